@@ -1,0 +1,34 @@
+"""Who owes a role to whom: an author must not choose the person who approves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGiven:
+    """One person gave another a role in a body. ``by_operator``: a sysadmin did so."""
+
+    user_id: str
+    maker_id: str | None
+    by_operator: bool
+
+
+def beholden(events: Iterable[RoleGiven], authors: frozenset[str]) -> frozenset[str]:
+    """Return those who owe their role to an author, directly or through others.
+
+    Events come oldest first. What the operator gave clears what was given
+    before; the rest adds up, so that a reviewer made by an author does not
+    become free by giving themselves the role once more.
+    """
+    makers: dict[str, set[str]] = {}
+    for event in events:
+        if event.by_operator:
+            makers.pop(event.user_id, None)
+        elif event.maker_id:
+            makers.setdefault(event.user_id, set()).add(event.maker_id)
+    tainted = set(authors)
+    while grown := {user for user, by in makers.items() if by & tainted} - tainted:
+        tainted |= grown
+    return frozenset(tainted - authors)
