@@ -25,6 +25,8 @@ def given(user, maker, *, by_operator=False):
         ([given("sami", "amel"), given("sami", "root", by_operator=True)], set()),
         # An author who gives the role again afterwards bars again.
         ([given("sami", "root", by_operator=True), given("sami", "amel")], {"sami"}),
+        # An operator who is an author is an author still.
+        ([given("sami", "amel", by_operator=True)], {"sami"}),
         # Giving oneself the role once more frees nobody.
         ([given("sami", "amel"), given("sami", "sami")], {"sami"}),
         # Someone else's choice is free; a circle ends.

@@ -18,15 +18,16 @@ class RoleGiven:
 def beholden(events: Iterable[RoleGiven], authors: frozenset[str]) -> frozenset[str]:
     """Return those who owe their role to an author, directly or through others.
 
-    Events come oldest first. What the operator gave clears what was given
-    before; the rest adds up, so that a reviewer made by an author does not
-    become free by giving themselves the role once more.
+    Events come oldest first. What an operator gave replaces what was given
+    before (an operator who is an author is an author still); the rest adds up,
+    so that a reviewer made by an author does not become free by giving
+    themselves the role once more.
     """
     makers: dict[str, set[str]] = {}
     for event in events:
         if event.by_operator:
-            makers.pop(event.user_id, None)
-        elif event.maker_id:
+            makers[event.user_id] = set()
+        if event.maker_id:
             makers.setdefault(event.user_id, set()).add(event.maker_id)
     tainted = set(authors)
     while grown := {user for user, by in makers.items() if by & tainted} - tainted:

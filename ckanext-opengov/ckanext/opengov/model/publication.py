@@ -1,0 +1,197 @@
+"""Where each dataset stands, who wrote in it, and who gave whom a role."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+
+from ckanext.opengov.domain.membership import RoleGiven
+from ckanext.opengov.domain.publication import State
+
+MOMENT = sa.DateTime(timezone=True)
+
+
+class Publication(tk.BaseModel):  # type: ignore[misc]
+    """A dataset's place in its life; there is one for every dataset."""
+
+    __tablename__ = "opengov_publication"
+
+    package_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    state: Mapped[str] = mapped_column(sa.Text)
+    changed_at: Mapped[datetime] = mapped_column(MOMENT)
+    publish_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    published_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    reason: Mapped[str | None] = mapped_column(sa.Text)
+    """Why it was last returned or withdrawn, in the words of who did so."""
+
+
+class Contributor(tk.BaseModel):  # type: ignore[misc]
+    """Someone who wrote in a dataset or submitted it, and so may not approve it."""
+
+    __tablename__ = "opengov_contributor"
+
+    package_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    user_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+
+
+class RoleEvent(tk.BaseModel):  # type: ignore[misc]
+    """Someone gave someone a role in a body. Rows are only ever added."""
+
+    __tablename__ = "opengov_role_event"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    group_id: Mapped[str] = mapped_column(sa.Text)
+    user_id: Mapped[str] = mapped_column(sa.Text)
+    maker_id: Mapped[str | None] = mapped_column(sa.Text)
+    by_operator: Mapped[bool] = mapped_column(sa.Boolean)
+    role: Mapped[str] = mapped_column(sa.Text)
+    made_at: Mapped[datetime] = mapped_column(MOMENT)
+
+
+def begin(session: Session, package_id: str, state: State, now: datetime) -> None:
+    """Note a new dataset."""
+    session.add(Publication(package_id=package_id, state=state, changed_at=now))
+
+
+def find(session: Session, package_id: str, *, lock: bool = False) -> Publication:
+    """Return where the dataset stands.
+
+    A dataset that is older than the suite has no row yet: an active one counts
+    as published, any other as a draft.
+    """
+    query = sa.select(Publication).where(Publication.package_id == package_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = session.execute(query).scalar_one_or_none()
+    if row is not None:
+        return row
+    package = session.get(ckan_model.Package, package_id)
+    is_public = package is not None and package.state == "active"
+    state = State.PUBLISHED if is_public else State.DRAFT
+    values: dict[str, Any] = {
+        "package_id": package_id,
+        "state": state,
+        "changed_at": sa.func.now(),
+    }
+    session.execute(insert(Publication).values(values).on_conflict_do_nothing())
+    return session.execute(query).scalar_one()
+
+
+def states_of(session: Session, package_ids: Iterable[str]) -> dict[str, Publication]:
+    """Return the rows of several datasets by dataset id; those without one are absent."""
+    query = sa.select(Publication).where(Publication.package_id.in_(list(package_ids)))
+    return {row.package_id: row for row in session.execute(query).scalars()}
+
+
+def due(session: Session, now: datetime, limit: int) -> list[str]:
+    """Return the datasets whose scheduled time has come, the longest overdue first."""
+    query = (
+        sa.select(Publication.package_id)
+        .where(Publication.state == State.SCHEDULED, Publication.publish_at <= now)
+        .order_by(Publication.publish_at)
+        .limit(limit)
+    )
+    return list(session.execute(query).scalars())
+
+
+def waiting(group_ids: Iterable[str]) -> sa.Select[Any]:
+    """Select what waits for review in these bodies; the caller pages it."""
+    package = ckan_model.Package
+    return (
+        sa.select(
+            Publication.package_id.label("id"),
+            package.name,
+            package.title,
+            package.owner_org,
+            Publication.state.label("publication_state"),
+            Publication.changed_at.label("waiting_since"),
+            Publication.publish_at,
+        )
+        .join(package, package.id == Publication.package_id)
+        .where(
+            Publication.state.in_([State.SUBMITTED, State.SCHEDULED]),
+            package.owner_org.in_(list(group_ids)),
+            package.state != "deleted",
+        )
+    )
+
+
+def add_contributor(session: Session, package_id: str, user_id: str) -> None:
+    """Note that this person wrote in the dataset or submitted it."""
+    row = insert(Contributor).values(package_id=package_id, user_id=user_id)
+    session.execute(row.on_conflict_do_nothing())
+
+
+def contributors(session: Session, package_id: str) -> frozenset[str]:
+    """Return everyone who wrote in the dataset or submitted it."""
+    query = sa.select(Contributor.user_id).where(Contributor.package_id == package_id)
+    return frozenset(session.execute(query).scalars())
+
+
+def add_role_event(
+    session: Session, group_id: str, given: RoleGiven, role: str, now: datetime
+) -> None:
+    """Note who gave a role in a body to whom."""
+    session.add(
+        RoleEvent(
+            group_id=group_id,
+            user_id=given.user_id,
+            maker_id=given.maker_id,
+            by_operator=given.by_operator,
+            role=role,
+            made_at=now,
+        )
+    )
+
+
+def roles_given(session: Session, group_id: str) -> list[RoleGiven]:
+    """Return who gave a role in the body to whom, the oldest first."""
+    query = (
+        sa.select(RoleEvent.user_id, RoleEvent.maker_id, RoleEvent.by_operator)
+        .where(RoleEvent.group_id == group_id)
+        .order_by(RoleEvent.id)
+    )
+    return [RoleGiven(*row) for row in session.execute(query)]
+
+
+def roles_in(session: Session, group_id: str) -> dict[str, str]:
+    """Return the role of each active member of a body by user id."""
+    member, user = ckan_model.Member, ckan_model.User
+    query = (
+        sa.select(member.table_id, member.capacity)
+        .join(user, user.id == member.table_id)
+        .where(
+            member.group_id == group_id,
+            member.table_name == "user",
+            member.state == "active",
+            user.state == "active",
+        )
+    )
+    return {user_id: role for user_id, role in session.execute(query)}
+
+
+def bodies_reviewed_by(session: Session, user_id: str) -> list[str]:
+    """Return the bodies of which this person is an admin."""
+    member = ckan_model.Member
+    query = sa.select(member.group_id).where(
+        member.table_id == user_id,
+        member.table_name == "user",
+        member.state == "active",
+        member.capacity == "admin",
+    )
+    return list(session.execute(query).scalars())
+
+
+def new_id() -> str:
+    """Return a fresh row id."""
+    return str(uuid.uuid4())

@@ -1,0 +1,77 @@
+"""Prepares a portal's databases, in a process of its own that may import CKAN.
+
+``python -m opengov_stack.site``, with the settings file in ``CKAN_INI`` and the
+address of PostgreSQL's superuser in ``OPENGOV_POSTGRES``: a password has no place
+among the arguments, which every account of the machine can list.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from opengov_stack.servers import postgres_binary
+
+
+def psql(url: str, sql: str) -> None:
+    """Run SQL as the user of ``url``; the password does not appear in the process list."""
+    parts = urlsplit(url)
+    environment = {"PGPASSWORD": parts.password or "", "PGOPTIONS": "-c client_min_messages=error"}
+    command = [str(postgres_binary("psql")), "-q", "-X", "-v", "ON_ERROR_STOP=1"]
+    command += ["-h", parts.hostname or "", "-p", str(parts.port), "-U", parts.username or ""]
+    command += ["-d", parts.path.lstrip("/")]
+    subprocess.run(command, input=sql, text=True, check=True, env=environment)
+
+
+def quoted(text: str) -> str:
+    """Return the text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def make_databases(superuser_url: str, main_url: str, reader_url: str) -> None:
+    """Make roles and empty databases; what is there stays, with today's passwords."""
+    main, reader = urlsplit(main_url), urlsplit(reader_url)
+    statements = []
+    for role in (main, reader):
+        name, password = role.username or "", quoted(role.password or "")
+        statements.append(
+            f"SELECT 'CREATE ROLE {name} LOGIN'"
+            f" WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') \\gexec"
+        )
+        statements.append(f"ALTER ROLE {name} PASSWORD {password};")
+    for database in (main.path.lstrip("/"), reader.path.lstrip("/")):
+        statements.append(
+            f"SELECT 'CREATE DATABASE {database} OWNER {main.username}'"
+            f" WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}') \\gexec"
+        )
+    psql(superuser_url, "\n".join(statements))
+
+
+def prepare(ini: Path, superuser_url: str) -> None:
+    """Bring the databases of the portal up to date."""
+    from ckan.cli import load_config  # noqa: PLC0415 - CKAN takes seconds to import
+    from ckan.cli.cli import ckan  # noqa: PLC0415
+
+    settings = load_config(str(ini))
+    make_databases(superuser_url, settings["sqlalchemy.url"], settings["ckan.datastore.read_url"])
+    ckan.main(["-c", str(ini), "db", "upgrade"], standalone_mode=False)
+
+    from ckanext.datastore.cli import permissions_sql  # noqa: PLC0415
+
+    main, reader = (
+        urlsplit(settings[key]) for key in ("sqlalchemy.url", "ckan.datastore.read_url")
+    )
+    grants = permissions_sql(
+        maindb=main.path.lstrip("/"),
+        datastoredb=reader.path.lstrip("/"),
+        mainuser=main.username or "",
+        writeuser=main.username or "",
+        readuser=reader.username or "",
+    )
+    psql(superuser_url, grants)
+
+
+if __name__ == "__main__":
+    prepare(Path(os.environ["CKAN_INI"]), os.environ["OPENGOV_POSTGRES"])
