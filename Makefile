@@ -1,2 +1,53 @@
-help:
-	@echo soon
+# Everything lives in .local/: the environment, and the servers' files.
+PYTHON ?= python3
+VENV := .local/venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PLUGINS := ckanext-opengov/ckanext ckanext-consultation/ckanext ckanext-complaints/ckanext
+WITH_SERVERS := $(BIN)/python -W ignore -m opengov_stack.testing --
+
+.PHONY: help unit test check docs translations lock clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+unit: $(VENV)/dev  ## the rules alone, no server, in seconds
+	$(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures -W error tests/unit
+
+test: unit  ## everything, on servers of its own
+	$(WITH_SERVERS) $(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures tests/integration
+
+check: $(VENV)/dev  ## style, types, imports, translations, generated pages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy stack tools $(PLUGINS)
+	$(BIN)/lint-imports
+	$(BIN)/djlint --profile=jinja --lint $(PLUGINS)
+	$(BIN)/python tools/translations.py --check
+	$(BIN)/python tools/docs.py --check
+
+docs: $(VENV)/dev  ## write the generated pages of docs/ anew
+	$(BIN)/python tools/docs.py
+
+translations: $(VENV)/dev  ## bring the catalogues up to date with the code, and compile them
+	$(BIN)/python tools/translations.py
+
+lock:  ## pin the newest versions that pyproject.toml allows (needs uv)
+	printf 'setuptools\nsetuptools-scm\nwheel\n' | uv pip compile $(LOCK) - -o requirements/build.txt
+	uv pip compile $(LOCK) pyproject.toml --extra embedded -o requirements/embedded.txt
+	uv pip compile $(LOCK) pyproject.toml --extra dev -c requirements/embedded.txt -o requirements/dev.txt
+
+LOCK := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+clean:  ## throw away the environment and what the tools left
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build *.egg-info
+
+# A stamp per set of packages; made anew when its lock file changes.
+$(VENV)/embedded $(VENV)/dev: $(VENV)/%: requirements/%.txt requirements/build.txt pyproject.toml setup.py
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed; this is %d.%d. Install it, then name it: make PYTHON=python3.11" % sys.version_info[:2])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the packages of requirements/$*.txt (one to three minutes the first time)"
+	@$(PIP) --require-hashes -r requirements/build.txt
+	@$(PIP) --require-hashes --no-build-isolation -r requirements/$*.txt
+	@$(PIP) --no-build-isolation --no-deps -e .
+	@touch $@
