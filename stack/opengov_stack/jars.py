@@ -80,13 +80,13 @@ def fetch(folder: Path, report: Callable[[int, int], None]) -> None:
 
 
 def _fetch_one(jar: Jar, folder: Path) -> None:
-    from jgo.maven import MavenContext  # noqa: PLC0415 - an extra
+    from jgo.maven import MavenContext
 
     context = MavenContext(repo_cache=folder / "repository")
     try:
         version = context.project(jar.group, jar.artifact).at_version(jar.version)
         found = Path(version.artifact(classifier=jar.classifier).resolve())
-    except Exception as error:  # noqa: BLE001 - jgo raises whatever its transport raises
+    except Exception as error:
         raise Problem(
             f"The file {jar.file_name} of the search server could not be fetched.",
             "Check the network connection and start again: what has arrived is kept.",

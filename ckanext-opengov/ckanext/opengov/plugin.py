@@ -2,8 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+from ckan.types import Context, DataDict
+
+from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
+from ckanext.opengov import storage
+from ckanext.opengov.logic import recording
+from ckanext.opengov.shared import jobs
 
 
+@tk.blanket.actions
+@tk.blanket.auth_functions
+@tk.blanket.cli
+@tk.blanket.config_declarations
 class OpengovPlugin(p.SingletonPlugin):
     """Publication of datasets, and the code that all three plugins share."""
+
+    p.implements(p.IConfigurable)
+    p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IUploader, inherit=True)
+
+    def configure(self, _config: Any) -> None:
+        """Wake workers for what each commit asks for."""
+        jobs.listen(ckan_model.meta.Session)
+
+    def get_resource_uploader(self, data_dict: DataDict) -> storage.ResourceFileUpload:
+        """Store resource files under their hash."""
+        return storage.resource_uploader(data_dict)
+
+    def after_dataset_create(self, context: Context, pkg_dict: DataDict) -> None:
+        """Note a new draft and its author, in CKAN's own transaction."""
+        recording.note_draft(context, pkg_dict["id"])
+
+    def after_dataset_update(self, context: Context, pkg_dict: DataDict) -> None:
+        """Note who wrote, and have new files checked, in CKAN's own transaction."""
+        recording.note_change(context, pkg_dict["id"])
+
+    def after_dataset_show(self, context: Context, pkg_dict: DataDict) -> None:
+        """Say where the dataset stands. An active one is published: no query."""
+        recording.show_state(context, pkg_dict)

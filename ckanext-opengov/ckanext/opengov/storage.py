@@ -69,21 +69,22 @@ def store(stream: IO[bytes], max_bytes: int) -> tuple[str, int]:
 class ResourceFileUpload(uploader.ResourceUpload):
     """CKAN's uploader of resources, with the bytes in the store above."""
 
-    def get_path(self, id: str) -> str:  # noqa: A002 - CKAN's name
+    def get_path(self, id: str) -> str:
         """Return the path of the bytes that the resource serves, as CKAN's download wants it."""
-        row = files.file_of(ckan_model.Session, id)
+        row = files.file_of(ckan_model.Session, id)  # noqa: TID251 - IUploader has no context
         if row is None:
             # Uploaded before the suite was installed.
             return super().get_path(id)
         return str(path_of(row.sha256))
 
-    def upload(self, id: str, max_size: int = 10) -> None:  # noqa: A002 - CKAN's name
+    def upload(self, id: str, max_size: int = 10) -> None:
         """Store the bytes, and let the resource serve them once the change commits."""
         if not self.filename or self.upload_file is None:
             return
         self.upload_file.seek(0)
         sha256, size = store(self.upload_file, max_size * MB)
-        files.put_file(ckan_model.Session, id, sha256, size, datetime.now(UTC))
+        session = ckan_model.Session  # noqa: TID251 - IUploader has no context
+        files.put_file(session, id, sha256, size, datetime.now(UTC))
 
 
 def resource_uploader(resource: dict[str, Any]) -> ResourceFileUpload:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,17 +60,34 @@ def actor_of(context: Context, owner_org: str | None) -> Actor:
     return Actor(user_id, ROLES.get(role, frozenset()))
 
 
+def clock() -> Actor:
+    """Return the actor who publishes what a reviewer scheduled."""
+    return Actor(None, frozenset({Role.CLOCK}))
+
+
+def fingerprint(sha256: str, schema: str) -> str:
+    """Return what a check was about: these bytes under this schema (JSON text, may be empty)."""
+    return hashlib.sha256(f"{sha256}\n{schema}".encode()).hexdigest()
+
+
+def schema_text(resource: ckan_model.Resource) -> str:
+    """Return the resource's Table Schema as its author gave it; empty: none."""
+    schema = (resource.extras or {}).get("schema") or ""
+    return schema if isinstance(schema, str) else json.dumps(schema, sort_keys=True)
+
+
 def facts_of(context: Context, package: ckan_model.Package, **details: Any) -> Facts:
     """Gather what the guards look at. ``details`` are further fields of :class:`Facts`."""
     session = context["session"]
     resources = [resource for resource in package.resources if resource.state == "active"]
     ids = [resource.id for resource in resources]
     stored, checks = files.files_of(session, ids), files.checks_of(session, ids)
-    current = {
-        id_: check
-        for id_, check in checks.items()
-        if id_ in stored and check.sha256 == stored[id_].sha256
+    wanted = {
+        resource.id: fingerprint(stored[resource.id].sha256, schema_text(resource))
+        for resource in resources
+        if resource.id in stored
     }
+    current = {id_: check for id_, check in checks.items() if wanted.get(id_) == check.fingerprint}
     authors = publication.contributors(session, package.id)
     roles = publication.roles_in(session, package.owner_org)
     return Facts(

@@ -8,15 +8,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
+from ckan.types import AlchemySession
 
 MOMENT = sa.DateTime(timezone=True)
 
 
-class ResourceFile(tk.BaseModel):  # type: ignore[misc]
+class ResourceFile(tk.BaseModel):
     """The bytes that a resource serves now, named by their SHA-256."""
 
     __tablename__ = "opengov_resource_file"
@@ -28,60 +29,60 @@ class ResourceFile(tk.BaseModel):  # type: ignore[misc]
     stored_at: Mapped[datetime] = mapped_column(MOMENT)
 
 
-class Check(tk.BaseModel):  # type: ignore[misc]
+class Check(tk.BaseModel):
     """The report on one file under one schema; a new check of the resource replaces it."""
 
     __tablename__ = "opengov_check"
 
     resource_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    sha256: Mapped[str] = mapped_column(sa.Text)
-    """Of the file that was checked: a report about other bytes says nothing."""
-    schema_sha256: Mapped[str] = mapped_column(sa.Text)
-    """Of the given schema's text; of the empty text where none was given."""
+    fingerprint: Mapped[str] = mapped_column(sa.Text)
+    """Of the bytes and the schema that were checked: a report about others says nothing."""
     verdict: Mapped[str] = mapped_column(sa.Text)
     blocking: Mapped[int] = mapped_column(sa.Integer)
     report: Mapped[dict[str, Any]] = mapped_column(JSONB)
     checked_at: Mapped[datetime] = mapped_column(MOMENT)
 
 
-def put_file(session: Session, resource_id: str, sha256: str, size: int, now: datetime) -> None:
+def put_file(
+    session: AlchemySession, resource_id: str, sha256: str, size: int, now: datetime
+) -> None:
     """Let the resource serve these bytes from the commit on."""
     values = {"sha256": sha256, "size": size, "stored_at": now}
     row = insert(ResourceFile).values(resource_id=resource_id, **values)
     session.execute(row.on_conflict_do_update(index_elements=["resource_id"], set_=values))
 
 
-def file_of(session: Session, resource_id: str) -> ResourceFile | None:
+def file_of(session: AlchemySession, resource_id: str) -> ResourceFile | None:
     """Return the bytes that the resource serves; None: a link, or nothing yet."""
     return session.get(ResourceFile, resource_id)
 
 
-def files_of(session: Session, resource_ids: Iterable[str]) -> dict[str, ResourceFile]:
+def files_of(session: AlchemySession, resource_ids: Iterable[str]) -> dict[str, ResourceFile]:
     """Return the files of several resources by resource id."""
     query = sa.select(ResourceFile).where(ResourceFile.resource_id.in_(list(resource_ids)))
     return {row.resource_id: row for row in session.execute(query).scalars()}
 
 
-def put_check(session: Session, values: dict[str, Any]) -> None:
+def put_check(session: AlchemySession, values: dict[str, Any]) -> None:
     """Keep the newest report of a resource. ``values`` are the columns of :class:`Check`."""
     row = insert(Check).values(**values)
     changes = {name: value for name, value in values.items() if name != "resource_id"}
     session.execute(row.on_conflict_do_update(index_elements=["resource_id"], set_=changes))
 
 
-def checks_of(session: Session, resource_ids: Iterable[str]) -> dict[str, Check]:
+def checks_of(session: AlchemySession, resource_ids: Iterable[str]) -> dict[str, Check]:
     """Return the newest reports of several resources by resource id."""
     query = sa.select(Check).where(Check.resource_id.in_(list(resource_ids)))
     return {row.resource_id: row for row in session.execute(query).scalars()}
 
 
-def is_in_use(session: Session, sha256: str) -> bool:
+def is_in_use(session: AlchemySession, sha256: str) -> bool:
     """Tell whether any resource serves these bytes."""
     query = sa.select(sa.exists().where(ResourceFile.sha256 == sha256))
     return bool(session.execute(query).scalar())
 
 
-def resource_package(session: Session, resource_id: str) -> str | None:
+def resource_package(session: AlchemySession, resource_id: str) -> str | None:
     """Return the id of the dataset that holds the resource; None: there is no such resource."""
     resource = session.get(ckan_model.Resource, resource_id)
     return None if resource is None or resource.state != "active" else resource.package_id

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
+from ckan.types import AlchemySession
 
 from ckanext.opengov.domain.membership import RoleGiven
 from ckanext.opengov.domain.publication import State
@@ -20,7 +20,7 @@ from ckanext.opengov.domain.publication import State
 MOMENT = sa.DateTime(timezone=True)
 
 
-class Publication(tk.BaseModel):  # type: ignore[misc]
+class Publication(tk.BaseModel):
     """A dataset's place in its life; there is one for every dataset."""
 
     __tablename__ = "opengov_publication"
@@ -35,7 +35,7 @@ class Publication(tk.BaseModel):  # type: ignore[misc]
     """Why it was last returned or withdrawn, in the words of who did so."""
 
 
-class Contributor(tk.BaseModel):  # type: ignore[misc]
+class Contributor(tk.BaseModel):
     """Someone who wrote in a dataset or submitted it, and so may not approve it."""
 
     __tablename__ = "opengov_contributor"
@@ -44,7 +44,7 @@ class Contributor(tk.BaseModel):  # type: ignore[misc]
     user_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
 
 
-class RoleEvent(tk.BaseModel):  # type: ignore[misc]
+class RoleEvent(tk.BaseModel):
     """Someone gave someone a role in a body. Rows are only ever added."""
 
     __tablename__ = "opengov_role_event"
@@ -58,12 +58,12 @@ class RoleEvent(tk.BaseModel):  # type: ignore[misc]
     made_at: Mapped[datetime] = mapped_column(MOMENT)
 
 
-def begin(session: Session, package_id: str, state: State, now: datetime) -> None:
+def begin(session: AlchemySession, package_id: str, state: State, now: datetime) -> None:
     """Note a new dataset."""
     session.add(Publication(package_id=package_id, state=state, changed_at=now))
 
 
-def find(session: Session, package_id: str, *, lock: bool = False) -> Publication:
+def find(session: AlchemySession, package_id: str, *, lock: bool = False) -> Publication:
     """Return where the dataset stands.
 
     A dataset that is older than the suite has no row yet: an active one counts
@@ -87,13 +87,13 @@ def find(session: Session, package_id: str, *, lock: bool = False) -> Publicatio
     return session.execute(query).scalar_one()
 
 
-def states_of(session: Session, package_ids: Iterable[str]) -> dict[str, Publication]:
+def states_of(session: AlchemySession, package_ids: Iterable[str]) -> dict[str, Publication]:
     """Return the rows of several datasets by dataset id; those without one are absent."""
     query = sa.select(Publication).where(Publication.package_id.in_(list(package_ids)))
     return {row.package_id: row for row in session.execute(query).scalars()}
 
 
-def due(session: Session, now: datetime, limit: int) -> list[str]:
+def due(session: AlchemySession, now: datetime, limit: int) -> list[str]:
     """Return the datasets whose scheduled time has come, the longest overdue first."""
     query = (
         sa.select(Publication.package_id)
@@ -126,20 +126,20 @@ def waiting(group_ids: Iterable[str]) -> sa.Select[Any]:
     )
 
 
-def add_contributor(session: Session, package_id: str, user_id: str) -> None:
+def add_contributor(session: AlchemySession, package_id: str, user_id: str) -> None:
     """Note that this person wrote in the dataset or submitted it."""
     row = insert(Contributor).values(package_id=package_id, user_id=user_id)
     session.execute(row.on_conflict_do_nothing())
 
 
-def contributors(session: Session, package_id: str) -> frozenset[str]:
+def contributors(session: AlchemySession, package_id: str) -> frozenset[str]:
     """Return everyone who wrote in the dataset or submitted it."""
     query = sa.select(Contributor.user_id).where(Contributor.package_id == package_id)
     return frozenset(session.execute(query).scalars())
 
 
 def add_role_event(
-    session: Session, group_id: str, given: RoleGiven, role: str, now: datetime
+    session: AlchemySession, group_id: str, given: RoleGiven, role: str, now: datetime
 ) -> None:
     """Note who gave a role in a body to whom."""
     session.add(
@@ -154,7 +154,7 @@ def add_role_event(
     )
 
 
-def roles_given(session: Session, group_id: str) -> list[RoleGiven]:
+def roles_given(session: AlchemySession, group_id: str | None) -> list[RoleGiven]:
     """Return who gave a role in the body to whom, the oldest first."""
     query = (
         sa.select(RoleEvent.user_id, RoleEvent.maker_id, RoleEvent.by_operator)
@@ -164,7 +164,7 @@ def roles_given(session: Session, group_id: str) -> list[RoleGiven]:
     return [RoleGiven(*row) for row in session.execute(query)]
 
 
-def roles_in(session: Session, group_id: str) -> dict[str, str]:
+def roles_in(session: AlchemySession, group_id: str | None) -> dict[str, str]:
     """Return the role of each active member of a body by user id."""
     member, user = ckan_model.Member, ckan_model.User
     query = (
@@ -177,10 +177,10 @@ def roles_in(session: Session, group_id: str) -> dict[str, str]:
             user.state == "active",
         )
     )
-    return {user_id: role for user_id, role in session.execute(query)}
+    return {str(row.table_id): row.capacity for row in session.execute(query)}
 
 
-def bodies_reviewed_by(session: Session, user_id: str) -> list[str]:
+def bodies_reviewed_by(session: AlchemySession, user_id: str) -> list[str]:
     """Return the bodies of which this person is an admin."""
     member = ckan_model.Member
     query = sa.select(member.group_id).where(
@@ -189,9 +189,4 @@ def bodies_reviewed_by(session: Session, user_id: str) -> list[str]:
         member.state == "active",
         member.capacity == "admin",
     )
-    return list(session.execute(query).scalars())
-
-
-def new_id() -> str:
-    """Return a fresh row id."""
-    return str(uuid.uuid4())
+    return [str(body) for body in session.execute(query).scalars()]

@@ -1,0 +1,10 @@
+"""The suite's actions, and CKAN's own that it guards."""
+
+from ckanext.opengov.logic.action.checks import *  # noqa: F403
+from ckanext.opengov.logic.action.checks import __all__ as _checks
+from ckanext.opengov.logic.action.guards import *  # noqa: F403
+from ckanext.opengov.logic.action.guards import __all__ as _guards
+from ckanext.opengov.logic.action.publication import *  # noqa: F403
+from ckanext.opengov.logic.action.publication import __all__ as _publication
+
+__all__ = [*_checks, *_guards, *_publication]  # noqa: PLE0604 - read by CKAN's blanket

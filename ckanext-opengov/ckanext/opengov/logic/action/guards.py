@@ -6,6 +6,7 @@ of these actions on it, a sysadmin included, is told which way to go.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -14,7 +15,6 @@ from ckan.types import Action, Context, DataDict
 
 from ckanext.opengov.domain.membership import RoleGiven
 from ckanext.opengov.domain.publication import (
-    PublishedIsFrozen,
     State,
     StateMovedElsewhere,
     check_editable,
@@ -26,14 +26,11 @@ from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [
-    "bulk_update_delete",
-    "bulk_update_private",
-    "bulk_update_public",
+    "dataset_purge",
     "datastore_create",
     "datastore_delete",
     "datastore_records_delete",
     "datastore_upsert",
-    "dataset_purge",
     "member_create",
     "member_delete",
     "organization_update",
@@ -135,7 +132,7 @@ def package_owner_org_update(up: Action, context: Context, data_dict: DataDict) 
     return up(context, data_dict)
 
 
-def _guarded(name: str, package_id_of: Any) -> Action:
+def _guarded(name: str, package_id_of: Callable[[DataDict], str | None]) -> Any:
     """Wrap the action ``name`` so that it refuses datasets that may not be edited now."""
 
     @tk.chained_action
@@ -164,7 +161,7 @@ def _by_resource(data_dict: DataDict) -> str | None:
 
 
 def _by_view(data_dict: DataDict) -> str | None:
-    view = ckan_model.ResourceView.get(data_dict.get("id")) if data_dict.get("id") else None
+    view = ckan_model.ResourceView.get(data_dict.get("id") or "")
     return None if view is None else _package_of_resource(view.resource_id)
 
 
@@ -187,7 +184,7 @@ member_delete = _guarded("member_delete", _by_member)
 package_collaborator_create = _guarded("package_collaborator_create", _by_dataset)
 
 
-def _no_table_writes(name: str) -> Action:
+def _no_table_writes(name: str) -> Any:
     """Wrap the DataStore action ``name`` so that only the suite writes tables."""
 
     @tk.chained_action
@@ -216,7 +213,7 @@ def _remember_roles(up: Action, context: Context, data_dict: DataDict, body: str
     session, commits_itself = context["session"], not context.get("defer_commit")
     group = ckan_model.Group.get(body) if body else None
     before = publication.roles_in(session, group.id) if group else {}
-    answer = up(Context(context, defer_commit=True), data_dict)
+    answer = up({**context, "defer_commit": True}, data_dict)
     session.flush()
     if group is not None:
         maker = ckan_model.User.get(context["user"])

@@ -1,0 +1,66 @@
+"""What the workers do for publication."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+from ckan.lib import search
+from ckan.types import AlchemySession
+
+from ckanext.opengov import storage
+from ckanext.opengov.logic.steps import BY_THE_SUITE, fingerprint, schema_text, utc_now
+from ckanext.opengov.model import files, tables
+from ckanext.opengov.shared import jobs
+
+
+@jobs.kind("opengov.check", queue=jobs.LONG)
+def check(session: AlchemySession, job: jobs.Job) -> None:
+    """Check the file of a resource and keep the report."""
+    from ckanext.opengov.validation import engine  # noqa: PLC0415 - slow to import
+
+    resource = session.get(ckan_model.Resource, job.subject)
+    stored = files.file_of(session, job.subject)
+    if resource is None or stored is None:
+        return
+    schema = schema_text(resource)
+    report = engine.check_file(
+        storage.path_of(stored.sha256),
+        name=resource.name or resource.url,
+        format=resource.format or "",
+        schema=json.loads(schema) if schema else None,
+    )
+    files.put_check(
+        session,
+        {
+            "resource_id": resource.id,
+            "fingerprint": fingerprint(stored.sha256, schema),
+            "verdict": report.verdict,
+            "blocking": report.blocking,
+            "report": report.as_dict(),
+            "checked_at": utc_now(),
+        },
+    )
+
+
+@jobs.kind("opengov.index", queue=jobs.SHORT)
+def index(_session: AlchemySession, job: jobs.Job) -> None:
+    """Bring the search index up to date with the dataset."""
+    search.rebuild(job.subject)
+
+
+@jobs.kind("opengov.tables", queue=jobs.LONG)
+def make_tables(session: AlchemySession, job: jobs.Job) -> None:
+    """Make the DataStore tables of a published dataset; drop those of a withdrawn one."""
+    package = session.get_one(ckan_model.Package, job.subject)
+    ids = [resource.id for resource in package.resources if resource.state == "active"]
+    checks, stored = files.checks_of(session, ids), files.files_of(session, ids)
+    site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    for id_, found in checks.items():
+        context: Any = {"user": site_user["name"], "ignore_auth": True, BY_THE_SUITE: True}
+        if package.state != "active":
+            tables.drop(context, id_)
+        else:
+            tables.load(context, id_, storage.path_of(stored[id_].sha256), found.report)

@@ -1,0 +1,76 @@
+"""The check of a file: start it, follow it, read what it found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+from ckan.types import Context, DataDict
+
+from ckanext.opengov.logic.steps import package_of, utc_now
+from ckanext.opengov.model import files
+from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.shared.glue.actions import domain_action
+
+__all__ = ["opengov_validation_run", "opengov_validation_show"]
+
+CHECK = "opengov.check"
+
+
+class NothingToCheck(DomainError):
+    """Only an uploaded file is checked."""
+
+    code = "nothing-to-check"
+    field = "resource_id"
+    template = N_("This resource has no uploaded file.")
+
+
+@domain_action
+def opengov_validation_run(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Check the file of a resource again; return ``{"status", "job_id"}``.
+
+    Args:
+        resource_id (str): id of the resource
+    """
+    resource = _resource(context, data_dict)
+    tk.check_access("opengov_validation_run", context, {"id": resource.package_id})
+    session = context["session"]
+    if files.file_of(session, resource.id) is None:
+        raise NothingToCheck
+    job = jobs.latest(session, CHECK, resource.id)
+    if job is None or job.status not in jobs.UNFINISHED:
+        job = jobs.enqueue(session, CHECK, resource.id, now=utc_now())
+    session.commit()
+    return {"status": job.status, "job_id": job.id}
+
+
+@tk.side_effect_free
+def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return the newest report on the file of a resource, with ``status`` and ``progress``.
+
+    Until the first check is done there are ``status`` and ``progress`` alone.
+
+    Args:
+        resource_id (str): id of the resource
+    """
+    resource = _resource(context, data_dict)
+    tk.check_access("opengov_validation_show", context, {"id": resource.package_id})
+    session = context["session"]
+    job = jobs.latest(session, CHECK, resource.id)
+    check = files.checks_of(session, [resource.id]).get(resource.id)
+    if job is None:
+        raise tk.ObjectNotFound(tk._("This file has not been checked."))
+    report = check.report if check and job.status == jobs.Status.DONE else {}
+    return {"status": job.status, "progress": job.progress, **report}
+
+
+def _resource(context: Context, data_dict: DataDict) -> ckan_model.Resource:
+    """Return the resource, if the caller may see its dataset."""
+    resource = ckan_model.Resource.get(tk.get_or_bust(data_dict, "resource_id"))
+    if resource is None or resource.state != "active" or resource.package_id is None:
+        raise tk.ObjectNotFound(tk._("Resource not found"))
+    package_of(context, resource.package_id)
+    return resource

@@ -1,0 +1,54 @@
+"""Who may call the suite's actions. Which step is possible when, the transition table says."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+from ckan.types import AuthResult, Context, DataDict
+
+
+def _by_package_update(context: Context, data_dict: DataDict) -> AuthResult:
+    try:
+        tk.check_access("package_update", context, {"id": data_dict["id"]})
+    except tk.NotAuthorized:
+        return {"success": False}
+    return {"success": True}
+
+
+def opengov_dataset_submit(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset submit it."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_dataset_return(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let the body's people try; the table asks for a reviewer."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_dataset_publish(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let the body's people try; the table asks for a reviewer who is no author."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_dataset_withdraw(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let the body's people try; the table asks for a reviewer."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_dataset_history(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show who did what to the body's own people."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_review_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in see what waits for them."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_validation_run(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset check its files."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_validation_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show findings to the body's own people."""
+    return _by_package_update(context, data_dict)
