@@ -11,7 +11,7 @@ from ckan.lib import search
 from ckan.types import AlchemySession
 
 from ckanext.opengov import storage
-from ckanext.opengov.logic.steps import BY_THE_SUITE, fingerprint, schema_text, utc_now
+from ckanext.opengov.logic.steps import by_the_suite, fingerprint, schema_text, utc_now
 from ckanext.opengov.model import files, tables
 from ckanext.opengov.shared import jobs
 
@@ -59,8 +59,9 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
     checks, stored = files.checks_of(session, ids), files.files_of(session, ids)
     site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
     for id_, found in checks.items():
-        context: Any = {"user": site_user["name"], "ignore_auth": True, BY_THE_SUITE: True}
-        if package.state != "active":
-            tables.drop(context, id_)
-        else:
-            tables.load(context, id_, storage.path_of(stored[id_].sha256), found.report)
+        context: Any = {"user": site_user["name"], "ignore_auth": True}
+        with by_the_suite():
+            if package.state == "active":
+                tables.load(context, id_, storage.path_of(stored[id_].sha256), found.report)
+            else:
+                tables.drop(context, id_)

@@ -7,9 +7,9 @@ from ckan.types import Context, DataDict
 
 from ckanext.opengov.domain.publication import State
 from ckanext.opengov.logic.steps import (
-    BY_THE_SUITE,
     actor_of,
     fingerprint,
+    is_by_the_suite,
     schema_text,
     utc_now,
 )
@@ -26,7 +26,7 @@ def note_draft(context: Context, package_id: str) -> None:
 
 def note_change(context: Context, package_id: str) -> None:
     """Note who wrote in the dataset, and have files checked that have no current report."""
-    if context.get(BY_THE_SUITE):
+    if is_by_the_suite():
         return
     _note_author(context, package_id, "edit")
     _check_new_files(context, package_id)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,8 +25,26 @@ ROLES = {
     "editor": frozenset({Role.AUTHOR}),
 }
 
-BY_THE_SUITE = "opengov_by_the_suite"
-"""Context key of the suite's own calls of CKAN's actions. A context never comes from outside."""
+_by_the_suite: ContextVar[bool] = ContextVar("opengov_by_the_suite", default=False)
+
+
+@contextlib.contextmanager
+def by_the_suite() -> Iterator[None]:
+    """Let CKAN's own write actions pass the guards until the block ends.
+
+    A variable of the running thread, because CKAN's actions call each other with
+    fresh contexts, which would lose a key.
+    """
+    token = _by_the_suite.set(True)
+    try:
+        yield
+    finally:
+        _by_the_suite.reset(token)
+
+
+def is_by_the_suite() -> bool:
+    """Tell whether the suite itself is at work."""
+    return _by_the_suite.get()
 
 
 def utc_now() -> datetime:

@@ -112,7 +112,7 @@ def _open(path: Path, kind: str, encoding: str | None, schema: Schema | None) ->
         name="file",
         format=kind,
         encoding=encoding,
-        schema=schema,  # type: ignore[arg-type] - None means: infer it
+        schema=schema,  # type: ignore[arg-type]
         control=control,
         detector=Detector(field_confidence=1, sample_size=SAMPLE_ROWS),
     )

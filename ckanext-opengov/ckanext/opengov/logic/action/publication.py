@@ -13,8 +13,8 @@ from ckan.types import Context, DataDict
 
 from ckanext.opengov.domain.publication import TRANSITIONS, State, Step
 from ckanext.opengov.logic.steps import (
-    BY_THE_SUITE,
     actor_of,
+    by_the_suite,
     clock,
     facts_of,
     package_of,
@@ -217,6 +217,6 @@ def _set_package_state(context: Context, package: ckan_model.Package, state: str
         "defer_commit": True,
         "return_id_only": True,
         "allow_state_change": True,
-        BY_THE_SUITE: True,
     }
-    tk.get_action("package_patch")(ours, {"id": package.id, "state": state})
+    with by_the_suite():
+        tk.get_action("package_patch")(ours, {"id": package.id, "state": state})

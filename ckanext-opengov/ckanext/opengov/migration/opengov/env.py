@@ -12,7 +12,7 @@ from ckan.model.meta import metadata
 NAME = "opengov"
 
 
-def include_object(_object: Any, name: str, type_: str, _reflected: bool, _other: Any) -> bool:
+def include_object(_object: Any, name: Any, type_: str, _reflected: bool, _other: Any) -> bool:
     """Leave every table that is not ours alone."""
     return type_ != "table" or name.startswith(f"{NAME}_")
 

@@ -1,0 +1,110 @@
+"""What the integration tests do to a portal, mostly through its API as a developer would."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.opengov.shared import jobs
+
+CSV = "station,day,millimetres\n001,2026-01-02,4.5\n002,2026-01-02,0\n"
+BROKEN_CSV = "station,day,millimetres\n001,2026-01-02,4.5,9\n"
+
+
+class Portal:
+    """A CKAN under test."""
+
+    def __init__(self, client):
+        self.client = client
+        self.tokens = {}
+
+    def user(self, name, *, sysadmin=False):
+        """Make an account and a token for it."""
+        user = model.User(name=name, email=f"{name}@example.org", sysadmin=sysadmin)
+        user.password = "correct-horse-battery"
+        model.Session.add(user)
+        model.Session.commit()
+        token = self.inside("api_token_create", name, user=name, name="tests")
+        self.tokens[name] = token["token"]
+        return user
+
+    def inside(self, action, caller, **data):
+        """Call an action from inside, past authorization."""
+        # The request's context must end before the client's begins, or they share a user.
+        with self.client.flask_app.test_request_context():
+            return tk.get_action(action)({"user": caller, "ignore_auth": True}, data)
+
+    def body(self, name="meteo", **roles):
+        """Make a public body whose members the operator appointed; ``roles`` by user name."""
+        if model.User.get("operator") is None:
+            self.user("operator", sysadmin=True)
+        body = self.inside("organization_create", "operator", name=name, title=name)
+        for user, role in roles.items():
+            if model.User.get(user) is None:
+                self.user(user)
+            member = {"id": body["id"], "username": user, "role": role}
+            self.inside("organization_member_create", "operator", **member)
+        return body
+
+    def call(self, user, action, files=None, **data):
+        """Call an action over HTTP; return the status and the result, or the error."""
+        headers = {"Authorization": self.tokens[user]} if user else {}
+        address = f"/api/3/action/{action}"
+        if files:
+            answer = self.client.post(address, data={**data, **files}, headers=headers)
+        else:
+            headers["Content-Type"] = "application/json"
+            answer = self.client.post(address, data=json.dumps(data), headers=headers)
+        model.Session.remove()
+        content = answer.json
+        if not isinstance(content, dict):
+            return answer.status_code, content
+        return answer.status_code, content.get("result", content.get("error"))
+
+    def ok(self, user, action, files=None, **data):
+        """Call an action that must succeed; return its result."""
+        status, result = self.call(user, action, files, **data)
+        assert status == 200, result
+        return result
+
+    def draft(self, user, body, text=CSV, **fields):
+        """Make a draft with one CSV file."""
+        values = {"name": "rainfall", "title": "Rainfall", "owner_org": body["id"], **fields}
+        dataset = self.ok(user, "package_create", **values)
+        self.add_file(user, dataset["id"], text)
+        return self.ok(user, "package_show", id=dataset["id"])
+
+    def add_file(self, user, dataset_id, text=CSV, name="rainfall.csv"):
+        """Upload a CSV file into a dataset."""
+        files = {"upload": (io.BytesIO(text.encode()), name)}
+        return self.ok(
+            user, "resource_create", files, package_id=dataset_id, name=name, format="CSV"
+        )
+
+    def work(self):
+        """Do all jobs that wait, as the workers would."""
+        query = model.Session.query(jobs.Job.id).filter(jobs.Job.status == "queued")
+        ids = [row.id for row in query.order_by(jobs.Job.created_at)]
+        model.Session.remove()
+        for job_id in ids:
+            with self.client.flask_app.test_request_context():
+                jobs.run(job_id)
+        failed = model.Session.query(jobs.Job).filter(jobs.Job.error.isnot(None)).all()
+        assert not failed, [(job.kind, job.error) for job in failed]
+
+    def submitted(self, user, body, **fields):
+        """Make a checked draft and submit it."""
+        dataset = self.draft(user, body, **fields)
+        self.work()
+        self.ok(user, "opengov_dataset_submit", id=dataset["id"])
+        return dataset
+
+    def published(self, author, reviewer, body, **fields):
+        """Take a dataset all the way."""
+        dataset = self.submitted(author, body, **fields)
+        self.ok(reviewer, "opengov_dataset_publish", id=dataset["id"])
+        self.work()
+        return self.ok(author, "package_show", id=dataset["id"])

@@ -1,0 +1,60 @@
+"""One CKAN application on real servers for the whole run; every test starts on empty tables."""
+
+from __future__ import annotations
+
+import io
+import os
+
+import pytest
+import sqlalchemy as sa
+from tests.common.portal import Portal
+
+from ckan import model
+from ckan.cli import load_config
+from ckan.config.middleware import make_app
+from ckan.lib import search
+from ckan.lib.redis import connect_to_redis
+from ckan.tests.helpers import CKANTestApp
+
+KEPT = ("alembic_version", "opengov_alembic_version", "activity_alembic_version")
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The CKAN application, with the plugins of the settings file."""
+    return make_app(load_config(os.environ["CKAN_INI"]))
+
+
+def empty_tables():
+    """Empty every table, as a superuser may: the audit log refuses anyone else."""
+    with model.ensure_engine().begin() as connection:
+        names = [
+            name
+            for name in sa.inspect(connection).get_table_names()
+            if name not in KEPT and not name.endswith("alembic_version")
+        ]
+        tables = ", ".join(f'"{name}"' for name in names)
+        connection.execute(sa.text("ALTER TABLE opengov_audit DISABLE TRIGGER USER"))
+        connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.execute(sa.text("ALTER TABLE opengov_audit ENABLE TRIGGER USER"))
+
+
+@pytest.fixture
+def portal(site):
+    """An empty portal."""
+    model.Session.remove()
+    empty_tables()
+    search.clear_all()
+    connect_to_redis().flushdb()
+    yield Portal(CKANTestApp(site))
+    model.Session.remove()
+
+
+@pytest.fixture
+def upload():
+    """Make an uploadable CSV file."""
+
+    def make(text, name="rainfall.csv"):
+        return io.BytesIO(text.encode()), name
+
+    return make

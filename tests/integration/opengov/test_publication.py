@@ -1,0 +1,140 @@
+"""From a draft to a published table, through the API."""
+
+import io
+
+import pandas as pd
+import pytest
+from tests.common.portal import BROKEN_CSV, CSV
+
+
+@pytest.fixture
+def body(portal):
+    return portal.body("meteo", amel="editor", sami="admin")
+
+
+def test_one_person_drafts_another_approves_and_anyone_reads(portal, body):
+    dataset = portal.published("amel", "sami", body)
+    resource_id = dataset["resources"][0]["id"]
+
+    assert dataset["state"] == "active"
+    assert dataset["publication_state"] == "published"
+    found = portal.ok(None, "package_search", q="rainfall")
+    assert [hit["id"] for hit in found["results"]] == [dataset["id"]]
+    table = portal.ok(None, "datastore_search", resource_id=resource_id)
+    assert [row["station"] for row in table["records"]] == ["001", "002"]
+    types = {field["id"]: field["type"] for field in table["fields"]}
+    assert types == {"_id": "int", "station": "text", "day": "date", "millimetres": "numeric"}
+
+
+def test_the_published_file_is_downloaded_byte_for_byte(portal, body):
+    dataset = portal.published("amel", "sami", body)
+    resource = dataset["resources"][0]
+
+    answer = portal.client.get(resource["url"].replace("http://test.ckan.net", ""))
+
+    assert answer.data == CSV.encode()
+    frame = pd.read_csv(io.BytesIO(answer.data), dtype={"station": str})
+    assert list(frame["station"]) == ["001", "002"]
+
+
+def test_the_author_does_not_approve(portal):
+    body = portal.body("meteo", amel="admin", sami="admin")
+    dataset = portal.submitted("amel", body)
+
+    status, error = portal.call("amel", "opengov_dataset_publish", id=dataset["id"])
+
+    assert status == 409
+    assert error["__codes"] == {"__all__": ["second-person-needed"]}
+
+
+def test_an_editor_does_not_approve(portal):
+    body = portal.body("meteo", amel="editor", nour="editor", sami="admin")
+    dataset = portal.submitted("amel", body)
+
+    status, _ = portal.call("nour", "opengov_dataset_publish", id=dataset["id"])
+
+    assert status == 403
+
+
+def test_a_sysadmin_who_is_no_member_does_not_approve(portal, body):
+    dataset = portal.submitted("amel", body)
+    portal.user("root", sysadmin=True)
+
+    status, _ = portal.call("root", "opengov_dataset_publish", id=dataset["id"])
+
+    assert status == 403
+
+
+def test_an_author_does_not_choose_the_reviewer(portal):
+    body = portal.body("meteo", amel="admin")
+    portal.user("nour")
+    portal.ok("amel", "organization_member_create", id=body["id"], username="nour", role="admin")
+    dataset = portal.submitted("amel", body)
+
+    status, error = portal.call("nour", "opengov_dataset_publish", id=dataset["id"])
+
+    assert status == 409
+    assert error["__codes"] == {"__all__": ["second-person-needed"]}
+
+
+def test_a_broken_file_is_kept_but_not_published(portal, body):
+    dataset = portal.draft("amel", body, text=BROKEN_CSV)
+    portal.work()
+    resource_id = dataset["resources"][0]["id"]
+
+    status, error = portal.call("amel", "opengov_dataset_submit", id=dataset["id"])
+    report = portal.ok("amel", "opengov_validation_show", resource_id=resource_id)
+
+    assert status == 409
+    assert error["__codes"] == {"resources": ["findings-block"]}
+    assert report["status"] == "done"
+    assert report["verdict"] == "blocked"
+    assert [(found["code"], found["row"]) for found in report["findings"]] == [("extra-cell", 2)]
+
+
+def test_an_unchecked_file_is_not_submitted(portal, body):
+    dataset = portal.draft("amel", body)
+
+    status, error = portal.call("amel", "opengov_dataset_submit", id=dataset["id"])
+
+    assert status == 409
+    assert error["__codes"] == {"resources": ["files-unchecked"]}
+
+
+def test_a_returned_dataset_is_mended_and_submitted_again(portal, body):
+    dataset = portal.submitted("amel", body)
+    portal.ok("sami", "opengov_dataset_return", id=dataset["id"], reason="Name the source.")
+
+    mended = portal.ok("amel", "package_patch", id=dataset["id"], notes="Source: our stations.")
+    again = portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+
+    assert mended["publication_state"] == "returned"
+    assert again["publication_state"] == "submitted"
+
+
+def test_a_withdrawn_dataset_leaves_search_and_tables(portal, body):
+    dataset = portal.published("amel", "sami", body)
+    resource_id = dataset["resources"][0]["id"]
+
+    portal.ok("sami", "opengov_dataset_withdraw", id=dataset["id"], reason="Wrong unit.")
+    portal.work()
+
+    assert portal.ok(None, "package_search", q="rainfall")["count"] == 0
+    assert portal.call(None, "datastore_search", resource_id=resource_id)[0] in (403, 404)
+
+
+def test_the_history_names_each_step_in_order(portal, body):
+    dataset = portal.published("amel", "sami", body)
+
+    history = portal.ok("amel", "opengov_dataset_history", id=dataset["id"])
+
+    assert [entry["step"] for entry in history] == ["create", "edit", "submit", "publish"]
+
+
+def test_the_reviewer_sees_what_waits(portal, body):
+    dataset = portal.submitted("amel", body)
+
+    waiting = portal.ok("sami", "opengov_review_list")["results"]
+
+    assert [row["id"] for row in waiting] == [dataset["id"]]
+    assert portal.ok("amel", "opengov_review_list")["results"] == []
