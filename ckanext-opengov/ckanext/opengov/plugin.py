@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
+from ckan.lib.plugins import DefaultTranslation
 from ckan.types import Context, DataDict
 
 from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
@@ -19,11 +20,12 @@ from ckanext.opengov.shared import jobs
 @tk.blanket.auth_functions
 @tk.blanket.cli
 @tk.blanket.config_declarations
-class OpengovPlugin(p.SingletonPlugin):
+class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     """Publication of datasets, and the code that all three plugins share."""
 
     p.implements(p.IConfigurable)
     p.implements(p.IPackageController, inherit=True)
+    p.implements(p.ITranslation)
     p.implements(p.IUploader, inherit=True)
 
     def configure(self, _config: Any) -> None:

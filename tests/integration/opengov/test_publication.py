@@ -138,3 +138,18 @@ def test_the_reviewer_sees_what_waits(portal, body):
 
     assert [row["id"] for row in waiting] == [dataset["id"]]
     assert portal.ok("amel", "opengov_review_list")["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "start"), [("ar", "اذكروا السبب"), ("fr", "Dites pourquoi"), ("en", "Say why")]
+)
+def test_an_error_is_said_in_the_callers_language(portal, body, language, start):
+    dataset = portal.submitted("amel", body)
+
+    answer = portal.client.post(
+        f"/{language}/api/3/action/opengov_dataset_return",
+        data={"id": dataset["id"]},
+        headers={"Authorization": portal.tokens["sami"]},
+    )
+
+    assert answer.json["error"]["reason"][0].startswith(start)

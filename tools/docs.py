@@ -1,0 +1,101 @@
+"""Writes the generated pages of ``docs/``: ``docs.py`` writes, ``--check`` complains."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ckanext.opengov.domain import publication
+from ckanext.opengov.logic import action
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def first_line(thing: object) -> str:
+    """Return the first line of a docstring."""
+    return (inspect.getdoc(thing) or "").splitlines()[0]
+
+
+def table_rows(table: Mapping[Any, Any]) -> list[str]:
+    """Return a life cycle as the rows of a Markdown table."""
+    rows = ["| from | step | to | who | refused unless the guards agree |", "|---|---|---|---|---|"]
+    for (state, step), row in table.items():
+        who = ", ".join(sorted(row.roles))
+        guards = "; ".join(first_line(guard) for guard in row.guards) or "none"
+        rows.append(f"| {state} | {step} | {row.target} | {who} | {guards} |")
+    return rows
+
+
+def states() -> str:
+    """Return the page of life cycles."""
+    lines = [
+        "# States",
+        "",
+        "Made from the transition tables of the code (`make docs`). What stands in no row is",
+        "refused.",
+        "",
+        "## A dataset (`publication_state`)",
+        "",
+        *table_rows(publication.TRANSITIONS),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def documented(name: str) -> list[str]:
+    """Return the section of one action."""
+    function: Callable[..., Any] = inspect.unwrap(getattr(action, name))
+    text = inspect.getdoc(function) or ""
+    kind = "reads" if getattr(getattr(action, name), "side_effect_free", False) else "writes"
+    return [f"### `{name}` ({kind})", "", text.replace("Args:\n", "\nArguments:\n\n").strip(), ""]
+
+
+def api() -> str:
+    """Return the page of actions."""
+    ours = sorted(name for name in action.__all__ if name.startswith("opengov_"))
+    guarded = sorted(set(action.__all__) - set(ours))
+    lines = [
+        "# The API",
+        "",
+        "Made from the docstrings of the actions (`make docs`). Call them as CKAN's own:",
+        "`POST /api/3/action/NAME` with a JSON object; actions that read also take `GET`.",
+        "",
+        "## Publication",
+        "",
+    ]
+    for name in ours:
+        lines += documented(name)
+    lines += [
+        "## CKAN's own actions under review",
+        "",
+        "These work as in CKAN on drafts and returned datasets, and answer 409 with the way to",
+        "go on datasets that are under review, published or withdrawn:",
+        "",
+        *(f"- `{name}`" for name in guarded),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+PAGES = {"states.md": states, "api.md": api}
+
+
+def main(is_check: bool) -> int:
+    """Write or check the pages; return the exit status."""
+    stale = []
+    for name, page in PAGES.items():
+        path, text = DOCS / name, page()
+        if is_check and (not path.exists() or path.read_text() != text):
+            stale.append(name)
+        elif not is_check:
+            path.write_text(text)
+    for name in stale:
+        print(f"docs/{name} is not up to date: make docs")  # noqa: T201 - a command
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv))
