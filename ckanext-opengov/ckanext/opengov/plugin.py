@@ -24,9 +24,14 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     """Publication of datasets, and the code that all three plugins share."""
 
     p.implements(p.IConfigurable)
+    p.implements(p.IConfigurer)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.ITranslation)
     p.implements(p.IUploader, inherit=True)
+
+    def update_config(self, config: Any) -> None:
+        """Put the suite's templates before CKAN's."""
+        tk.add_template_directory(config, "templates")
 
     def configure(self, _config: Any) -> None:
         """Wake workers for what each commit asks for."""
