@@ -6,10 +6,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PLUGINS := ckanext-opengov/ckanext ckanext-consultation/ckanext ckanext-complaints/ckanext
 WITH_SERVERS := $(BIN)/python -W ignore -m opengov_stack.testing --
 
-.PHONY: help unit test check docs translations lock clean
+.PHONY: help run unit test check docs translations lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+run: $(VENV)/embedded  ## start the portal on this machine; Ctrl-C stops it
+	$(BIN)/opengov run
 
 unit: $(VENV)/dev  ## the rules alone, no server, in seconds
 	$(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures -W error tests/unit

@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
 from opengov_stack.problems import Problem
@@ -50,6 +51,15 @@ def answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def serves(address: str) -> bool:
+    """Tell whether the HTTP address answers with success."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - loopback
+            return bool(answer.status == HTTPStatus.OK)
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def postgres_account() -> str | None:
@@ -186,14 +196,7 @@ def solr(folder: Path, port: int, jars: Path, heap: str = "512m") -> Server:
     )
     ping = f"http://{LOOPBACK}:{port}/solr/ckan/admin/ping"
 
-    def is_ready() -> bool:
-        try:
-            with urllib.request.urlopen(ping, timeout=2) as answer:
-                return bool(answer.status == 200)  # noqa: PLR2004
-        except (urllib.error.URLError, OSError):
-            return False
-
-    return Server("solr", command, is_ready)
+    return Server("solr", command, lambda: serves(ping))
 
 
 def mail_sink(folder: Path, port: int) -> Server:

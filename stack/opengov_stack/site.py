@@ -7,12 +7,15 @@ among the arguments, which every account of the machine can list.
 
 from __future__ import annotations
 
+import json
 import os
+import secrets
 import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from opengov_stack.installation import write_private
 from opengov_stack.servers import postgres_binary
 
 
@@ -72,6 +75,44 @@ def prepare(ini: Path, superuser_url: str) -> None:
         readuser=reader.username or "",
     )
     psql(superuser_url, grants)
+    ckan.main(["-c", str(ini), "translation", "js"], standalone_mode=False)
+    accounts = os.environ.get("OPENGOV_ACCOUNTS")
+    if accounts and not Path(accounts).exists():
+        make_accounts(Path(accounts))
+
+
+BODY = "demo-ministry"
+DEMO = {
+    "operator": ("sysadmin", "runs the portal"),
+    "amel": ("editor", f"writes datasets in {BODY}"),
+    "sami": ("admin", f"approves datasets in {BODY}"),
+    "nour": ("admin", f"approves datasets in {BODY}"),
+}
+
+
+def make_accounts(path: Path) -> None:
+    """Make a demo body with its people, and keep their passwords in ``path``."""
+    import ckan.plugins.toolkit as tk
+    from ckan import model
+
+    accounts = []
+    for name, (role, text) in DEMO.items():
+        password = secrets.token_urlsafe(12)
+        user = model.User.get(name) or model.User(name=name, email=f"{name}@example.org")
+        user.password, user.sysadmin = password, role == "sysadmin"
+        model.Session.add(user)
+        accounts.append({"name": name, "password": password, "role": text})
+    model.Session.commit()
+    context: Any = {"user": "operator", "ignore_auth": True}
+    if model.Group.get(BODY) is None:
+        tk.get_action("organization_create")(
+            context.copy(), {"name": BODY, "title": "Demo ministry"}
+        )
+    for name, (role, _text) in DEMO.items():
+        if role != "sysadmin":
+            member = {"id": BODY, "username": name, "role": role}
+            tk.get_action("organization_member_create")(context.copy(), member)
+    write_private(path, json.dumps(accounts))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from ckan import model as ckan_model
 
 from ckanext.opengov.shared import audit, jobs
 
+__all__ = ["opengov"]
+
 
 @click.group()
 def opengov() -> None:
