@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
-from ckan.types import AuthResult, Context, DataDict
+from ckan.types import AuthFunction, AuthResult, Context, DataDict
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def package_show(up: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Say "not found" of what the caller may not see: "not allowed" would give it away."""
+    answer = up(context, data_dict or {})
+    if not answer["success"]:
+        raise tk.ObjectNotFound(tk._("Dataset not found"))
+    return answer
 
 
 def _by_package_update(context: Context, data_dict: DataDict) -> AuthResult:
