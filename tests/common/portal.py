@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 
+import sqlalchemy as sa
+
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.opengov.jobs import publish_due
 from ckanext.opengov.shared import jobs
 
 CSV = "station,day,millimetres\n001,2026-01-02,4.5\n002,2026-01-02,0\n"
@@ -90,10 +93,36 @@ class Portal:
         ids = [row.id for row in query.order_by(jobs.Job.created_at)]
         model.Session.remove()
         for job_id in ids:
-            with self.client.flask_app.test_request_context():
-                jobs.run(job_id)
+            self.run(job_id)
         failed = model.Session.query(jobs.Job).filter(jobs.Job.error.isnot(None)).all()
         assert not failed, [(job.kind, job.error) for job in failed]
+
+    def run(self, job_id):
+        """Do one job, as a worker would."""
+        with self.client.flask_app.test_request_context():
+            jobs.run(job_id)
+        model.Session.remove()
+
+    def job(self, job_id):
+        """Return a job as it stands now."""
+        model.Session.remove()
+        return model.Session.get(jobs.Job, job_id)
+
+    def run_latest(self, kind, subject):
+        """Do the newest job of a kind on a subject, whenever it is due; return its status."""
+        job_id = jobs.latest(model.Session, kind, subject).id
+        due = sa.update(jobs.Job).where(jobs.Job.id == job_id).values(run_at=sa.func.now())
+        model.Session.execute(due)
+        model.Session.commit()
+        self.run(job_id)
+        return self.job(job_id).status
+
+    def sweep(self, now):
+        """Publish what is due at ``now``; return how many."""
+        with self.client.flask_app.test_request_context():
+            published = publish_due(model.Session, now)
+        model.Session.remove()
+        return published
 
     def submitted(self, user, body, **fields):
         """Make a checked draft and submit it."""

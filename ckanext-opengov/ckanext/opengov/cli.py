@@ -23,13 +23,14 @@ def opengov() -> None:
 @opengov.command()
 @click.option("--every", type=int, help="Go on, with so many seconds between two sweeps.")
 def sweep(every: int | None) -> None:
-    """Wake workers for unfinished jobs that nobody does."""
+    """Publish what is due, and wake workers for unfinished jobs that nobody does."""
     while True:
         session = ckan_model.Session  # noqa: TID251 - a command has no context
+        now = datetime.now(UTC)
         try:
-            woken = jobs.sweep(session, datetime.now(UTC))
-            if woken or not every:
-                click.echo(f"{woken} jobs woken")
+            done = jobs.sweep(session, now)
+            if done or not every:
+                click.echo(f"{done} datasets published or jobs woken")
         except OperationalError:
             # PostgreSQL restarts: the next sweep finds it again.
             click.echo("PostgreSQL does not answer", err=True)

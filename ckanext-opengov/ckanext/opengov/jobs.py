@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -11,9 +13,15 @@ from ckan.lib import search
 from ckan.types import AlchemySession
 
 from ckanext.opengov import storage
+from ckanext.opengov.logic.action.publication import publish_scheduled
 from ckanext.opengov.logic.steps import by_the_suite, fingerprint, schema_text, utc_now
-from ckanext.opengov.model import files, tables
+from ckanext.opengov.model import files, publication, tables
 from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared.domain.errors import DomainError
+
+log = logging.getLogger(__name__)
+
+DUE_AT_ONCE = 100
 
 
 @jobs.kind("opengov.check", queue=jobs.LONG)
@@ -65,3 +73,23 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
                 tables.load(context, id_, storage.path_of(stored[id_].sha256), found.report)
             else:
                 tables.drop(context, id_)
+
+
+@jobs.sweeper
+def publish_due(session: AlchemySession, now: datetime) -> int:
+    """Publish what a reviewer scheduled and whose time has come; return how many.
+
+    Whatever a dataset has in its way by now (a reviewer became an author, say)
+    leaves it scheduled, and the others go on.
+    """
+    published = 0
+    for package_id in publication.due(session, now, DUE_AT_ONCE):
+        package = session.get_one(ckan_model.Package, package_id)
+        context: Any = {"user": "", "session": session, "ignore_auth": True}
+        try:
+            publish_scheduled(context, package, now)
+            published += 1
+        except DomainError as error:
+            session.rollback()
+            log.warning("Dataset %s stays scheduled: %s", package_id, error.code)
+    return published

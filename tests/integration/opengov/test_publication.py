@@ -1,10 +1,18 @@
 """From a draft to a published table, through the API."""
 
 import io
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from tests.common.portal import BROKEN_CSV, CSV
+
+from ckan import model
+
+from ckanext.opengov import storage
+from ckanext.opengov.model import files
+from ckanext.opengov.shared import audit, jobs
 
 
 @pytest.fixture
@@ -153,3 +161,73 @@ def test_an_error_is_said_in_the_callers_language(portal, body, language, start)
     )
 
     assert answer.json["error"]["reason"][0].startswith(start)
+
+
+def test_a_scheduled_dataset_is_published_when_its_time_has_come(portal, body):
+    dataset = portal.submitted("amel", body)
+    soon = datetime.now(UTC) + timedelta(hours=1)
+
+    shown = portal.ok(
+        "sami", "opengov_dataset_publish", id=dataset["id"], publish_at=soon.isoformat()
+    )
+    early = portal.sweep(soon - timedelta(seconds=1))
+    in_time = portal.sweep(soon)
+
+    assert shown["publication_state"] == "scheduled"
+    assert (early, in_time) == (0, 1)
+    assert portal.ok(None, "package_show", id=dataset["id"])["publication_state"] == "published"
+
+
+def test_a_failed_job_is_tried_again_later_and_then_given_up(portal, body):
+    dataset = portal.draft("amel", body)
+    resource_id = dataset["resources"][0]["id"]
+    portal.work()
+    storage.path_of(files.file_of(model.Session, resource_id).sha256).unlink()
+    portal.ok("amel", "opengov_validation_run", resource_id=resource_id)
+
+    seen = [portal.run_latest("opengov.check", resource_id) for _ in range(6)]
+
+    assert seen == ["queued"] * 4 + ["failed"] * 2
+
+
+def test_two_workers_do_not_do_one_job_at_once(portal, body):
+    dataset = portal.draft("amel", body)
+    job = jobs.latest(model.Session, "opengov.check", dataset["resources"][0]["id"])
+    job_id, key = job.id, jobs._lock_key(job.id)
+    model.Session.remove()
+
+    with model.ensure_engine().connect() as other_worker:
+        other_worker.execute(sa.select(sa.func.pg_advisory_lock(key)))
+        portal.run(job_id)
+        while_locked = jobs.sweep(model.Session, datetime.now(UTC)), portal.job(job_id).status
+    portal.run(job_id)
+
+    assert while_locked == (0, "queued")
+    assert portal.job(job_id).status == "done"
+
+
+def test_an_edited_audit_row_is_found(portal, body):
+    portal.published("amel", "sami", body)
+    sound = audit.verify(model.Session)
+    with model.ensure_engine().begin() as forger:
+        forger.execute(sa.text("ALTER TABLE opengov_audit DISABLE TRIGGER USER"))
+        forger.execute(sa.text("UPDATE opengov_audit SET actor_id = 'nobody' WHERE seq = 2"))
+        forger.execute(sa.text("ALTER TABLE opengov_audit ENABLE TRIGGER USER"))
+    model.Session.remove()
+
+    assert sound == []
+    assert [place.seq for place in audit.verify(model.Session)] == [2]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    ["UPDATE opengov_audit SET step = ''", "DELETE FROM opengov_audit", "TRUNCATE opengov_audit"],
+)
+def test_the_audit_log_is_append_only(portal, body, attack):
+    portal.draft("amel", body)
+
+    with (
+        pytest.raises(sa.exc.DatabaseError, match="append-only"),
+        model.ensure_engine().begin() as connection,
+    ):
+        connection.execute(sa.text(attack))

@@ -112,7 +112,6 @@ def facts_of(context: Context, package: ckan_model.Package, **details: Any) -> F
     authors = publication.contributors(session, package.id)
     roles = publication.roles_in(session, package.owner_org)
     return Facts(
-        now=utc_now(),
         barred=authors | beholden(publication.roles_given(session, package.owner_org), authors),
         files=len(resources),
         unchecked_files=len(stored.keys() - current.keys()),

@@ -215,15 +215,26 @@ def report_progress(session: AlchemySession, job: Job, share: float) -> None:
     guard.execute(sa.update(Job).where(Job.id == job.id).values(progress=share))
 
 
+Sweeper = Callable[[AlchemySession, datetime], int]
+
+SWEEPERS: list[Sweeper] = []
+
+
+def sweeper(function: Sweeper) -> Sweeper:
+    """Register what every sweep does besides waking workers; it returns how much it did."""
+    SWEEPERS.append(function)
+    return function
+
+
 def sweep(session: AlchemySession, now: datetime) -> int:
-    """Wake workers for unfinished jobs that nobody does; return how many."""
+    """Do what is due, and wake workers for unfinished jobs that nobody does; return how many."""
+    done = sum(function(session, now) for function in SWEEPERS)
     waiting = (
         sa.select(Job.id, Job.queue)
         .where(Job.status.in_(UNFINISHED), Job.run_at <= now)
         .order_by(Job.run_at)
         .limit(BATCH)
     )
-    woken = 0
     for job_id, queue in session.execute(waiting).all():
         is_free = session.execute(
             sa.select(sa.func.pg_try_advisory_xact_lock(_lock_key(job_id)))
@@ -231,5 +242,5 @@ def sweep(session: AlchemySession, now: datetime) -> int:
         # The lock must be free again before the worker looks.
         session.commit()
         if is_free:
-            woken += wake(job_id, queue)
-    return woken
+            done += wake(job_id, queue)
+    return done

@@ -139,9 +139,9 @@ def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]
     return {"results": [{**row, "waiting_since": as_utc(row["waiting_since"])} for row in rows]}
 
 
-def publish_scheduled(context: Context, package: ckan_model.Package) -> dict[str, Any]:
+def publish_scheduled(context: Context, package: ckan_model.Package, now: datetime) -> None:
     """Publish a dataset whose time has come. For the sweep; no caller of the API is the clock."""
-    return _take(context, package, Step.PUBLISH, clock())
+    _take(context, package, Step.PUBLISH, clock(), now=now)
 
 
 def as_utc(moment: datetime | None) -> str | None:
@@ -169,12 +169,16 @@ def _moment(text: object) -> datetime | None:
 def _take(
     context: Context, package: ckan_model.Package, step: Step, actor: Actor, **details: Any
 ) -> dict[str, Any]:
-    """Take the step: ask the rules, store, audit, commit once."""
+    """Take the step: ask the rules, store, audit, commit once.
+
+    ``details`` are the fields of the facts that the step itself brings.
+    """
     session = context["session"]
     row = publication.find(session, package.id, lock=True)
-    facts = facts_of(context, package, **{"publish_at": row.publish_at, **details})
-    before, now = state_of(row), utc_now()
-    after = advance(TRANSITIONS, before, step, actor, facts)
+    known = {"now": utc_now(), "publish_at": row.publish_at, **details}
+    facts = facts_of(context, package, **known)
+    now = facts.now
+    after = advance(TRANSITIONS, state_of(row), step, actor, facts)
     if step is Step.SUBMIT and actor.user_id:
         publication.add_contributor(session, package.id, actor.user_id)
     row.state, row.changed_at = after, now
