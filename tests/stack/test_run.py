@@ -1,0 +1,198 @@
+"""The command ``opengov``, on a portal of its own."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+from opengov_stack import installation, jars, supervision
+from opengov_stack.problems import Problem
+from opengov_stack.servers import LOOPBACK, free_port
+
+COMMAND = (sys.executable, "-W", "ignore", "-c", "from opengov_stack.cli import main; main()")
+PROCESSES = [
+    "postgres",
+    "redis",
+    "solr",
+    "mail",
+    "web",
+    "worker-default",
+    "worker-short",
+    "worker-long",
+    "sweep",
+]
+ANSWERS_AGAIN_SECONDS = 30
+
+
+def opengov(*arguments, **options):
+    done = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, check=False, **options
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def wait_until(condition, seconds):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it took too long"
+        time.sleep(0.2)
+
+
+def left_running(folder):
+    return [
+        process.info["cmdline"]
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(folder) in part for part in process.info["cmdline"] or ())
+    ]
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    """A running portal: its folder and address."""
+    folder = tmp_path_factory.mktemp("portal")
+    # PostgreSQL may run under an account of its own, which must reach its folder.
+    for parent in (folder, *folder.parents):
+        if parent.owner() == Path.home().owner() and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o011)
+    log = (folder / "run.log").open("w+")
+    port = str(free_port())
+    run = subprocess.Popen(
+        [*COMMAND, "run", "--folder", str(folder), "--port", port], stdout=log, stderr=log
+    )
+    try:
+        wait_until(lambda: "Ctrl-C" in (folder / "run.log").read_text() or run.poll(), 240)
+        assert run.poll() is None, (folder / "run.log").read_text()
+        yield folder, f"http://{LOOPBACK}:{port}"
+    finally:
+        run.send_signal(signal.SIGINT)
+        run.wait(90)
+    assert left_running(folder) == []
+
+
+def answers(address):
+    try:
+        with urllib.request.urlopen(f"{address}/dataset/", timeout=5) as page:
+            return page.status == 200
+    except OSError:
+        return False
+
+
+def pids(folder):
+    processes = supervision.control(installation.socket_of(folder)).getAllProcessInfo()
+    return {
+        process["name"]: process["pid"]
+        for process in processes
+        if process["statename"] == "RUNNING"
+    }
+
+
+def test_the_address_and_the_accounts_are_printed(portal):
+    folder, address = portal
+    printed = (folder / "run.log").read_text()
+
+    accounts = json.loads((folder / "accounts.json").read_text())
+    assert address in printed
+    assert all(re.search(rf"{each['name']}\s+{each['password']}", printed) for each in accounts)
+
+
+@pytest.mark.parametrize("name", ["installation.json", "accounts.json", "ckan.ini"])
+def test_secrets_are_for_their_owner_alone(portal, name):
+    folder, _address = portal
+
+    assert (folder / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_every_server_listens_on_loopback_alone(portal):
+    folder, _address = portal
+    family = [psutil.Process(pid) for pid in pids(folder).values()]
+
+    ours = [*family, *(child for process in family for child in process.children(recursive=True))]
+    listening = {
+        connection.laddr.ip
+        for process in ours
+        for connection in process.net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+    assert listening <= {LOOPBACK, "::ffff:127.0.0.1", "::1"}
+    assert listening
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_killed_process_is_restarted_and_the_site_answers(portal, name):
+    folder, address = portal
+    victim = pids(folder)[name]
+
+    os.kill(victim, signal.SIGKILL)
+
+    wait_until(
+        lambda: pids(folder).get(name, victim) != victim and answers(address),
+        ANSWERS_AGAIN_SECONDS,
+    )
+
+
+def test_status_names_every_process(portal):
+    folder, _address = portal
+    wait_until(lambda: len(pids(folder)) == len(PROCESSES), ANSWERS_AGAIN_SECONDS)
+
+    code, printed = opengov("status", "--folder", str(folder))
+
+    assert code == 0
+    assert all(re.search(rf"^{name}\s+RUNNING", printed, re.MULTILINE) for name in PROCESSES)
+
+
+def test_a_second_start_in_the_same_folder_is_refused(portal):
+    folder, _address = portal
+
+    code, printed = opengov("run", "--folder", str(folder))
+
+    assert code == 1
+    assert "runs already" in printed
+
+
+def test_reset_asks_first(portal):
+    folder, address = portal
+
+    code, _printed = opengov("reset", "--folder", str(folder), input="n\n")
+
+    assert code == 1
+    assert answers(address)
+
+
+def test_a_taken_port_is_named(tmp_path):
+    with socket.create_server((LOOPBACK, 0)) as other:
+        port = other.getsockname()[1]
+        code, printed = opengov("run", "--folder", str(tmp_path / "p"), "--port", str(port))
+
+    assert code == 1
+    assert f"Port {port} is taken" in printed
+    assert "Traceback" not in printed
+
+
+def test_without_a_network_the_start_says_so(tmp_path):
+    nowhere = f"http://{LOOPBACK}:{free_port()}"
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "HTTPS_PROXY": nowhere}
+
+    code, printed = opengov("run", "--folder", str(tmp_path / "p"), env=environment, timeout=300)
+
+    assert code == 1
+    assert "Check the network connection" in printed
+    assert "Traceback" not in printed
+
+
+def test_a_jar_that_is_not_the_pinned_one_is_thrown_away(tmp_path):
+    pinned = next(jar for jar in jars.pinned() if jar.artifact == "slf4j-api")
+    forged = jars.Jar("0" * 64, pinned.group, pinned.artifact, pinned.version)
+
+    with pytest.raises(Problem, match="not the one this version was tested with"):
+        jars._fetch_one(forged, tmp_path)
+
+    assert list(tmp_path.rglob("*.jar")) == []
