@@ -61,10 +61,7 @@ def package_of(context: Context, id_or_name: str) -> ckan_model.Package:
     package = ckan_model.Package.get(id_or_name)
     if package is None or package.state == "deleted":
         raise tk.ObjectNotFound(tk._("Dataset not found"))
-    try:
-        tk.check_access("package_show", context, {"id": package.id})
-    except tk.NotAuthorized as error:
-        raise tk.ObjectNotFound(tk._("Dataset not found")) from error
+    tk.check_access("package_show", context, {"id": package.id})
     return package
 
 

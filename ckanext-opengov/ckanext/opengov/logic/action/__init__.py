@@ -4,7 +4,9 @@ from ckanext.opengov.logic.action.checks import *  # noqa: F403
 from ckanext.opengov.logic.action.checks import __all__ as _checks
 from ckanext.opengov.logic.action.guards import *  # noqa: F403
 from ckanext.opengov.logic.action.guards import __all__ as _guards
+from ckanext.opengov.logic.action.hidden import *  # noqa: F403
+from ckanext.opengov.logic.action.hidden import __all__ as _hidden
 from ckanext.opengov.logic.action.publication import *  # noqa: F403
 from ckanext.opengov.logic.action.publication import __all__ as _publication
 
-__all__ = [*_checks, *_guards, *_publication]  # noqa: PLE0604 - read by CKAN's blanket
+__all__ = [*_checks, *_guards, *_hidden, *_publication]  # noqa: PLE0604 - read by CKAN's blanket

@@ -1,0 +1,91 @@
+"""CKAN's own actions that would tell outsiders of what is not published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Action, Context, DataDict
+
+from ckanext.opengov.logic.visibility import masked
+from ckanext.opengov.model import tags
+
+__all__ = [
+    "am_following_dataset",
+    "dataset_follower_count",
+    "package_collaborator_list",
+    "package_patch",
+    "package_relationship_create",
+    "package_relationship_update",
+    "resource_patch",
+    "resource_update",
+    "tag_autocomplete",
+    "tag_delete",
+    "tag_list",
+    "tag_show",
+    "unfollow_dataset",
+]
+
+
+def _masking(name: str, *, reads: bool = False) -> Any:
+    """Wrap the action ``name`` so that it takes hidden datasets for missing ones."""
+
+    @tk.chained_action
+    def action(up: Action, context: Context, data_dict: DataDict) -> Any:
+        return up(context, masked(context, data_dict))
+
+    action.__name__ = action.__qualname__ = name
+    action.__doc__ = f"CKAN's ``{name}``, to which hidden datasets do not exist."
+    return tk.side_effect_free(action) if reads else action
+
+
+am_following_dataset = _masking("am_following_dataset", reads=True)
+dataset_follower_count = _masking("dataset_follower_count", reads=True)
+package_collaborator_list = _masking("package_collaborator_list", reads=True)
+package_patch = _masking("package_patch")
+package_relationship_create = _masking("package_relationship_create")
+package_relationship_update = _masking("package_relationship_update")
+resource_patch = _masking("resource_patch")
+resource_update = _masking("resource_update")
+unfollow_dataset = _masking("unfollow_dataset")
+
+
+@tk.chained_action
+@tk.side_effect_free
+def tag_list(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """List the tags that stand on something public, and those of vocabularies."""
+    found = up(context, data_dict)
+    public = tags.public(
+        context["session"], [tag["name"] if isinstance(tag, dict) else tag for tag in found]
+    )
+    return [tag for tag in found if (tag["name"] if isinstance(tag, dict) else tag) in public]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def tag_autocomplete(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Offer the tags that stand on something public, and those of vocabularies."""
+    found = up(context, data_dict)
+    public = tags.public(context["session"], found)
+    return [tag for tag in found if tag in public]
+
+
+def _check_public(context: Context, data_dict: DataDict) -> None:
+    tag = tags.name_of(context["session"], tk.get_or_bust(data_dict, "id"))
+    if tag is not None and tag not in tags.public(context["session"], [tag]):
+        raise tk.ObjectNotFound(tk._("Tag not found"))
+
+
+@tk.chained_action
+@tk.side_effect_free
+def tag_show(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Show a tag that stands on something public, or belongs to a vocabulary."""
+    _check_public(context, data_dict)
+    return up(context, data_dict)
+
+
+@tk.chained_action
+def tag_delete(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Delete a tag of a vocabulary."""
+    _check_public(context, data_dict)
+    return up(context, data_dict)

@@ -1,0 +1,44 @@
+"""What an outsider may not see is treated as if it were not there."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+from ckan.types import Context, DataDict
+
+ID_KEYS = ("id", "resource_id", "package_id", "object", "subject")
+
+
+def may_see(context: Context, package_id: str) -> bool:
+    """Tell whether the caller may know that the dataset exists."""
+    try:
+        tk.check_access("package_show", context, {"id": package_id})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return False
+    return True
+
+
+def masked(context: Context, data_dict: DataDict) -> DataDict:
+    """Return the input with a made-up id for each dataset or file that the caller may not see.
+
+    So an action answers exactly as it does for what does not exist.
+    """
+    seen: dict[str, Any] = {}
+    for key in ID_KEYS:
+        value = data_dict.get(key)
+        package_id = _package_id(value) if isinstance(value, str) else None
+        if package_id and not may_see(context, package_id):
+            seen[key] = str(uuid.uuid4())
+    return {**data_dict, **seen} if seen else data_dict
+
+
+def _package_id(id_or_name: str) -> str | None:
+    """Return the id of the dataset that this names, itself or by one of its files."""
+    package = ckan_model.Package.get(id_or_name)
+    if package is not None:
+        return package.id
+    resource = ckan_model.Resource.get(id_or_name)
+    return None if resource is None else resource.package_id
