@@ -19,6 +19,7 @@ from ckanext.opengov.shared.web import csrf, smtp
 
 @tk.blanket.actions
 @tk.blanket.auth_functions
+@tk.blanket.blueprints
 @tk.blanket.cli
 @tk.blanket.config_declarations
 class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):

@@ -93,19 +93,24 @@ def test_no_page_tells_an_outsider_of_a_draft(portal, hidden, outsider):
     made_up = str(uuid.uuid4())
 
     def get(path):
-        answer = portal.client.get(path, headers=headers, follow_redirects=False)
-        model.Session.remove()
-        return answer
+        try:
+            answer = portal.client.get(path, headers=headers, follow_redirects=False)
+        except (logic.NotFound, logic.NotAuthorized, KeyError) as error:
+            # CKAN's own page stumbles: a visitor gets the error page.
+            return type(error).__name__, ""
+        finally:
+            model.Session.remove()
+        is_text = not answer.mimetype.startswith("image/")
+        return answer.status_code, answer.text if is_text else ""
 
     telling, walked = {}, 0
     for rule in pages(portal.client):
-        expected = get(fill(rule, made_up, made_up))
+        expected, _ = get(fill(rule, made_up, made_up))
         for id_ in (hidden["id"], hidden["name"]):
-            answer = get(fill(rule, id_, resource_id))
+            status, said = get(fill(rule, id_, resource_id))
             walked += 1
-            said = answer.text.replace(id_, "") if answer.mimetype != "image/png" else ""
-            if answer.status_code != expected.status_code or "Rainfall" in said:
-                telling[rule.rule] = (answer.status_code, expected.status_code)
+            if status != expected or SECRET in said.replace(id_, ""):
+                telling[rule.rule] = (status, expected)
 
     assert walked > 50
     assert telling == {}, "\n".join(f"{k}: {v}" for k, v in telling.items())

@@ -21,6 +21,12 @@ def may_see(context: Context, package_id: str) -> bool:
     return True
 
 
+def may_see_by_name(context: Any, id_or_name: str) -> bool:
+    """Tell whether there is such a dataset, and the caller may know it."""
+    package = ckan_model.Package.get(id_or_name)
+    return package is not None and may_see(context, package.id)
+
+
 def masked(context: Context, data_dict: DataDict) -> DataDict:
     """Return the input with a made-up id for each dataset or file that the caller may not see.
 

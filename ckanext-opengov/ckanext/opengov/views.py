@@ -1,0 +1,32 @@
+"""The suite's pages, and what it does before CKAN's own."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.opengov.logic import visibility
+
+__all__ = ["opengov"]
+
+opengov = Blueprint("opengov", __name__)
+
+SAFE_PAGES = ("read", "download", "search")
+"""CKAN's pages that answer 404 by themselves; the public's pages cost no query of ours."""
+
+
+@opengov.before_app_request
+def hide_what_is_not_public() -> None:
+    """Answer 404 on the pages of a dataset that the visitor may not know of.
+
+    CKAN answers 403 to who may not edit, which tells that the dataset exists.
+    """
+    blueprint, _, page = (request.endpoint or "").partition(".")
+    id_ = (request.view_args or {}).get("id")
+    is_dataset = blueprint.removesuffix("_resource") == "dataset"
+    if not is_dataset or not id_ or page in SAFE_PAGES:
+        return
+    user = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+    if not visibility.may_see_by_name(user, id_):
+        tk.abort(404, tk._("Dataset not found"))
