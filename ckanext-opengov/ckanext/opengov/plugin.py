@@ -14,6 +14,7 @@ from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kind
 from ckanext.opengov import storage
 from ckanext.opengov.logic import recording
 from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared.requirements import require_plugins
 from ckanext.opengov.shared.web import csrf, smtp
 
 
@@ -33,6 +34,7 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
 
     def update_config(self, config: Any) -> None:
         """Put the suite's templates before CKAN's."""
+        require_plugins("opengov", "activity", "datastore")
         tk.add_template_directory(config, "templates")
 
     def configure(self, _config: Any) -> None:

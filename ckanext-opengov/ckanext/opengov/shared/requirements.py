@@ -1,0 +1,20 @@
+"""A plugin that lacks another refuses to start, and says which line to mend."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+from ckan.exceptions import CkanConfigurationException
+
+
+def require_plugins(name: str, *needed: str) -> None:
+    """Refuse to start ``name`` unless the plugins that it needs stand in ``ckan.plugins``.
+
+    Raises:
+        CkanConfigurationException: one is missing.
+    """
+    configured = tk.aslist(tk.config.get("ckan.plugins", ""))
+    missing = [plugin for plugin in needed if plugin not in configured]
+    if missing:
+        raise CkanConfigurationException(
+            f"The plugin {name} needs {', '.join(missing)}: add it to ckan.plugins."
+        )
