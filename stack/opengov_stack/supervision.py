@@ -44,11 +44,13 @@ def applications(installation: Installation) -> list[Server]:
         *("--bind", f"{LOOPBACK}:{port}", "--workers", str(WEB_WORKERS)),
         *("--timeout", str(LONGEST_DOWNLOAD_SECONDS), "--graceful-timeout", "20"),
     )
+    # RQ's scheduler would outlive a killed worker, and the suite's sweep does its work.
+    worker = (*ckan, "jobs", "worker", "--no-scheduler")
     commands = {
         "web": web,
-        "worker-default": (*ckan, "jobs", "worker", "default"),
-        "worker-short": (*ckan, "jobs", "worker", "opengov-short"),
-        "worker-long": (*ckan, "jobs", "worker", "opengov-long"),
+        "worker-default": (*worker, "default"),
+        "worker-short": (*worker, "opengov-short"),
+        "worker-long": (*worker, "opengov-long"),
         "sweep": (*ckan, "opengov", "sweep", "--every", "10"),
     }
     return [
