@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 
 import pytest
@@ -15,8 +14,6 @@ from ckan.config.middleware import make_app
 from ckan.lib import search
 from ckan.lib.redis import connect_to_redis
 from ckan.tests.helpers import CKANTestApp
-
-KEPT = ("alembic_version", "opengov_alembic_version", "activity_alembic_version")
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +28,7 @@ def empty_tables():
         names = [
             name
             for name in sa.inspect(connection).get_table_names()
-            if name not in KEPT and not name.endswith("alembic_version")
+            if not name.endswith("alembic_version")
         ]
         tables = ", ".join(f'"{name}"' for name in names)
         connection.execute(sa.text("ALTER TABLE opengov_audit DISABLE TRIGGER USER"))
@@ -48,13 +45,3 @@ def portal(site):
     connect_to_redis().flushdb()
     yield Portal(CKANTestApp(site))
     model.Session.remove()
-
-
-@pytest.fixture
-def upload():
-    """Make an uploadable CSV file."""
-
-    def make(text, name="rainfall.csv"):
-        return io.BytesIO(text.encode()), name
-
-    return make

@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ckan.plugins.toolkit as tk
-from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
 MOMENT = sa.DateTime(timezone=True)
@@ -74,15 +73,3 @@ def checks_of(session: AlchemySession, resource_ids: Iterable[str]) -> dict[str,
     """Return the newest reports of several resources by resource id."""
     query = sa.select(Check).where(Check.resource_id.in_(list(resource_ids)))
     return {row.resource_id: row for row in session.execute(query).scalars()}
-
-
-def is_in_use(session: AlchemySession, sha256: str) -> bool:
-    """Tell whether any resource serves these bytes."""
-    query = sa.select(sa.exists().where(ResourceFile.sha256 == sha256))
-    return bool(session.execute(query).scalar())
-
-
-def resource_package(session: AlchemySession, resource_id: str) -> str | None:
-    """Return the id of the dataset that holds the resource; None: there is no such resource."""
-    resource = session.get(ckan_model.Resource, resource_id)
-    return None if resource is None or resource.state != "active" else resource.package_id
