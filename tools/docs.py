@@ -41,6 +41,10 @@ def states() -> str:
         "",
         *table_rows(publication.TRANSITIONS),
         "",
+        "## A change to a published dataset (`state` of a revision)",
+        "",
+        *table_rows(publication.REVISION_TRANSITIONS),
+        "",
     ]
     return "\n".join(lines)
 

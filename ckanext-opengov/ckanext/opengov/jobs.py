@@ -14,8 +14,9 @@ from ckan.types import AlchemySession
 
 from ckanext.opengov import storage
 from ckanext.opengov.logic.action.publication import publish_scheduled
-from ckanext.opengov.logic.steps import by_the_suite, fingerprint, schema_text, utc_now
-from ckanext.opengov.model import files, publication, tables
+from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
+from ckanext.opengov.logic.steps import by_the_suite, utc_now
+from ckanext.opengov.model import files, revisions, tables
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 
@@ -29,22 +30,20 @@ def check(session: AlchemySession, job: jobs.Job) -> None:
     """Check the file of a resource and keep the report."""
     from ckanext.opengov.validation import engine  # noqa: PLC0415 - slow to import
 
-    resource = session.get(ckan_model.Resource, job.subject)
-    stored = files.file_of(session, job.subject)
-    if resource is None or stored is None:
+    candidate = candidate_of(session, job.subject)
+    if candidate is None or candidate.sha256 is None:
         return
-    schema = schema_text(resource)
     report = engine.check_file(
-        storage.path_of(stored.sha256),
-        name=resource.name or resource.url,
-        format=resource.format or "",
-        schema=json.loads(schema) if schema else None,
+        storage.path_of(candidate.sha256),
+        name=candidate.name,
+        format=candidate.format,
+        schema=json.loads(candidate.schema) if candidate.schema else None,
     )
     files.put_check(
         session,
         {
-            "resource_id": resource.id,
-            "fingerprint": fingerprint(stored.sha256, schema),
+            "resource_id": candidate.resource_id,
+            "fingerprint": candidate.fingerprint,
             "verdict": report.verdict,
             "blocking": report.blocking,
             "report": report.as_dict(),
@@ -63,16 +62,25 @@ def index(_session: AlchemySession, job: jobs.Job) -> None:
 def make_tables(session: AlchemySession, job: jobs.Job) -> None:
     """Make the DataStore tables of a published dataset; drop those of a withdrawn one."""
     package = session.get_one(ckan_model.Package, job.subject)
-    ids = [resource.id for resource in package.resources if resource.state == "active"]
-    checks, stored = files.checks_of(session, ids), files.files_of(session, ids)
+    found = candidates(session, package, None)
+    if package.state != "active":
+        for each in found:
+            tables.drop(each.resource_id)
+        return
+    checks = checked(session, found)
     site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
-    for id_, found in checks.items():
-        context: Any = {"user": site_user["name"], "ignore_auth": True}
-        with by_the_suite():
-            if package.state == "active":
-                tables.load(context, id_, storage.path_of(stored[id_].sha256), found.report)
-            else:
-                tables.drop(context, id_)
+    for each in found:
+        if each.sha256 and each.resource_id in checks:
+            context: Any = {"user": site_user["name"], "ignore_auth": True}
+            report = checks[each.resource_id].report
+            with by_the_suite():
+                tables.load(context, each.resource_id, storage.path_of(each.sha256), report)
+
+
+@jobs.kind("opengov.drop-table", queue=jobs.SHORT)
+def drop_table(_session: AlchemySession, job: jobs.Job) -> None:
+    """Drop the table of a resource that a revision took away."""
+    tables.drop(job.subject)
 
 
 @jobs.sweeper
@@ -83,7 +91,7 @@ def publish_due(session: AlchemySession, now: datetime) -> int:
     leaves it scheduled, and the others go on.
     """
     published = 0
-    for package_id in publication.due(session, now, DUE_AT_ONCE):
+    for package_id in revisions.due(session, now, DUE_AT_ONCE):
         package = session.get_one(ckan_model.Package, package_id)
         context: Any = {"user": "", "session": session, "ignore_auth": True}
         try:

@@ -77,12 +77,16 @@ class ResourceFileUpload(uploader.ResourceUpload):
             return super().get_path(id)
         return str(path_of(row.sha256))
 
+    def store(self, max_size: int) -> tuple[str, int]:
+        """Store the bytes (``max_size`` in MB) and return their SHA-256 and size."""
+        self.upload_file.seek(0)
+        return store(self.upload_file, max_size * MB)
+
     def upload(self, id: str, max_size: int = 10) -> None:
         """Store the bytes, and let the resource serve them once the change commits."""
         if not self.filename or self.upload_file is None:
             return
-        self.upload_file.seek(0)
-        sha256, size = store(self.upload_file, max_size * MB)
+        sha256, size = self.store(max_size)
         session = ckan_model.Session  # noqa: TID251 - IUploader has no context
         files.put_file(session, id, sha256, size, datetime.now(UTC))
 

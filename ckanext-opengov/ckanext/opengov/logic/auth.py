@@ -49,6 +49,26 @@ def opengov_dataset_history(context: Context, data_dict: DataDict) -> AuthResult
     return _by_package_update(context, data_dict)
 
 
+def opengov_revision_create(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset prepare a change to it."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_revision_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show changes to the body's own people."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_revision_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show changes to the body's own people."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_revision_discard(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset give up a change to it."""
+    return _by_package_update(context, data_dict)
+
+
 def opengov_review_list(context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone who is signed in see what waits for them."""
     return {"success": bool(context.get("user"))}

@@ -6,15 +6,10 @@ from ckan import model as ckan_model
 from ckan.types import Context, DataDict
 
 from ckanext.opengov.domain.publication import State
-from ckanext.opengov.logic.steps import (
-    actor_of,
-    fingerprint,
-    is_by_the_suite,
-    schema_text,
-    utc_now,
-)
-from ckanext.opengov.model import files, publication
-from ckanext.opengov.shared import audit, jobs
+from ckanext.opengov.logic.candidates import candidates
+from ckanext.opengov.logic.steps import actor_of, check_new_files, is_by_the_suite, utc_now
+from ckanext.opengov.model import publication
+from ckanext.opengov.shared import audit
 
 
 def note_draft(context: Context, package_id: str) -> None:
@@ -35,7 +30,7 @@ def note_change(context: Context, package_id: str) -> None:
 def _note_author(context: Context, package_id: str, step: str) -> None:
     session, actor = context["session"], actor_of(context, None)
     if actor.user_id:
-        publication.add_contributor(session, package_id, actor.user_id)
+        publication.add_contributor(session, package_id, 1, actor.user_id)
     audit.record(
         session,
         subject=f"dataset:{package_id}",
@@ -49,12 +44,7 @@ def _check_new_files(context: Context, package_id: str) -> None:
     session = context["session"]
     session.flush()
     package = session.get_one(ckan_model.Package, package_id)
-    resources = {r.id: r for r in package.resources if r.state == "active"}
-    checks = files.checks_of(session, resources)
-    for id_, stored in files.files_of(session, resources).items():
-        wanted = fingerprint(stored.sha256, schema_text(resources[id_]))
-        if id_ not in checks or checks[id_].fingerprint != wanted:
-            jobs.enqueue(session, "opengov.check", id_, now=utc_now())
+    check_new_files(context, candidates(session, package, None))
 
 
 def show_state(context: Context, pkg_dict: DataDict) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +14,10 @@ from ckan.types import Context
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.membership import beholden
-from ckanext.opengov.domain.publication import Facts, Role, State
-from ckanext.opengov.model import files, publication
+from ckanext.opengov.domain.publication import Facts, Role, State, Step
+from ckanext.opengov.logic.candidates import Candidate, candidates, checked
+from ckanext.opengov.model import publication, revisions
+from ckanext.opengov.shared import audit, jobs
 from ckanext.opengov.shared.domain.actors import Actor
 
 ROLES = {
@@ -83,41 +83,76 @@ def clock() -> Actor:
     return Actor(None, frozenset({Role.CLOCK}))
 
 
-def fingerprint(sha256: str, schema: str) -> str:
-    """Return what a check was about: these bytes under this schema (JSON text, may be empty)."""
-    return hashlib.sha256(f"{sha256}\n{schema}".encode()).hexdigest()
-
-
-def schema_text(resource: ckan_model.Resource) -> str:
-    """Return the resource's Table Schema as its author gave it; empty: none."""
-    schema = (resource.extras or {}).get("schema") or ""
-    return schema if isinstance(schema, str) else json.dumps(schema, sort_keys=True)
-
-
-def facts_of(context: Context, package: ckan_model.Package, **details: Any) -> Facts:
+def facts_of(
+    context: Context,
+    package: ckan_model.Package,
+    revision: revisions.Revision | None,
+    **details: Any,
+) -> Facts:
     """Gather what the guards look at. ``details`` are further fields of :class:`Facts`."""
     session = context["session"]
-    resources = [resource for resource in package.resources if resource.state == "active"]
-    ids = [resource.id for resource in resources]
-    stored, checks = files.files_of(session, ids), files.checks_of(session, ids)
-    wanted = {
-        resource.id: fingerprint(stored[resource.id].sha256, schema_text(resource))
-        for resource in resources
-        if resource.id in stored
-    }
-    current = {id_: check for id_, check in checks.items() if wanted.get(id_) == check.fingerprint}
-    authors = publication.contributors(session, package.id)
+    found = candidates(session, package, revision)
+    checks = checked(session, found)
+    number = revision.number if revision else 1
+    authors = publication.contributors(session, package.id, number)
     roles = publication.roles_in(session, package.owner_org)
     return Facts(
         barred=authors | beholden(publication.roles_given(session, package.owner_org), authors),
-        files=len(resources),
-        unchecked_files=len(stored.keys() - current.keys()),
-        blocking_findings=sum(check.blocking for check in current.values()),
+        files=len(found),
+        unchecked_files=sum(each.sha256 is not None for each in found) - len(checks),
+        blocking_findings=sum(check.blocking for check in checks.values()),
         one_person_body=config.allows_one_person_bodies() and len(roles) == 1,
         **details,
     )
 
 
-def state_of(row: publication.Publication) -> State:
+def state_of(row: publication.Reviewed) -> State:
     """Return the row's state as the rules know it."""
     return State(row.state)
+
+
+def check_new_files(context: Context, found: Iterable[Candidate]) -> None:
+    """Have those files checked that have no current report."""
+    session, found = context["session"], list(found)
+    checks = checked(session, found)
+    for each in found:
+        if each.sha256 and each.resource_id not in checks:
+            jobs.enqueue(session, "opengov.check", each.resource_id, now=utc_now())
+
+
+def note_step(
+    context: Context, package_id: str, step: Step, actor: Actor, now: datetime, **details: Any
+) -> None:
+    """Write in the dataset's history who took which step."""
+    audit.record(
+        context["session"],
+        subject=f"dataset:{package_id}",
+        step=step,
+        actor_id=actor.user_id,
+        at=now,
+        details=details,
+    )
+
+
+def patch_package(context: Context, package_id: str, changes: dict[str, Any]) -> None:
+    """Change CKAN's dataset in the open transaction; the search index follows by a job.
+
+    With ``defer_commit`` CKAN neither commits nor indexes: were the index written
+    first, a crash before the commit would show the public what is not published.
+    """
+    ours: Any = {
+        "session": context["session"],
+        "user": context["user"],
+        "auth_user_obj": context.get("auth_user_obj"),
+        "ignore_auth": True,
+        "defer_commit": True,
+        "return_id_only": True,
+        "allow_state_change": True,
+    }
+    with by_the_suite():
+        tk.get_action("package_patch")(ours, {**changes, "id": package_id})
+
+
+def as_utc(moment: datetime | None) -> str | None:
+    """Return the moment as the API writes it: ISO 8601 in UTC with ``Z``."""
+    return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,13 +29,13 @@ class ResourceFile(tk.BaseModel):
 
 
 class Check(tk.BaseModel):
-    """The report on one file under one schema; a new check of the resource replaces it."""
+    """The report on one file under one schema. Others about the same resource may exist."""
 
     __tablename__ = "opengov_check"
 
     resource_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(sa.Text)
-    """Of the bytes and the schema that were checked: a report about others says nothing."""
+    fingerprint: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    """Of the bytes and the schema that were checked."""
     verdict: Mapped[str] = mapped_column(sa.Text)
     blocking: Mapped[int] = mapped_column(sa.Integer)
     report: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -63,13 +63,25 @@ def files_of(session: AlchemySession, resource_ids: Iterable[str]) -> dict[str, 
 
 
 def put_check(session: AlchemySession, values: dict[str, Any]) -> None:
-    """Keep the newest report of a resource. ``values`` are the columns of :class:`Check`."""
+    """Keep a report, instead of an older one about the same. ``values``: columns of Check."""
     row = insert(Check).values(**values)
-    changes = {name: value for name, value in values.items() if name != "resource_id"}
-    session.execute(row.on_conflict_do_update(index_elements=["resource_id"], set_=changes))
+    keys = ("resource_id", "fingerprint")
+    changes = {name: value for name, value in values.items() if name not in keys}
+    session.execute(row.on_conflict_do_update(index_elements=keys, set_=changes))
 
 
-def checks_of(session: AlchemySession, resource_ids: Iterable[str]) -> dict[str, Check]:
-    """Return the newest reports of several resources by resource id."""
-    query = sa.select(Check).where(Check.resource_id.in_(list(resource_ids)))
+def checks_of(session: AlchemySession, wanted: Mapping[str, str]) -> dict[str, Check]:
+    """Return reports by resource id. ``wanted`` has the fingerprint that each must be about."""
+    keys = sa.tuple_(Check.resource_id, Check.fingerprint)
+    query = sa.select(Check).where(keys.in_(list(wanted.items())))
     return {row.resource_id: row for row in session.execute(query).scalars()}
+
+
+def forget_checks(session: AlchemySession, current: Mapping[str, str]) -> None:
+    """Delete the reports on these resources that are about other bytes or another schema."""
+    keys = sa.tuple_(Check.resource_id, Check.fingerprint)
+    session.execute(
+        sa.delete(Check).where(
+            Check.resource_id.in_(list(current)), keys.not_in(list(current.items()))
+        )
+    )

@@ -20,27 +20,36 @@ from ckanext.opengov.domain.publication import State
 MOMENT = sa.DateTime(timezone=True)
 
 
-class Publication(tk.BaseModel):
+class Reviewed:
+    """What has a place in the review: a dataset, or a change to a published one."""
+
+    state: Mapped[str] = mapped_column(sa.Text)
+    changed_at: Mapped[datetime] = mapped_column(MOMENT)
+    publish_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    published_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    reason: Mapped[str | None] = mapped_column(sa.Text)
+    """Why it was last returned or withdrawn, in the words of who did so."""
+
+
+class Publication(Reviewed, tk.BaseModel):
     """A dataset's place in its life; there is one for every dataset."""
 
     __tablename__ = "opengov_publication"
 
     package_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    state: Mapped[str] = mapped_column(sa.Text)
-    changed_at: Mapped[datetime] = mapped_column(MOMENT)
-    publish_at: Mapped[datetime | None] = mapped_column(MOMENT)
-    published_at: Mapped[datetime | None] = mapped_column(MOMENT)
     withdrawn_at: Mapped[datetime | None] = mapped_column(MOMENT)
-    reason: Mapped[str | None] = mapped_column(sa.Text)
-    """Why it was last returned or withdrawn, in the words of who did so."""
+    number = 1
+    """A dataset's first publication is its first revision."""
 
 
 class Contributor(tk.BaseModel):
-    """Someone who wrote in a dataset or submitted it, and so may not approve it."""
+    """Someone who wrote in a revision or submitted it, and so may not approve it."""
 
     __tablename__ = "opengov_contributor"
 
     package_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    number: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    """Of the revision; 1 is the dataset up to its first publication."""
     user_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
 
 
@@ -93,48 +102,17 @@ def states_of(session: AlchemySession, package_ids: Iterable[str]) -> dict[str, 
     return {row.package_id: row for row in session.execute(query).scalars()}
 
 
-def due(session: AlchemySession, now: datetime, limit: int) -> list[str]:
-    """Return the datasets whose scheduled time has come, the longest overdue first."""
-    query = (
-        sa.select(Publication.package_id)
-        .where(Publication.state == State.SCHEDULED, Publication.publish_at <= now)
-        .order_by(Publication.publish_at)
-        .limit(limit)
-    )
-    return list(session.execute(query).scalars())
-
-
-def waiting(group_ids: Iterable[str]) -> sa.Select[Any]:
-    """Select what waits for review in these bodies; the caller pages it."""
-    package = ckan_model.Package
-    return (
-        sa.select(
-            Publication.package_id.label("id"),
-            package.name,
-            package.title,
-            package.owner_org,
-            Publication.state.label("publication_state"),
-            Publication.changed_at.label("waiting_since"),
-            Publication.publish_at,
-        )
-        .join(package, package.id == Publication.package_id)
-        .where(
-            Publication.state.in_([State.SUBMITTED, State.SCHEDULED]),
-            package.owner_org.in_(list(group_ids)),
-            package.state != "deleted",
-        )
-    )
-
-
-def add_contributor(session: AlchemySession, package_id: str, user_id: str) -> None:
-    """Note that this person wrote in the dataset or submitted it."""
-    row = insert(Contributor).values(package_id=package_id, user_id=user_id)
+def add_contributor(session: AlchemySession, package_id: str, number: int, user_id: str) -> None:
+    """Note that this person wrote in the revision or submitted it."""
+    row = insert(Contributor).values(package_id=package_id, number=number, user_id=user_id)
     session.execute(row.on_conflict_do_nothing())
 
 
-def contributors(session: AlchemySession, package_id: str) -> frozenset[str]:
-    """Return everyone who wrote in the dataset or submitted it."""
-    query = sa.select(Contributor.user_id).where(Contributor.package_id == package_id)
+def contributors(session: AlchemySession, package_id: str, number: int) -> frozenset[str]:
+    """Return everyone who wrote in the revision or submitted it."""
+    query = sa.select(Contributor.user_id).where(
+        Contributor.package_id == package_id, Contributor.number == number
+    )
     return frozenset(session.execute(query).scalars())
 
 

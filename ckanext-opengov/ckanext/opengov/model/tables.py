@@ -59,12 +59,15 @@ def load(context: Context, resource_id: str, path: Path, report: dict[str, Any])
         connection.close()
 
 
-def drop(context: Context, resource_id: str) -> None:
-    """Drop the table of a resource, if it has one."""
-    try:
-        tk.get_action("datastore_delete")(context, {"resource_id": resource_id, "force": True})
-    except tk.ObjectNotFound:
-        return
+def drop(resource_id: str) -> None:
+    """Drop the table of a resource, if it has one.
+
+    By SQL, because CKAN's action knows nothing of a resource that has gone.
+    """
+    from ckanext.datastore.backend.postgres import get_write_engine  # noqa: PLC0415
+
+    with get_write_engine().begin() as connection:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_quoted(resource_id)} CASCADE")
 
 
 def _quoted(name: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan import model as ckan_model
 from ckan.types import Context, DataDict
 
+from ckanext.opengov.logic.candidates import Candidate, candidate_of, checked
 from ckanext.opengov.logic.steps import package_of, utc_now
-from ckanext.opengov.model import files
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
@@ -35,14 +34,14 @@ def opengov_validation_run(context: Context, data_dict: DataDict) -> dict[str, A
     Args:
         resource_id (str): id of the resource
     """
-    resource = _resource(context, data_dict)
-    tk.check_access("opengov_validation_run", context, {"id": resource.package_id})
+    candidate = _candidate(context, data_dict)
+    tk.check_access("opengov_validation_run", context, {"id": candidate.package_id})
     session = context["session"]
-    if files.file_of(session, resource.id) is None:
+    if candidate.sha256 is None:
         raise NothingToCheck
-    job = jobs.latest(session, CHECK, resource.id)
+    job = jobs.latest(session, CHECK, candidate.resource_id)
     if job is None or job.status not in jobs.UNFINISHED:
-        job = jobs.enqueue(session, CHECK, resource.id, now=utc_now())
+        job = jobs.enqueue(session, CHECK, candidate.resource_id, now=utc_now())
     session.commit()
     return {"status": job.status, "job_id": job.id}
 
@@ -51,26 +50,27 @@ def opengov_validation_run(context: Context, data_dict: DataDict) -> dict[str, A
 def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the newest report on the file of a resource, with ``status`` and ``progress``.
 
-    Until the first check is done there are ``status`` and ``progress`` alone.
+    Where an open revision brings a new file, the report is about that one. Until
+    the first check is done there are ``status`` and ``progress`` alone.
 
     Args:
         resource_id (str): id of the resource
     """
-    resource = _resource(context, data_dict)
-    tk.check_access("opengov_validation_show", context, {"id": resource.package_id})
+    candidate = _candidate(context, data_dict)
+    tk.check_access("opengov_validation_show", context, {"id": candidate.package_id})
     session = context["session"]
-    job = jobs.latest(session, CHECK, resource.id)
-    check = files.checks_of(session, [resource.id]).get(resource.id)
+    job = jobs.latest(session, CHECK, candidate.resource_id)
+    check = checked(session, [candidate]).get(candidate.resource_id)
     if job is None:
         raise tk.ObjectNotFound(tk._("This file has not been checked."))
     report = check.report if check and job.status == jobs.Status.DONE else {}
     return {"status": job.status, "progress": job.progress, **report}
 
 
-def _resource(context: Context, data_dict: DataDict) -> ckan_model.Resource:
-    """Return the resource, if the caller may see its dataset."""
-    resource = ckan_model.Resource.get(tk.get_or_bust(data_dict, "resource_id"))
-    if resource is None or resource.state != "active" or resource.package_id is None:
+def _candidate(context: Context, data_dict: DataDict) -> Candidate:
+    """Return the file of the resource, if the caller may see its dataset."""
+    candidate = candidate_of(context["session"], tk.get_or_bust(data_dict, "resource_id"))
+    if candidate is None:
         raise tk.ObjectNotFound(tk._("Resource not found"))
-    package_of(context, resource.package_id)
-    return resource
+    package_of(context, candidate.package_id)
+    return candidate

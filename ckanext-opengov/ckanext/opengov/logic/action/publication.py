@@ -9,19 +9,28 @@ from dateutil.parser import isoparse
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
-from ckan.types import Context, DataDict
+from ckan.types import AlchemySession, Context, DataDict
 
-from ckanext.opengov.domain.publication import TRANSITIONS, State, Step
+from ckanext.opengov.domain.publication import (
+    REVISION_TRANSITIONS,
+    TRANSITIONS,
+    NoOpenRevision,
+    State,
+    Step,
+)
+from ckanext.opengov.logic.changes import apply_changes, live_dataset
 from ckanext.opengov.logic.steps import (
     actor_of,
-    by_the_suite,
+    as_utc,
     clock,
     facts_of,
+    note_step,
     package_of,
+    patch_package,
     state_of,
     utc_now,
 )
-from ckanext.opengov.model import publication
+from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, jobs
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError
@@ -52,6 +61,8 @@ class NotATime(DomainError):
 @domain_action
 def opengov_dataset_submit(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Hand a draft or returned dataset over for review; return the dataset.
+
+    Of a published dataset, hand over the change that is under way. So do return and publish.
 
     Args:
         id (str): id or name of the dataset
@@ -131,22 +142,20 @@ def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]
     """
     tk.check_access("opengov_review_list", context, data_dict)
     session, actor = context["session"], actor_of(context, None)
-    bodies = publication.bodies_reviewed_by(session, actor.user_id or "")
+    user_id = actor.user_id or ""
+    bodies = publication.bodies_reviewed_by(session, user_id)
     if data_dict.get("owner_org"):
         bodies = [body for body in bodies if body == data_dict["owner_org"]]
-    query = publication.waiting(bodies).limit(REVIEW_LIST_LIMIT)
-    rows = session.execute(query).mappings()
-    return {"results": [{**row, "waiting_since": as_utc(row["waiting_since"])} for row in rows]}
+    query, *order = revisions.waiting_for(user_id, bodies)
+    rows = session.execute(query.order_by(*order).limit(REVIEW_LIST_LIMIT)).mappings()
+    times = ("waiting_since", "publish_at")
+    found = [{**row, **{name: as_utc(row[name]) for name in times}} for row in rows]
+    return {"results": found, "next_cursor": None}
 
 
 def publish_scheduled(context: Context, package: ckan_model.Package, now: datetime) -> None:
     """Publish a dataset whose time has come. For the sweep; no caller of the API is the clock."""
     _take(context, package, Step.PUBLISH, clock(), now=now)
-
-
-def as_utc(moment: datetime | None) -> str | None:
-    """Return the moment as the API writes it: ISO 8601 in UTC with ``Z``."""
-    return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _reason(data_dict: DataDict) -> str:
@@ -175,52 +184,58 @@ def _take(
     """
     session = context["session"]
     row = publication.find(session, package.id, lock=True)
-    known = {"now": utc_now(), "publish_at": row.publish_at, **details}
-    facts = facts_of(context, package, **known)
-    now = facts.now
-    after = advance(TRANSITIONS, state_of(row), step, actor, facts)
+    revision = _change_under_way(session, row, step)
+    place, table = (revision, REVISION_TRANSITIONS) if revision else (row, TRANSITIONS)
+    known = {"now": utc_now(), "publish_at": place.publish_at, **details}
+    facts = facts_of(context, package, revision, **known)
+    after = advance(table, state_of(place), step, actor, facts)
     if step is Step.SUBMIT and actor.user_id:
-        publication.add_contributor(session, package.id, actor.user_id)
-    row.state, row.changed_at = after, now
-    row.reason = details.get("reason")
-    row.publish_at = facts.publish_at if after is State.SCHEDULED else None
+        publication.add_contributor(session, package.id, place.number, actor.user_id)
+    place.state, place.changed_at = after, facts.now
+    place.reason = facts.reason or None
+    place.publish_at = facts.publish_at if after is State.SCHEDULED else None
+    number = {"revision": revision.number} if revision else {}
+    note_step(context, package.id, step, actor, facts.now, state=after, **number)
     if after is State.PUBLISHED:
-        row.published_at = now
-        _set_package_state(context, package, "active")
-        jobs.enqueue(session, "opengov.tables", package.id, now=now)
+        place.published_at = facts.now
+        _publish(context, package.id, revision, facts.now)
     elif after is State.WITHDRAWN:
-        row.withdrawn_at = now
-        _set_package_state(context, package, "draft")
-        jobs.enqueue(session, "opengov.tables", package.id, now=now)
-    audit.record(
-        session,
-        subject=f"dataset:{package.id}",
-        step=step,
-        actor_id=actor.user_id,
-        at=now,
-        details={"state": after},
-    )
-    jobs.enqueue(session, "opengov.index", package.id, now=now)
+        row.withdrawn_at = facts.now
+        _withdraw(context, package.id, actor, facts.now)
+    jobs.enqueue(session, "opengov.index", package.id, now=facts.now)
     session.commit()
-    shown: Any = {"user": context["user"], "session": session, "ignore_auth": True}
-    dataset: dict[str, Any] = tk.get_action("package_show")(shown, {"id": package.id})
-    return dataset
+    return live_dataset(context, package.id)
 
 
-def _set_package_state(context: Context, package: ckan_model.Package, state: str) -> None:
-    """Change CKAN's own state in the open transaction; the search index follows by a job.
+def _change_under_way(
+    session: AlchemySession, row: publication.Publication, step: Step
+) -> revisions.Revision | None:
+    """Return the revision that the step is about; None: it is about the dataset itself."""
+    if state_of(row) is not State.PUBLISHED or step is Step.WITHDRAW:
+        return None
+    revision = revisions.open_of(session, row.package_id)
+    if revision is None:
+        raise NoOpenRevision
+    return revision
 
-    With ``defer_commit`` CKAN neither commits nor indexes: were the index written
-    first, a crash before the commit would show the public what is not published.
-    """
-    ours: Any = {
-        "session": context["session"],
-        "user": context["user"],
-        "auth_user_obj": context.get("auth_user_obj"),
-        "ignore_auth": True,
-        "defer_commit": True,
-        "return_id_only": True,
-        "allow_state_change": True,
-    }
-    with by_the_suite():
-        tk.get_action("package_patch")(ours, {"id": package.id, "state": state})
+
+def _publish(
+    context: Context, package_id: str, revision: revisions.Revision | None, now: datetime
+) -> None:
+    if revision is None:
+        revisions.add_first(context["session"], package_id, now)
+        patch_package(context, package_id, {"state": "active"})
+    else:
+        apply_changes(context, revision, now)
+    jobs.enqueue(context["session"], "opengov.tables", package_id, now=now)
+
+
+def _withdraw(context: Context, package_id: str, actor: Actor, now: datetime) -> None:
+    """Hide the dataset; a change to it that is under way has no object any more."""
+    session = context["session"]
+    revision = revisions.open_of(session, package_id)
+    if revision is not None:
+        revision.state, revision.changed_at = State.DISCARDED, now
+        note_step(context, package_id, Step.DISCARD, actor, now, revision=revision.number)
+    patch_package(context, package_id, {"state": "draft"})
+    jobs.enqueue(session, "opengov.tables", package_id, now=now)

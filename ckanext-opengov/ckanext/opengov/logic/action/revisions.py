@@ -1,0 +1,191 @@
+"""Changes to published datasets: prepared by one person, approved by another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+from ckan.types import Context, DataDict
+
+from ckanext.opengov.domain.publication import (
+    REVISION_TRANSITIONS,
+    Facts,
+    NoOpenRevision,
+    NotPublished,
+    State,
+    Step,
+    check_editable,
+)
+from ckanext.opengov.logic.candidates import candidates, checked
+from ckanext.opengov.logic.changes import put_changes
+from ckanext.opengov.logic.steps import (
+    actor_of,
+    as_utc,
+    check_new_files,
+    note_step,
+    package_of,
+    state_of,
+    utc_now,
+)
+from ckanext.opengov.model import publication, revisions
+from ckanext.opengov.shared.domain.lifecycle import advance
+from ckanext.opengov.shared.glue.actions import domain_action
+
+__all__ = [
+    "opengov_revision_create",
+    "opengov_revision_discard",
+    "opengov_revision_list",
+    "opengov_revision_show",
+]
+
+MAX_NUMBER = 2**31 - 1
+
+
+@domain_action
+def opengov_revision_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Prepare a change to a published dataset; return the revision.
+
+    A dataset has at most one change under way: a second call goes on with it.
+    Nothing of it is public before someone else approves it.
+
+    Every other field of ``package_patch`` may be given too, and flattened keys as
+    in ``package_revise``: ``resources__<id>__description``, ``resources__extend``,
+    ``resources__-1__upload``.
+
+    Args:
+        id (str): id or name of the dataset
+        resources (list): the whole new list of resources. One with the ``id`` of an existing
+            resource keeps what it does not name; one without is added; one left out goes.
+        resource_id (str): the resource whose file ``upload`` replaces
+        upload (file): the new file, as multipart form data
+    """
+    package = package_of(context, tk.get_or_bust(data_dict, "id"))
+    tk.check_access("opengov_revision_create", context, {"id": package.id})
+    session, now = context["session"], utc_now()
+    if state_of(publication.find(session, package.id, lock=True)) is not State.PUBLISHED:
+        raise NotPublished
+    revision = revisions.open_of(session, package.id)
+    if revision is None:
+        revision = revisions.add_change(session, package.id, now)
+    check_editable(state_of(revision))
+    put_changes(context, revision, data_dict)
+    revision.changed_at = now
+    actor = actor_of(context, package.owner_org)
+    if actor.user_id:
+        publication.add_contributor(session, package.id, revision.number, actor.user_id)
+    note_step(context, package.id, Step.EDIT, actor, now, revision=revision.number)
+    check_new_files(context, candidates(session, package, revision))
+    session.commit()
+    return shown(context, package, revision)
+
+
+@tk.side_effect_free
+@domain_action
+def opengov_revision_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return a revision of a dataset: the one under way, if no number is given.
+
+    ``changes`` has the new values by field. ``files`` has the files as they will be
+    published: ``{"resource_id", "name", "sha256", "verdict"}``; ``sha256`` is null
+    for a link, ``verdict`` until the file is checked.
+
+    Args:
+        id (str): id or name of the dataset
+        number (int): which revision; 1 is the first publication
+    """
+    package = package_of(context, tk.get_or_bust(data_dict, "id"))
+    tk.check_access("opengov_revision_show", context, {"id": package.id})
+    session, number = context["session"], data_dict.get("number")
+    if number in (None, ""):
+        revision = revisions.open_of(session, package.id)
+    else:
+        revision = revisions.numbered(session, package.id, _number(number))
+    if revision is None:
+        raise tk.ObjectNotFound(tk._("Revision not found"))
+    return shown(context, package, revision)
+
+
+@tk.side_effect_free
+@domain_action
+def opengov_revision_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return the revisions of a dataset without their changes, the newest first.
+
+    Args:
+        id (str): id or name of the dataset
+        cursor (str): ``next_cursor`` of the page before
+        limit (int): 1 to 100, 20 by default
+    """
+    package = package_of(context, tk.get_or_bust(data_dict, "id"))
+    tk.check_access("opengov_revision_list", context, {"id": package.id})
+    query = revisions.of_dataset(package.id).order_by(revisions.Revision.number.desc()).limit(100)
+    rows = context["session"].execute(query).scalars()
+    return {"results": [_summary(row) for row in rows], "next_cursor": None}
+
+
+@domain_action
+def opengov_revision_discard(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Give up the change under way; return the revision. What is published stays as it is.
+
+    Args:
+        id (str): id or name of the dataset
+    """
+    package = package_of(context, tk.get_or_bust(data_dict, "id"))
+    tk.check_access("opengov_revision_discard", context, {"id": package.id})
+    session, now = context["session"], utc_now()
+    publication.find(session, package.id, lock=True)
+    revision = revisions.open_of(session, package.id)
+    if revision is None:
+        raise NoOpenRevision
+    check_editable(state_of(revision))
+    actor = actor_of(context, package.owner_org)
+    state = state_of(revision)
+    revision.state = advance(REVISION_TRANSITIONS, state, Step.DISCARD, actor, Facts(now=now))
+    revision.changed_at = now
+    note_step(context, package.id, Step.DISCARD, actor, now, revision=revision.number)
+    session.commit()
+    return shown(context, package, revision)
+
+
+def shown(
+    context: Context, package: ckan_model.Package, revision: revisions.Revision
+) -> dict[str, Any]:
+    """Return the revision as the API shows it."""
+    session = context["session"]
+    found = candidates(session, package, revision)
+    if revision.state in revisions.CLOSED:
+        brought = revisions.files_of(session, revision.id)
+        found = [each for each in found if each.resource_id in brought]
+    checks = checked(session, found)
+    described = [
+        {
+            "resource_id": each.resource_id,
+            "name": each.name,
+            "sha256": each.sha256,
+            "verdict": checks[each.resource_id].verdict if each.resource_id in checks else None,
+        }
+        for each in found
+    ]
+    return {**_summary(revision), "changes": revision.changes, "files": described}
+
+
+def _summary(revision: revisions.Revision) -> dict[str, Any]:
+    return {
+        "id": revision.id,
+        "package_id": revision.package_id,
+        "number": revision.number,
+        "state": revision.state,
+        "reason": revision.reason,
+        "created_at": as_utc(revision.created_at),
+        "changed_at": as_utc(revision.changed_at),
+        "publish_at": as_utc(revision.publish_at),
+        "published_at": as_utc(revision.published_at),
+    }
+
+
+def _number(text: object) -> int:
+    """Return a revision number; 0, which no revision has, for what is none."""
+    try:
+        number = int(str(text))
+    except ValueError:
+        return 0
+    return number if 0 < number <= MAX_NUMBER else 0

@@ -1,0 +1,89 @@
+"""The files that a reviewer decides on: those of a draft, or what a revision makes of a dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ckan import model as ckan_model
+from ckan.types import AlchemySession
+
+from ckanext.opengov.model import files, revisions
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The file of one resource, as it is or will be published."""
+
+    resource_id: str
+    package_id: str
+    name: str
+    format: str
+    schema: str
+    """Table Schema as JSON; empty: none."""
+    sha256: str | None
+    """None: a link, or nothing yet."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What a check of it is about: these bytes under this schema."""
+        return hashlib.sha256(f"{self.sha256}\n{self.schema}".encode()).hexdigest()
+
+
+def candidates(
+    session: AlchemySession, package: ckan_model.Package, revision: revisions.Revision | None
+) -> list[Candidate]:
+    """Return the files of the dataset, or of the revision if one is given."""
+    changed = revision.changes.get("resources") if revision else None
+    if changed is None:
+        changed = [_as_dict(row) for row in package.resources if row.state == "active"]
+    ids = [resource["id"] for resource in changed]
+    stored: dict[str, Any] = dict(files.files_of(session, ids))
+    if revision is not None:
+        stored |= revisions.files_of(session, revision.id)
+    return [_candidate(package.id, resource, stored) for resource in changed]
+
+
+def candidate_of(session: AlchemySession, resource_id: str) -> Candidate | None:
+    """Return what a resource will serve if the change under way is published, else what it does."""
+    resource = session.get(ckan_model.Resource, resource_id)
+    package_id = resource.package_id if resource else revisions.bringer_of(session, resource_id)
+    package = session.get(ckan_model.Package, package_id) if package_id else None
+    if package is None or package.state == "deleted":
+        return None
+    found = candidates(session, package, revisions.open_of(session, package.id))
+    return next((each for each in found if each.resource_id == resource_id), None)
+
+
+def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, files.Check]:
+    """Return the current reports on these files by resource id."""
+    wanted = {each.resource_id: each.fingerprint for each in found if each.sha256}
+    return files.checks_of(session, wanted)
+
+
+def _as_dict(resource: ckan_model.Resource) -> dict[str, Any]:
+    return {
+        "id": resource.id,
+        "name": resource.name,
+        "url": resource.url,
+        "format": resource.format,
+        "schema": (resource.extras or {}).get("schema"),
+    }
+
+
+def _candidate(
+    package_id: str, resource: Mapping[str, Any], stored: Mapping[str, Any]
+) -> Candidate:
+    schema = resource.get("schema") or ""
+    file = stored.get(resource["id"])
+    return Candidate(
+        resource_id=resource["id"],
+        package_id=package_id,
+        name=resource.get("name") or resource.get("url") or "",
+        format=resource.get("format") or "",
+        schema=schema if isinstance(schema, str) else json.dumps(schema, sort_keys=True),
+        sha256=file.sha256 if file else None,
+    )

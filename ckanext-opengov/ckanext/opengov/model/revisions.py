@@ -1,0 +1,188 @@
+"""Changes to published datasets: what they change, the files they bring, where they stand."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+from ckan.types import AlchemySession
+
+from ckanext.opengov.domain.publication import State
+from ckanext.opengov.model.publication import MOMENT, Contributor, Publication, Reviewed
+
+CLOSED = (State.PUBLISHED, State.DISCARDED)
+WAITING = (State.SUBMITTED, State.SCHEDULED)
+
+
+class Revision(Reviewed, tk.BaseModel):
+    """One version of a dataset. Number 1 is its first publication and changes nothing."""
+
+    __tablename__ = "opengov_revision"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    package_id: Mapped[str] = mapped_column(sa.Text)
+    number: Mapped[int] = mapped_column(sa.Integer)
+    changes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """Fields of ``package_patch`` by name; ``resources``, if there, is the whole new list."""
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+
+
+class StagedFile(tk.BaseModel):
+    """The bytes that a resource will serve once the revision is published."""
+
+    __tablename__ = "opengov_revision_file"
+
+    revision_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    resource_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.Text)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    """In bytes."""
+
+
+def add_first(session: AlchemySession, package_id: str, now: datetime) -> None:
+    """Note the first publication of a dataset."""
+    session.add(_revision(package_id, 1, State.PUBLISHED, now))
+
+
+def add_change(session: AlchemySession, package_id: str, now: datetime) -> Revision:
+    """Begin a change to a published dataset. The caller holds the lock on its publication."""
+    last = sa.select(sa.func.max(Revision.number)).where(Revision.package_id == package_id)
+    # A dataset that is older than the suite has no first revision.
+    revision = _revision(package_id, (session.execute(last).scalar() or 1) + 1, State.DRAFT, now)
+    session.add(revision)
+    session.flush()
+    return revision
+
+
+def _revision(package_id: str, number: int, state: State, now: datetime) -> Revision:
+    return Revision(
+        id=str(uuid.uuid4()),
+        package_id=package_id,
+        number=number,
+        state=state,
+        changes={},
+        created_at=now,
+        changed_at=now,
+        published_at=now if state is State.PUBLISHED else None,
+    )
+
+
+def open_of(session: AlchemySession, package_id: str) -> Revision | None:
+    """Return the change to the dataset that is under way."""
+    query = (
+        sa.select(Revision)
+        .where(Revision.package_id == package_id, Revision.state.not_in(CLOSED))
+        .execution_options(populate_existing=True)
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def bringer_of(session: AlchemySession, resource_id: str) -> str | None:
+    """Return the dataset to which a change under way brings this new resource."""
+    query = (
+        sa.select(Revision.package_id)
+        .join(StagedFile, StagedFile.revision_id == Revision.id)
+        .where(StagedFile.resource_id == resource_id, Revision.state.not_in(CLOSED))
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def numbered(session: AlchemySession, package_id: str, number: int) -> Revision | None:
+    """Return one revision of the dataset."""
+    query = sa.select(Revision).where(Revision.package_id == package_id, Revision.number == number)
+    return session.execute(query).scalar_one_or_none()
+
+
+def of_dataset(package_id: str) -> sa.Select[Any]:
+    """Select the revisions of a dataset; the caller pages it."""
+    return sa.select(Revision).where(Revision.package_id == package_id)
+
+
+def stage_file(session: AlchemySession, staged: StagedFile) -> None:
+    """Let the revision bring these bytes, instead of any it brought before for the resource."""
+    session.merge(staged)
+    session.flush()
+
+
+def keep_files(session: AlchemySession, revision_id: str, resource_ids: Iterable[str]) -> None:
+    """Forget the staged files of resources that the revision has no more."""
+    session.execute(
+        sa.delete(StagedFile).where(
+            StagedFile.revision_id == revision_id,
+            StagedFile.resource_id.not_in(list(resource_ids)),
+        )
+    )
+
+
+def files_of(session: AlchemySession, revision_id: str) -> dict[str, StagedFile]:
+    """Return the files that the revision brings, by resource id."""
+    query = sa.select(StagedFile).where(StagedFile.revision_id == revision_id)
+    return {row.resource_id: row for row in session.execute(query).scalars()}
+
+
+def _in_review() -> sa.CompoundSelect[Any]:
+    """Select everything that waits for a reviewer or for its time."""
+    first = sa.select(
+        Publication.package_id,
+        sa.literal(1).label("number"),
+        Publication.state,
+        Publication.changed_at,
+        Publication.publish_at,
+    ).where(Publication.state.in_(WAITING))
+    later = sa.select(
+        Revision.package_id,
+        Revision.number,
+        Revision.state,
+        Revision.changed_at,
+        Revision.publish_at,
+    ).where(Revision.state.in_(WAITING))
+    return sa.union_all(first, later)
+
+
+def due(session: AlchemySession, now: datetime, limit: int) -> list[str]:
+    """Return the datasets with something whose time has come, the longest overdue first."""
+    waiting = _in_review().subquery()
+    query = (
+        sa.select(waiting.c.package_id)
+        .where(waiting.c.state == State.SCHEDULED, waiting.c.publish_at <= now)
+        .order_by(waiting.c.publish_at)
+        .limit(limit)
+    )
+    return list(session.execute(query).scalars())
+
+
+def waiting_for(user_id: str, body_ids: Iterable[str]) -> tuple[sa.Select[Any], Any, Any]:
+    """Select what waits in these bodies and was not written by this person; the caller pages it.
+
+    Returns:
+        the query, and the two columns that order it: since when it waits, and the dataset's id
+    """
+    waiting, package = _in_review().subquery(), ckan_model.Package
+    wrote = sa.exists().where(
+        Contributor.package_id == waiting.c.package_id,
+        Contributor.number == waiting.c.number,
+        Contributor.user_id == user_id,
+    )
+    query = (
+        sa.select(
+            waiting.c.package_id.label("id"),
+            waiting.c.number.label("revision"),
+            package.name,
+            package.title,
+            package.owner_org,
+            waiting.c.state,
+            waiting.c.changed_at.label("waiting_since"),
+            waiting.c.publish_at,
+        )
+        .join(package, package.id == waiting.c.package_id)
+        .where(package.owner_org.in_(list(body_ids)), package.state != "deleted", ~wrote)
+    )
+    return query, waiting.c.changed_at, waiting.c.package_id
