@@ -5,8 +5,10 @@ Nothing here keeps processes alive: that is the supervisor's part, or the test r
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -21,6 +23,7 @@ from pathlib import Path
 from opengov_stack.problems import Problem
 
 LOOPBACK = "127.0.0.1"
+PORTS = (10_000, 32_000)
 POSTGRES_USER = "opengov-postgres"
 """System account for PostgreSQL when the stack runs as root, which PostgreSQL refuses."""
 
@@ -39,11 +42,16 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback port that nobody uses now.
+
+    It lies below those that systems hand out to outgoing connections, or one of
+    them could take it before the server does.
+    """
+    while True:
+        port = random.randrange(*PORTS)  # noqa: S311 - no secret
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind((LOOPBACK, port))
+            return port
 
 
 def answers(port: int) -> bool:

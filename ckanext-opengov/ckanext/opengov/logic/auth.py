@@ -69,6 +69,11 @@ def opengov_revision_discard(context: Context, data_dict: DataDict) -> AuthResul
     return _by_package_update(context, data_dict)
 
 
+def opengov_review_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show the state of the review to the body's own people."""
+    return _by_package_update(context, data_dict)
+
+
 def opengov_review_list(context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone who is signed in see what waits for them."""
     return {"success": bool(context.get("user"))}

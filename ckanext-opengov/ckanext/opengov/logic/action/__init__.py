@@ -8,7 +8,9 @@ from ckanext.opengov.logic.action.hidden import *  # noqa: F403
 from ckanext.opengov.logic.action.hidden import __all__ as _hidden
 from ckanext.opengov.logic.action.publication import *  # noqa: F403
 from ckanext.opengov.logic.action.publication import __all__ as _publication
+from ckanext.opengov.logic.action.review import *  # noqa: F403
+from ckanext.opengov.logic.action.review import __all__ as _review
 from ckanext.opengov.logic.action.revisions import *  # noqa: F403
 from ckanext.opengov.logic.action.revisions import __all__ as _revisions
 
-__all__ = [*_checks, *_guards, *_hidden, *_publication, *_revisions]  # noqa: PLE0604 - read by CKAN's blanket
+__all__ = [*_checks, *_guards, *_hidden, *_publication, *_review, *_revisions]  # noqa: PLE0604 - read by CKAN's blanket

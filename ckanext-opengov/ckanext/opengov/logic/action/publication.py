@@ -21,7 +21,6 @@ from ckanext.opengov.domain.publication import (
 from ckanext.opengov.logic.changes import apply_changes, live_dataset
 from ckanext.opengov.logic.steps import (
     actor_of,
-    as_utc,
     clock,
     facts_of,
     note_step,
@@ -31,7 +30,7 @@ from ckanext.opengov.logic.steps import (
     utc_now,
 )
 from ckanext.opengov.model import publication, revisions
-from ckanext.opengov.shared import audit, jobs
+from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import advance
@@ -39,15 +38,11 @@ from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [
-    "opengov_dataset_history",
     "opengov_dataset_publish",
     "opengov_dataset_return",
     "opengov_dataset_submit",
     "opengov_dataset_withdraw",
-    "opengov_review_list",
 ]
-
-REVIEW_LIST_LIMIT = 100
 
 
 class NotATime(DomainError):
@@ -115,42 +110,6 @@ def opengov_dataset_withdraw(context: Context, data_dict: DataDict) -> dict[str,
     tk.check_access("opengov_dataset_withdraw", context, {"id": package.id})
     actor = actor_of(context, package.owner_org)
     return _take(context, package, Step.WITHDRAW, actor, reason=_reason(data_dict))
-
-
-@tk.side_effect_free
-def opengov_dataset_history(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
-    """Return who took which step when, the oldest first.
-
-    Args:
-        id (str): id or name of the dataset
-    """
-    package = package_of(context, tk.get_or_bust(data_dict, "id"))
-    tk.check_access("opengov_dataset_history", context, {"id": package.id})
-    rows = audit.history(context["session"], f"dataset:{package.id}")
-    return [
-        {"step": row.step, "actor_id": row.actor_id, "at": as_utc(row.at), **row.details}
-        for row in rows
-    ]
-
-
-@tk.side_effect_free
-def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Return the datasets that wait for the caller's review, the longest waiting first.
-
-    Args:
-        owner_org (str): only those of this body, by id
-    """
-    tk.check_access("opengov_review_list", context, data_dict)
-    session, actor = context["session"], actor_of(context, None)
-    user_id = actor.user_id or ""
-    bodies = publication.bodies_reviewed_by(session, user_id)
-    if data_dict.get("owner_org"):
-        bodies = [body for body in bodies if body == data_dict["owner_org"]]
-    query, *order = revisions.waiting_for(user_id, bodies)
-    rows = session.execute(query.order_by(*order).limit(REVIEW_LIST_LIMIT)).mappings()
-    times = ("waiting_since", "publish_at")
-    found = [{**row, **{name: as_utc(row[name]) for name in times}} for row in rows]
-    return {"results": found, "next_cursor": None}
 
 
 def publish_scheduled(context: Context, package: ckan_model.Package, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
-from ckan.types import Context, DataDict
+from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.opengov.domain.publication import (
     REVISION_TRANSITIONS,
@@ -17,7 +17,7 @@ from ckanext.opengov.domain.publication import (
     Step,
     check_editable,
 )
-from ckanext.opengov.logic.candidates import candidates, checked
+from ckanext.opengov.logic.candidates import Candidate, candidates, checked
 from ckanext.opengov.logic.changes import put_changes
 from ckanext.opengov.logic.steps import (
     actor_of,
@@ -155,8 +155,17 @@ def shown(
     if revision.state in revisions.CLOSED:
         brought = revisions.files_of(session, revision.id)
         found = [each for each in found if each.resource_id in brought]
+    return {
+        **_summary(revision),
+        "changes": revision.changes,
+        "files": described(session, found),
+    }
+
+
+def described(session: AlchemySession, found: list[Candidate]) -> list[dict[str, Any]]:
+    """Return files as the API shows them, each with the verdict of its check."""
     checks = checked(session, found)
-    described = [
+    return [
         {
             "resource_id": each.resource_id,
             "name": each.name,
@@ -165,7 +174,6 @@ def shown(
         }
         for each in found
     ]
-    return {**_summary(revision), "changes": revision.changes, "files": described}
 
 
 def _summary(revision: revisions.Revision) -> dict[str, Any]:

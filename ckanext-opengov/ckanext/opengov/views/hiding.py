@@ -1,4 +1,4 @@
-"""The suite's pages, and what it does before CKAN's own."""
+"""What the visitor may not know of has no page."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.logic import visibility
 
-__all__ = ["opengov"]
-
-opengov = Blueprint("opengov", __name__)
+hiding = Blueprint("opengov_hiding", __name__)
 
 SAFE_PAGES = ("read", "download", "search")
 """CKAN's pages that answer 404 by themselves; the public's pages cost no query of ours."""
 
 
-@opengov.before_app_request
+@hiding.before_app_request
 def hide_what_is_not_public() -> None:
     """Answer 404 on the pages of a dataset that the visitor may not know of.
 
@@ -29,4 +27,15 @@ def hide_what_is_not_public() -> None:
         return
     user = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
     if not visibility.may_see_by_name(user, id_):
+        tk.abort(404, tk._("Dataset not found"))
+
+
+def only_its_people() -> None:
+    """Answer 404 to everyone who may not change the dataset that the address names."""
+    id_ = (request.view_args or {}).get("id")
+    if id_ is None:
+        return
+    try:
+        tk.check_access("package_update", {}, {"id": id_})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
         tk.abort(404, tk._("Dataset not found"))

@@ -1,0 +1,7 @@
+"""The suite's pages, and what it does before CKAN's own."""
+
+from ckanext.opengov.views.hiding import hiding
+from ckanext.opengov.views.review import review
+from ckanext.opengov.views.revise import revise
+
+__all__ = ["hiding", "review", "revise"]

@@ -1,0 +1,71 @@
+"""One running portal and one browser for all browser tests."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import sync_playwright
+from tests.common.running import running_portal
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
+
+
+def chromium():
+    """Return the browser's path; install it where that is possible."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(("apt-get", "update", "--quiet"), check=False, stdout=sys.stderr)
+        subprocess.run(INSTALL, check=False, stdout=sys.stderr)
+        path = shutil.which("chromium")
+    if path is None:
+        pytest.exit("The browser tests need Chromium: install your system's package chromium.", 2)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium."""
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=options)
+        yield opened
+        opened.close()
+
+
+class Portal:
+    """The portal, with its people at their browsers."""
+
+    def __init__(self, folder, address, browser):
+        self.folder, self.address, self.browser = folder, address, browser
+        accounts = json.loads((folder / "accounts.json").read_text())
+        self.passwords = {account["name"]: account["password"] for account in accounts}
+        self.complaints = []
+
+    def visit(self, path="/", *, language="en", width=1200):
+        """Open a page as someone who is not known."""
+        context = self.browser.new_context(viewport={"width": width, "height": 800})
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(f"{self.address}/{language}{path}")
+        return page
+
+    def sign_in(self, name, *, language="en", width=1200):
+        """Open the portal as one of its people."""
+        page = self.visit("/user/login", language=language, width=width)
+        page.fill("[name=login]", name)
+        page.fill("[name=password]", self.passwords[name])
+        page.locator("form:has([name=password]) [type=submit]").click()
+        page.wait_for_url("**/dashboard**")
+        return page
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory, browser):
+    """A running portal with its demo accounts."""
+    with running_portal(tmp_path_factory.mktemp("portal")) as (folder, address):
+        yield Portal(folder, address, browser)

@@ -1,0 +1,93 @@
+"""A dataset from the first form to the public, by two people at their browsers."""
+
+import io
+import re
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+RAIN = "station,day,millimetres\n001,2026-01-02,4.5\n002,2026-01-02,0\n"
+MORE = RAIN + "003,2026-01-02,1\n"
+
+
+def attach(page, text, name="rainfall.csv"):
+    page.set_input_files(
+        "[name=upload]", {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+    )
+
+
+def wait_for_check(page):
+    """Open the page again until the file is checked."""
+    for _ in range(40):
+        if page.get_by_text("Check under way").count() == 0:
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    pytest.fail("the file was not checked")
+
+
+def draft(portal, page, name, title):
+    """Fill in the forms of a new dataset with one file; end on its page of publication."""
+    page.goto(f"{portal.address}/en/dataset/new")
+    page.fill("[name=title]", title)
+    page.locator(".slug-preview button, .slug-preview .btn").first.click()
+    page.fill("[name=name]", name)
+    page.locator("#dataset-edit button[name=save]").last.click()
+    page.wait_for_url(re.compile("/resource/new"))
+    attach(page, RAIN)
+    page.fill("[name=name]", "rainfall.csv")
+    page.locator("button[value=go-dataset-complete]").click()
+    page.get_by_role("link", name="Publication").click()
+    wait_for_check(page)
+
+
+@pytest.fixture
+def people(portal):
+    """The author, the reviewer and a visitor; the author's dataset is published."""
+    amel, sami = portal.sign_in("amel"), portal.sign_in("sami")
+    draft(portal, amel, "rainfall", "Rainfall by station")
+    amel.get_by_role("button", name="Submit for review").click()
+    expect(amel.get_by_text("Under review")).to_be_visible()
+    sami.goto(f"{portal.address}/en/dashboard/review")
+    sami.get_by_role("link", name="Rainfall by station").click()
+    approve(sami)
+    return amel, sami, portal.visit("/dataset/rainfall")
+
+
+def approve(page):
+    page.get_by_role("button", name="Approve and publish now").click()
+    expect(page.get_by_text("Published").first).to_be_visible()
+
+
+def heading(page, text):
+    return expect(page.get_by_role("heading", name=text))
+
+
+def test_two_people_publish_and_change_a_dataset(portal, people):
+    amel, sami, visitor = people
+    heading(visitor, "Rainfall by station").to_be_visible()
+    assert visitor.get_by_role("link", name="Publication").count() == 0
+
+    amel.goto(f"{portal.address}/en/dataset/edit/rainfall")
+    amel.fill("[name=title]", "Rainfall of all stations")
+    amel.locator("#dataset-edit button[name=save]").last.click()
+    amel.get_by_role("link", name="Replace or describe").click()
+    attach(amel, MORE)
+    amel.locator("#resource-edit button[type=submit]").last.click()
+    wait_for_check(amel)
+    amel.get_by_role("button", name="Submit for review").click()
+    expect(amel.get_by_text("Under review")).to_be_visible()
+    visitor.reload()
+    heading(visitor, "Rainfall by station").to_be_visible()
+
+    sami.goto(f"{portal.address}/en/dataset/rainfall/review")
+    expect(sami.get_by_text("Rainfall of all stations")).to_be_visible()
+    approve(sami)
+    visitor.reload()
+    heading(visitor, "Rainfall of all stations").to_be_visible()
+    address = visitor.locator("a[href*='/download/']").first.get_attribute("href")
+    content = visitor.request.get(address).text()
+    frame = pd.read_csv(io.StringIO(content), dtype={"station": str})
+    assert list(frame["station"]) == ["001", "002", "003"]
+    assert portal.complaints == []

@@ -1,0 +1,58 @@
+"""A whole portal, as ``opengov run`` starts it."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from opengov_stack.servers import LOOPBACK, free_port
+
+COMMAND = (sys.executable, "-W", "ignore", "-c", "from opengov_stack.cli import main; main()")
+
+
+def opengov(*arguments, **options):
+    done = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, check=False, **options
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def wait_until(condition, seconds):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it took too long"
+        time.sleep(0.2)
+
+
+def left_running(folder):
+    return [
+        process.info["cmdline"]
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(folder) in part for part in process.info["cmdline"] or ())
+    ]
+
+
+@contextlib.contextmanager
+def running_portal(folder):
+    """Run a portal in the folder; yield the folder and the portal's address."""
+    # PostgreSQL may run under an account of its own, which must reach its folder.
+    for parent in (folder, *folder.parents):
+        if parent.owner() == Path.home().owner() and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o011)
+    log = (folder / "run.log").open("w+")
+    port = str(free_port())
+    run = subprocess.Popen(
+        [*COMMAND, "run", "--folder", str(folder), "--port", port], stdout=log, stderr=log
+    )
+    try:
+        wait_until(lambda: "Ctrl-C" in (folder / "run.log").read_text() or run.poll(), 240)
+        assert run.poll() is None, (folder / "run.log").read_text()
+        yield folder, f"http://{LOOPBACK}:{port}"
+    finally:
+        run.send_signal(signal.SIGINT)
+        run.wait(90)
+    # The children of a process that a test killed need a moment to see that it is gone.
+    wait_until(lambda: left_running(folder) == [], 10)
