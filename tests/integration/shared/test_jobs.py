@@ -157,7 +157,8 @@ def test_two_runners_do_a_job_once(portal, runs, site):
     assert (runs, portal.job(job_id).status) == ([job_id], jobs.Status.DONE)
 
 
-def test_a_job_whose_worker_is_killed_is_done_once_after_the_sweep(portal, runs):
+def test_a_job_whose_worker_is_killed_is_done_once_after_the_sweep(portal, runs, monkeypatch):
+    monkeypatch.setattr(jobs, "SWEEPERS", [])
     job_id = asked()
     tk.get_job_queue(jobs.SHORT).empty()
     worker = subprocess.Popen(
