@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
-from ckanext.opengov.shared import audit, audit_roots, jobs
+from ckanext.opengov.shared import audit, audit_roots, jobs, outbox
 
 __all__ = ["opengov"]
 
@@ -74,3 +74,16 @@ def audit_root() -> None:
     root = audit_roots.make_root(ckan_model.Session, datetime.now(UTC))  # noqa: TID251
     click.echo(f"Root {root.number}: {root.subjects} subjects, {root.entries} entries")
     click.echo(root.hash)
+
+
+@opengov.command("outbox")
+@click.option("--retry", is_flag=True, help="Send once more what could not be sent.")
+def show_outbox(retry: bool) -> None:
+    """Say how many messages are queued, sent, failed or undeliverable."""
+    session = ckan_model.Session  # noqa: TID251 - a command has no context
+    if retry:
+        again = outbox.retry_failed(session, datetime.now(UTC))
+        session.commit()
+        click.echo(f"{again} messages will be sent again")
+    for state, number in outbox.counts(session).items():
+        click.echo(f"{state}: {number}")
