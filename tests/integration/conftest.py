@@ -22,6 +22,9 @@ def site():
     return make_app(load_config(os.environ["CKAN_INI"]))
 
 
+APPEND_ONLY = ("opengov_audit", "opengov_audit_root", "opengov_audit_head")
+
+
 def empty_tables():
     """Empty every table, as a superuser may: the audit log refuses anyone else."""
     with model.ensure_engine().begin() as connection:
@@ -31,9 +34,11 @@ def empty_tables():
             if not name.endswith("alembic_version")
         ]
         tables = ", ".join(f'"{name}"' for name in names)
-        connection.execute(sa.text("ALTER TABLE opengov_audit DISABLE TRIGGER USER"))
+        for name in APPEND_ONLY:
+            connection.execute(sa.text(f"ALTER TABLE {name} DISABLE TRIGGER USER"))
         connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-        connection.execute(sa.text("ALTER TABLE opengov_audit ENABLE TRIGGER USER"))
+        for name in APPEND_ONLY:
+            connection.execute(sa.text(f"ALTER TABLE {name} ENABLE TRIGGER USER"))
 
 
 @pytest.fixture

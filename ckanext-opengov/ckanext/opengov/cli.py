@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import click
 from sqlalchemy.exc import OperationalError
 
 from ckan import model as ckan_model
+from ckan.types import AlchemySession
 
-from ckanext.opengov.shared import audit, jobs
+from ckanext.opengov.shared import audit, audit_roots, jobs, outbox
 
 __all__ = ["opengov"]
 
@@ -43,10 +45,45 @@ def sweep(every: int | None) -> None:
 
 @opengov.command("audit-verify")
 def audit_verify() -> None:
-    """Check the audit log; name each chain that does not hold."""
-    broken = audit.verify(ckan_model.Session)  # noqa: TID251
-    for place in broken:
-        click.echo(f"{place.subject}: row {place.seq} was edited, moved or follows a gap")
-    if broken:
+    """Check the audit log and its signed roots; name what does not hold."""
+    session = ckan_model.Session  # noqa: TID251
+    is_sound = True
+    for sentence in _audit_problems(session):
+        is_sound = False
+        click.echo(sentence)
+    if not is_sound:
         raise SystemExit(1)
-    click.echo("Every chain holds")
+    click.echo("Every chain and every root holds")
+
+
+def _audit_problems(session: AlchemySession) -> Iterator[str]:
+    for place in audit.verify(session):
+        yield f"{place.subject}: row {place.seq} was edited, moved or follows a gap"
+    for place in audit_roots.lost_heads(session):
+        yield f"{place.subject}: row {place.seq}, which a root covers, is gone or was rewritten"
+    try:
+        for number in audit_roots.broken_roots(session):
+            yield f"Root {number} is missing, was edited or is not signed with this key"
+    except FileNotFoundError:
+        yield f"The key of the roots is missing: {audit_roots.key_path()}"
+
+
+@opengov.command("audit-root")
+def audit_root() -> None:
+    """Sign the audit log as it stands now; the sweep does so every day."""
+    root = audit_roots.make_root(ckan_model.Session, datetime.now(UTC))  # noqa: TID251
+    click.echo(f"Root {root.number}: {root.subjects} subjects, {root.entries} entries")
+    click.echo(root.hash)
+
+
+@opengov.command("outbox")
+@click.option("--retry", is_flag=True, help="Send once more what could not be sent.")
+def show_outbox(retry: bool) -> None:
+    """Say how many messages are queued, sent, failed or undeliverable."""
+    session = ckan_model.Session  # noqa: TID251 - a command has no context
+    if retry:
+        again = outbox.retry_failed(session, datetime.now(UTC))
+        session.commit()
+        click.echo(f"{again} messages will be sent again")
+    for state, number in outbox.counts(session).items():
+        click.echo(f"{state}: {number}")

@@ -7,6 +7,8 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import NoResultFound
+
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.lib import search
@@ -91,13 +93,16 @@ def publish_due(session: AlchemySession, now: datetime) -> int:
     leaves it scheduled, and the others go on.
     """
     published = 0
-    for package_id in revisions.due(session, now, DUE_AT_ONCE):
-        package = session.get_one(ckan_model.Package, package_id)
+    for package_id in revisions.due(session, now):
         context: Any = {"user": "", "session": session, "ignore_auth": True}
         try:
+            package = session.get_one(ckan_model.Package, package_id)
             publish_scheduled(context, package, now)
             published += 1
-        except DomainError as error:
+        except (DomainError, tk.ValidationError, tk.ObjectNotFound, NoResultFound) as error:
             session.rollback()
-            log.warning("Dataset %s stays scheduled: %s", package_id, error.code)
+            reason = getattr(error, "code", type(error).__name__)
+            log.warning("Dataset %s stays scheduled: %s", package_id, reason)
+        if published == DUE_AT_ONCE:
+            break
     return published

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import Context
 
-from ckanext.opengov import config
+from ckanext.opengov import config, messages
 from ckanext.opengov.domain.membership import beholden
 from ckanext.opengov.domain.publication import Facts, Role, State, Step
 from ckanext.opengov.logic.candidates import Candidate, candidates, checked
@@ -132,6 +132,7 @@ def note_step(
         at=now,
         details=details,
     )
+    messages.tell(context["session"], package_id, details.get("revision", 1), step, now=now)
 
 
 def patch_package(context: Context, package_id: str, changes: dict[str, Any]) -> None:

@@ -147,14 +147,13 @@ def _in_review() -> sa.CompoundSelect[Any]:
     return sa.union_all(first, later)
 
 
-def due(session: AlchemySession, now: datetime, limit: int) -> list[str]:
+def due(session: AlchemySession, now: datetime) -> list[str]:
     """Return the datasets with something whose time has come, the longest overdue first."""
     waiting = _in_review().subquery()
     query = (
         sa.select(waiting.c.package_id)
         .where(waiting.c.state == State.SCHEDULED, waiting.c.publish_at <= now)
         .order_by(waiting.c.publish_at)
-        .limit(limit)
     )
     return list(session.execute(query).scalars())
 

@@ -3,8 +3,9 @@
 A row is written in the transaction of the change that asks for the work. A worker
 runs it while it holds a PostgreSQL session lock, which dies with the process; the
 sweep wakes a worker again for every unfinished row whose lock is free. So a killed
-worker, an empty Redis or one that is down loses nothing, and no job runs twice at
-once. What a job changes, and that it is done, are committed together.
+worker, an empty Redis or one that is down loses nothing. What a job changes, and that
+it is done, are committed together, and only by the newest attempt: a runner that lost
+its lock and was overtaken commits nothing.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import redis
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 SHORT, LONG = "opengov-short", "opengov-long"
 """Queues: short work is never stuck behind long."""
 MAX_ATTEMPTS = 5
+WORKER_DIED, UNKNOWN_KIND = "worker-died", "unknown-kind"
+"""Codes in ``error`` where no exception could be named."""
 FIRST_RETRY = timedelta(seconds=10)
 BATCH = 200
 MOMENT = sa.DateTime(timezone=True)
@@ -62,7 +65,7 @@ class Job(tk.BaseModel):
     """From 0 to 1."""
     attempt: Mapped[int] = mapped_column(sa.Integer)
     error: Mapped[str | None] = mapped_column(sa.Text)
-    """Name of the exception of the last attempt."""
+    """Name of the exception of the last attempt, or a code."""
     run_at: Mapped[datetime] = mapped_column(MOMENT)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
 
@@ -126,17 +129,26 @@ def latest(session: AlchemySession, name: str, subject: str) -> Job | None:
 
 
 def wake(job_id: str, queue: str) -> bool:
-    """Wake a worker for the job; False if Redis does not answer, which the sweep mends."""
+    """Wake a worker for the job; False if Redis does not answer, which the sweep mends.
+
+    A job that waits in the queue already is not put there again.
+    """
+    rq_id = f"opengov-{job_id}"
+    options = {"result_ttl": 0, "failure_ttl": 0, "job_id": rq_id}
     try:
-        tk.enqueue_job(run, [job_id], queue=queue, rq_kwargs={"result_ttl": 0, "failure_ttl": 0})
+        if rq_id not in tk.get_job_queue(queue).job_ids:
+            tk.enqueue_job(run, [job_id], queue=queue, rq_kwargs=options)
     except redis.RedisError:
         log.warning("Redis does not answer; job %s waits for the sweep", job_id)
         return False
     return True
 
 
-def wake_after_commit(session: AlchemySession) -> None:
+def wake_after_commit(session: Session) -> None:
     """Wake workers for what the committed transaction asked for."""
+    # The release of a savepoint is announced as a commit too; nobody sees the row yet.
+    if session.in_nested_transaction():
+        return
     for job_id, queue in session.info.pop("opengov_jobs", []):
         wake(job_id, queue)
 
@@ -173,40 +185,54 @@ def run(job_id: str) -> None:
 
 def _run_locked(guard: sa.Connection, job_id: str) -> None:
     session = ckan_model.Session  # noqa: TID251 - the worker's own session
-    started = (
-        sa.update(Job)
-        .where(Job.id == job_id, Job.status.in_(UNFINISHED), Job.run_at <= sa.func.now())
-        .values(status=Status.RUNNING, attempt=Job.attempt + 1, progress=0.0)
-    )
-    # On the guard's connection, so that others see the job run while its transaction is open.
-    if not guard.execute(started).rowcount:
+    attempt = _start(guard, job_id)
+    if attempt is None:
         return
+    mine = sa.update(Job).where(
+        Job.id == job_id, Job.status == Status.RUNNING, Job.attempt == attempt
+    )
     job = session.get_one(Job, job_id)
     session.info["opengov_progress"] = guard
     try:
         KINDS[job.kind].handler(session, job)
-        session.execute(
-            sa.update(Job).where(Job.id == job_id).values(status=Status.DONE, progress=1.0)
-        )
-        session.commit()
+        done: Any = session.execute(mine.values(status=Status.DONE, progress=1.0))
+        if done.rowcount:
+            session.commit()
+        else:
+            session.rollback()
+            log.warning("Job %s was overtaken by another attempt", job_id)
     except Exception as error:
         session.rollback()
         log.exception("Job %s failed", job_id)
-        _put_back(guard, job_id, type(error).__name__)
+        is_last = attempt >= MAX_ATTEMPTS
+        status = Status.FAILED if is_last else Status.QUEUED
+        guard.execute(mine.values(status=status, error=type(error).__name__))
     finally:
         session.info.pop("opengov_progress", None)
 
 
-def _put_back(guard: sa.Connection, job_id: str, error: str) -> None:
-    """Let the job be tried again later, twice as late each time; at last give it up."""
-    attempt = guard.execute(sa.select(Job.attempt).where(Job.id == job_id)).scalar_one()
-    is_last = attempt >= MAX_ATTEMPTS
-    values = {
-        "status": Status.FAILED if is_last else Status.QUEUED,
-        "run_at": datetime.now(UTC) + FIRST_RETRY * 2 ** (attempt - 1),
-        "error": error,
-    }
-    guard.execute(sa.update(Job).where(Job.id == job_id).values(**values))
+def _start(guard: sa.Connection, job_id: str) -> int | None:
+    """Mark the job as running; return which attempt this is, or None: there is nothing to do.
+
+    On the guard's connection, so that others see the job run while its transaction is open.
+    """
+    due = sa.update(Job).where(
+        Job.id == job_id, Job.status.in_(UNFINISHED), Job.run_at <= sa.func.now()
+    )
+    # A job that kills its worker raises no error: its attempts are counted all the same.
+    given_up = due.where(Job.attempt >= MAX_ATTEMPTS)
+    guard.execute(given_up.values(status=Status.FAILED, error=WORKER_DIED))
+    unknown = due.where(Job.kind.not_in(list(KINDS)))
+    guard.execute(unknown.values(status=Status.FAILED, error=UNKNOWN_KIND))
+    # The next attempt waits twice as long as this one did, also if this one leaves no trace.
+    pause = sa.literal(FIRST_RETRY, sa.Interval) * sa.func.power(2, Job.attempt)
+    started = due.values(
+        status=Status.RUNNING,
+        attempt=Job.attempt + 1,
+        progress=0.0,
+        run_at=sa.func.now() + pause,
+    )
+    return guard.execute(started.returning(Job.attempt)).scalar_one_or_none()
 
 
 def report_progress(session: AlchemySession, job: Job, share: float) -> None:
@@ -227,8 +253,22 @@ def sweeper(function: Sweeper) -> Sweeper:
 
 
 def sweep(session: AlchemySession, now: datetime) -> int:
-    """Do what is due, and wake workers for unfinished jobs that nobody does; return how many."""
-    done = sum(function(session, now) for function in SWEEPERS)
+    """Wake workers for unfinished jobs that nobody does, and do what is due; return how many."""
+    return _wake_waiting(session, now) + sum(_try(each, session, now) for each in SWEEPERS)
+
+
+def _try(function: Sweeper, session: AlchemySession, now: datetime) -> int:
+    """Let one sweeper work; whatever it runs into stops no other."""
+    try:
+        return function(session, now)
+    except Exception:
+        session.rollback()
+        log.exception("The sweeper %s failed", function.__name__)
+        return 0
+
+
+def _wake_waiting(session: AlchemySession, now: datetime) -> int:
+    woken = 0
     waiting = (
         sa.select(Job.id, Job.queue)
         .where(Job.status.in_(UNFINISHED), Job.run_at <= now)
@@ -242,5 +282,5 @@ def sweep(session: AlchemySession, now: datetime) -> int:
         # The lock must be free again before the worker looks.
         session.commit()
         if is_free:
-            done += wake(job_id, queue)
-    return done
+            woken += wake(job_id, queue)
+    return woken

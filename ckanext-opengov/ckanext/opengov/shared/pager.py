@@ -1,0 +1,144 @@
+"""Lists in pages: the next one starts after the last row of this one, not at a number.
+
+So a page costs the same wherever it stands, and rows that come or go in between
+neither repeat nor hide others.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckan.types import AlchemySession
+
+from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.wording import N_
+
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+MAX_INTEGER = 2**63 - 1
+"""PostgreSQL's largest bigint."""
+
+
+class InvalidCursor(DomainError):
+    """The cursor is not one that this list gave out."""
+
+    code = "invalid-cursor"
+    field = "cursor"
+    template = N_("This list has no such place. Start again from its first page.")
+
+
+class InvalidLimit(DomainError):
+    """The wished length of a page is no number, or out of range."""
+
+    code = "invalid-limit"
+    field = "limit"
+    template = N_("Ask for {least} to {most} entries at a time.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows as the query selects them, and where the next page starts: None after the last."""
+
+    rows: Sequence[tuple[Any, ...]]
+    next_cursor: str | None
+
+    def as_dict(self, dictize: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+        """Return the answer of a list action; ``dictize`` gets a row's columns."""
+        return {
+            "results": [dictize(*row) for row in self.rows],
+            "next_cursor": self.next_cursor,
+        }
+
+
+def page(
+    session: AlchemySession,
+    query: sa.Select[Any],
+    by: Sequence[sa.ColumnElement[Any]],
+    request: Mapping[str, Any],
+    *,
+    newest_first: bool = False,
+) -> Page:
+    """Return the page of ``query`` that ``request`` asks for (``cursor``, ``limit``).
+
+    ``by`` gives the order: columns of texts, whole numbers or moments, never null and
+    unique together, best those of one index.
+
+    Raises:
+        InvalidCursor: the cursor is not one of this list.
+        InvalidLimit: the limit is out of range.
+    """
+    limit = limit_of(request)
+    order = sa.tuple_(*by)
+    if request.get("cursor"):
+        values = decode(request["cursor"], [column.type.python_type for column in by])
+        place = sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(values, by, strict=True)))
+        query = query.where(order < place if newest_first else order > place)
+    query = query.order_by(*(column.desc() if newest_first else column for column in by))
+    # One row more than asked tells whether there is a next page.
+    keyed = query.add_columns(*(column.label(f"key_{n}") for n, column in enumerate(by)))
+    found = [tuple(row) for row in session.execute(keyed.limit(limit + 1))]
+    rows = found[:limit]
+    next_cursor = encode(rows[-1][-len(by) :]) if len(found) > limit else None
+    return Page([row[: -len(by)] for row in rows], next_cursor)
+
+
+def limit_of(request: Mapping[str, Any]) -> int:
+    """Return how many rows the request asks for.
+
+    Raises:
+        InvalidLimit: it is no whole number from 1 to 100.
+    """
+    wished = request.get("limit")
+    if wished is None or wished == "":
+        return DEFAULT_LIMIT
+    text = str(wished)
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_LIMIT))
+    if not is_number or not 1 <= int(text) <= MAX_LIMIT:
+        raise InvalidLimit(least=1, most=MAX_LIMIT)
+    return int(text)
+
+
+def encode(values: Sequence[Any]) -> str:
+    """Return the cursor that stands behind the row with these values."""
+    plain = [v.astimezone(UTC).isoformat() if isinstance(v, datetime) else v for v in values]
+    content = json.dumps(plain, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def decode(cursor: object, kinds: Sequence[type]) -> list[Any]:
+    """Return the values in a cursor, which must be of these kinds.
+
+    Raises:
+        InvalidCursor: anything else.
+    """
+    try:
+        padded = str(cursor).encode("ascii") + b"=="
+        values = json.loads(base64.b64decode(padded, altchars=b"-_"))
+        if not isinstance(values, list):
+            raise InvalidCursor
+        return [_read(value, kind) for value, kind in zip(values, kinds, strict=True)]
+    except (ValueError, binascii.Error, RecursionError) as error:
+        raise InvalidCursor from error
+
+
+def _read(value: object, kind: type) -> object:
+    """Return a value of a cursor as its column's kind."""
+    if kind is datetime and isinstance(value, str):
+        value = datetime.fromisoformat(value)
+        is_good = value.tzinfo is not None
+    elif kind is str and isinstance(value, str):
+        # PostgreSQL stores no NUL; a lone surrogate fails here, as it would there.
+        is_good = b"\0" not in value.encode()
+    else:
+        # ``True`` is an int to Python, but no number that this list gave out.
+        is_good = kind is type(value) is int and abs(value) <= MAX_INTEGER
+    if not is_good:
+        raise InvalidCursor
+    return value

@@ -1,0 +1,49 @@
+"""Broken rules reach the caller as CKAN's errors, with sentences and codes."""
+
+from __future__ import annotations
+
+import pytest
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.opengov.shared.domain.errors import DomainError, NotFound, NotPermitted, Several
+from ckanext.opengov.shared.glue.actions import domain_action
+from ckanext.opengov.shared.pager import InvalidCursor, InvalidLimit
+
+
+def refused(portal, error, expected):
+    """Return the CKAN error that an action ends with when it meets this rule."""
+
+    @domain_action
+    def action():
+        raise error
+
+    with portal.client.flask_app.test_request_context(), pytest.raises(expected) as caught:
+        action()
+    return caught.value
+
+
+def test_several_broken_rules_are_told_at_once(portal):
+    rules = Several(InvalidLimit(least=1, most=100), InvalidCursor(), DomainError(), DomainError())
+
+    errors = refused(portal, rules, tk.ValidationError).error_dict
+
+    assert {field: len(found) for field, found in errors.items()} == {
+        "limit": 1,
+        "cursor": 1,
+        "__all__": 2,
+        "__codes": 3,
+    }
+    assert errors["__codes"] == {
+        "limit": ["invalid-limit"],
+        "cursor": ["invalid-cursor"],
+        "__all__": ["domain-error", "domain-error"],
+    }
+    assert errors["limit"][0].count("100") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"), [(NotPermitted(), tk.NotAuthorized), (NotFound(), tk.ObjectNotFound)]
+)
+def test_what_one_may_not_do_or_know_has_an_error_of_its_own(portal, error, expected):
+    assert refused(portal, error, expected)

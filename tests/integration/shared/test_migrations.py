@@ -1,0 +1,74 @@
+"""The tables can be taken back step by step and made again, with data in them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from ckan import model
+
+from ckanext.opengov.shared import audit_roots
+
+
+@pytest.fixture
+def copy(portal, tmp_path):
+    """A copy of a database with a published dataset and a root: its engine and settings file."""
+    body = portal.body(amel="editor", sami="admin")
+    portal.published("amel", "sami", body)
+    with portal.client.flask_app.test_request_context():
+        audit_roots.make_root(model.Session, datetime.now(UTC))
+    model.Session.remove()
+    engine = model.ensure_engine()
+    url = engine.url.set(database="migrations")
+    engine.dispose()
+    superuser = sa.create_engine(os.environ["OPENGOV_POSTGRES"], isolation_level="AUTOCOMMIT")
+    with superuser.connect() as connection:
+        connection.execute(sa.text("DROP DATABASE IF EXISTS migrations"))
+        # PostgreSQL copies only a database that nobody is connected to.
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+        connection.execute(sa.text(others), {"name": engine.url.database})
+        connection.execute(sa.text(f'CREATE DATABASE migrations TEMPLATE "{engine.url.database}"'))
+    superuser.dispose()
+    settings = Path(os.environ["CKAN_INI"]).read_text()
+    old, new = (each.render_as_string(hide_password=False) for each in (engine.url, url))
+    assert f"sqlalchemy.url = {old}" in settings
+    ini = tmp_path / "copy.ini"
+    ini.write_text(settings.replace(f"sqlalchemy.url = {old}", f"sqlalchemy.url = {new}"))
+    of_copy = sa.create_engine(url)
+    yield of_copy, ini
+    of_copy.dispose()
+
+
+def migrate(ini, *arguments):
+    """Run one of CKAN's database commands for the plugin."""
+    ckan = Path(sys.executable).with_name("ckan")
+    command = [ckan, "-c", ini, "db", *arguments, "-p", "opengov"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def tables(engine):
+    """Return the suite's tables."""
+    names = sa.inspect(engine).get_table_names()
+    return {name for name in names if name.startswith("opengov_")} - {"opengov_alembic_version"}
+
+
+def test_every_migration_can_be_undone_and_done_again(copy):
+    engine, ini = copy
+    whole = tables(engine)
+    seen = []
+    for version in ("opengov_002", "opengov_001", "base"):
+        migrate(ini, "downgrade", "-v", version)
+        seen.append(tables(engine))
+    migrate(ini, "upgrade")
+
+    assert whole - seen[0] == {"opengov_audit_head", "opengov_audit_root", "opengov_outbox"}
+    assert seen[0] - seen[1] == {"opengov_revision", "opengov_revision_file"}
+    assert seen[2] == set()
+    assert tables(engine) == whole
