@@ -19,7 +19,7 @@ unit: $(VENV)/dev  ## the rules alone, no server, in seconds
 
 test: unit  ## everything, on servers of its own
 	$(WITH_SERVERS) $(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures tests/integration
-	$(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures tests/stack
+	$(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures tests/stack tests/browser
 
 check: $(VENV)/dev  ## style, types, imports, translations, generated pages
 	$(BIN)/ruff check .

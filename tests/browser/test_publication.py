@@ -47,21 +47,21 @@ def people(portal):
     """The author, the reviewer and a visitor; the author's dataset is published."""
     amel, sami = portal.sign_in("amel"), portal.sign_in("sami")
     draft(portal, amel, "rainfall", "Rainfall by station")
-    amel.get_by_role("button", name="Submit for review").click()
-    expect(amel.get_by_text("Under review")).to_be_visible()
+    take(amel, "Submit for review", "Under review")
     sami.goto(f"{portal.address}/en/dashboard/review")
     sami.get_by_role("link", name="Rainfall by station").click()
-    approve(sami)
+    take(sami, "Approve and publish now", "Published")
     return amel, sami, portal.visit("/dataset/rainfall")
 
 
-def approve(page):
-    page.get_by_role("button", name="Approve and publish now").click()
-    expect(page.get_by_text("Published").first).to_be_visible()
+def take(page, button, state):
+    """Press a button of the page of publication, and see the state it leads to."""
+    page.get_by_role("button", name=button).click()
+    expect(page.locator(".badge", has_text=re.compile(f"^{state}$"))).to_be_visible()
 
 
 def heading(page, text):
-    return expect(page.get_by_role("heading", name=text))
+    return expect(page.get_by_role("heading", name=text, level=1))
 
 
 def test_two_people_publish_and_change_a_dataset(portal, people):
@@ -76,14 +76,13 @@ def test_two_people_publish_and_change_a_dataset(portal, people):
     attach(amel, MORE)
     amel.locator("#resource-edit button[type=submit]").last.click()
     wait_for_check(amel)
-    amel.get_by_role("button", name="Submit for review").click()
-    expect(amel.get_by_text("Under review")).to_be_visible()
+    take(amel, "Submit for review", "Under review")
     visitor.reload()
     heading(visitor, "Rainfall by station").to_be_visible()
 
     sami.goto(f"{portal.address}/en/dataset/rainfall/review")
     expect(sami.get_by_text("Rainfall of all stations")).to_be_visible()
-    approve(sami)
+    take(sami, "Approve and publish now", "Published")
     visitor.reload()
     heading(visitor, "Rainfall of all stations").to_be_visible()
     address = visitor.locator("a[href*='/download/']").first.get_attribute("href")

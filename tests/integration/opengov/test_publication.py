@@ -148,6 +148,20 @@ def test_the_reviewer_sees_what_waits(portal, body):
     assert portal.ok("amel", "opengov_review_list")["results"] == []
 
 
+def test_the_reviewers_list_comes_in_pages(portal, body):
+    names = ["first", "second", "third"]
+    for name in names:
+        portal.submitted("amel", body, name=name)
+
+    page = portal.ok("sami", "opengov_review_list", limit=2)
+    rest = portal.ok("sami", "opengov_review_list", limit=2, cursor=page["next_cursor"])
+
+    assert [row["name"] for row in page["results"] + rest["results"]] == names
+    assert rest["next_cursor"] is None
+    status, error = portal.call("sami", "opengov_review_list", cursor="7")
+    assert (status, error["__codes"]) == (409, {"cursor": ["invalid-cursor"]})
+
+
 @pytest.mark.parametrize(
     ("language", "start"), [("ar", "اذكروا السبب"), ("fr", "Dites pourquoi"), ("en", "Say why")]
 )

@@ -33,7 +33,9 @@ def copy(portal, tmp_path):
         # PostgreSQL copies only a database that nobody is connected to.
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
         connection.execute(sa.text(others), {"name": engine.url.database})
-        connection.execute(sa.text(f'CREATE DATABASE migrations TEMPLATE "{engine.url.database}"'))
+        names = {"template": engine.url.database, "owner": engine.url.username}
+        create = 'CREATE DATABASE migrations TEMPLATE "{template}" OWNER "{owner}"'
+        connection.execute(sa.text(create.format(**names)))
     superuser.dispose()
     settings = Path(os.environ["CKAN_INI"]).read_text()
     old, new = (each.render_as_string(hide_password=False) for each in (engine.url, url))

@@ -73,7 +73,7 @@ def test_a_row_that_comes_meanwhile_repeats_no_other(session):
 
 def test_the_answer_has_results_and_the_next_cursor(session):
     found = pager.page(session, sa.select(NOTES.c.name, NOTES.c.rank), BY, {"limit": "1"})
-    answer = found.as_dict(lambda name, rank: {"name": name, "rank": rank})
+    answer = found.as_dict(lambda row: {"name": row.name, "rank": row.rank})
     assert answer == {"results": [{"name": "n0", "rank": 0}], "next_cursor": found.next_cursor}
 
 

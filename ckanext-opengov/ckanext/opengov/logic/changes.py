@@ -92,7 +92,7 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
     session = context["session"]
     package = session.get_one(ckan_model.Package, revision.package_id)
     before = {each.resource_id for each in candidates(session, package, None)}
-    patch_package(context, revision.package_id, revision.changes)
+    patch_package(context, revision.package_id, {**revision.changes, "private": False})
     for file in revisions.files_of(session, revision.id).values():
         files.put_file(session, file.resource_id, file.sha256, file.size, now)
     session.flush()

@@ -101,9 +101,10 @@ def numbered(session: AlchemySession, package_id: str, number: int) -> Revision 
     return session.execute(query).scalar_one_or_none()
 
 
-def of_dataset(package_id: str) -> sa.Select[Any]:
-    """Select the revisions of a dataset; the caller pages it."""
-    return sa.select(Revision).where(Revision.package_id == package_id)
+def of_dataset(package_id: str) -> tuple[sa.Select[Any], sa.ColumnElement[int]]:
+    """Select the revisions of a dataset, and the column that orders them; the caller pages it."""
+    query = sa.select(Revision).where(Revision.package_id == package_id)
+    return query, sa.type_coerce(Revision.number, sa.Integer)
 
 
 def stage_file(session: AlchemySession, staged: StagedFile) -> None:
@@ -158,11 +159,11 @@ def due(session: AlchemySession, now: datetime) -> list[str]:
     return list(session.execute(query).scalars())
 
 
-def waiting_for(user_id: str, body_ids: Iterable[str]) -> tuple[sa.Select[Any], Any, Any]:
+def waiting_for(user_id: str, body_ids: Iterable[str]) -> tuple[sa.Select[Any], Any, Any, Any]:
     """Select what waits in these bodies and was not written by this person; the caller pages it.
 
     Returns:
-        the query, and the two columns that order it: since when it waits, and the dataset's id
+        the query, and the columns that order it: since when it waits, the dataset, the revision
     """
     waiting, package = _in_review().subquery(), ckan_model.Package
     wrote = sa.exists().where(
@@ -184,4 +185,4 @@ def waiting_for(user_id: str, body_ids: Iterable[str]) -> tuple[sa.Select[Any], 
         .join(package, package.id == waiting.c.package_id)
         .where(package.owner_org.in_(list(body_ids)), package.state != "deleted", ~wrote)
     )
-    return query, waiting.c.changed_at, waiting.c.package_id
+    return query, waiting.c.changed_at, waiting.c.package_id, waiting.c.number

@@ -46,13 +46,14 @@ class InvalidLimit(DomainError):
 class Page:
     """Rows as the query selects them, and where the next page starts: None after the last."""
 
-    rows: Sequence[tuple[Any, ...]]
+    rows: Sequence[sa.Row[Any]]
+    """The key of the order follows the columns of the query."""
     next_cursor: str | None
 
-    def as_dict(self, dictize: Callable[..., dict[str, Any]]) -> dict[str, Any]:
-        """Return the answer of a list action; ``dictize`` gets a row's columns."""
+    def as_dict(self, dictize: Callable[[sa.Row[Any]], dict[str, Any]]) -> dict[str, Any]:
+        """Return the answer of a list action."""
         return {
-            "results": [dictize(*row) for row in self.rows],
+            "results": [dictize(row) for row in self.rows],
             "next_cursor": self.next_cursor,
         }
 
@@ -83,10 +84,9 @@ def page(
     query = query.order_by(*(column.desc() if newest_first else column for column in by))
     # One row more than asked tells whether there is a next page.
     keyed = query.add_columns(*(column.label(f"key_{n}") for n, column in enumerate(by)))
-    found = [tuple(row) for row in session.execute(keyed.limit(limit + 1))]
+    found = session.execute(keyed.limit(limit + 1)).all()
     rows = found[:limit]
-    next_cursor = encode(rows[-1][-len(by) :]) if len(found) > limit else None
-    return Page([row[: -len(by)] for row in rows], next_cursor)
+    return Page(rows, encode(rows[-1][-len(by) :]) if len(found) > limit else None)
 
 
 def limit_of(request: Mapping[str, Any]) -> int:

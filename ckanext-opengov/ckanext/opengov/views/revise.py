@@ -58,10 +58,11 @@ class DatasetView(MethodView):
     def post(self, id: str) -> ResponseReturnValue:
         """Keep the change aside."""
         data = _form()
+        changes = {key: value for key, value in data.items() if key != "tag_string"}
         names = [name.strip() for name in data.get("tag_string", "").split(",")]
-        data["tags"] = [{"name": name, "state": "active"} for name in names if name]
+        changes["tags"] = [{"name": name, "state": "active"} for name in names if name]
         try:
-            tk.get_action("opengov_revision_create")({}, {**data, "id": id})
+            tk.get_action("opengov_revision_create")({}, {**changes, "id": id})
         except tk.ValidationError as error:
             return self.get(id, data, error)
         return tk.redirect_to("opengov_review.show", id=id)
@@ -92,7 +93,7 @@ class FileView(MethodView):
             "dataset_type": dataset["type"],
             "resource": resource,
             "pkg_dict": dataset,
-            "form_action": request.path,
+            "form_action": tk.url_for(request.endpoint, **(request.view_args or {})),
         }
         return tk.render("opengov/revise_file.html", values)
 

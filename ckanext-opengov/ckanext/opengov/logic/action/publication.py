@@ -183,7 +183,8 @@ def _publish(
 ) -> None:
     if revision is None:
         revisions.add_first(context["session"], package_id, now)
-        patch_package(context, package_id, {"state": "active"})
+        # CKAN's own form makes datasets private; what is approved is public.
+        patch_package(context, package_id, {"state": "active", "private": False})
     else:
         apply_changes(context, revision, now)
     jobs.enqueue(context["session"], "opengov.tables", package_id, now=now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
@@ -20,14 +22,13 @@ from ckanext.opengov.logic.steps import (
     utc_now,
 )
 from ckanext.opengov.model import publication, revisions
-from ckanext.opengov.shared import audit
+from ckanext.opengov.shared import audit, pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import outlook
-from ckanext.opengov.shared.glue.actions import sentence_of
+from ckanext.opengov.shared.glue.actions import domain_action, sentence_of
 
 __all__ = ["opengov_dataset_history", "opengov_review_list", "opengov_review_show"]
 
-REVIEW_LIST_LIMIT = 100
 _LATER = timedelta(days=1)
 
 
@@ -48,11 +49,14 @@ def opengov_dataset_history(context: Context, data_dict: DataDict) -> list[dict[
 
 
 @tk.side_effect_free
+@domain_action
 def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the datasets that wait for the caller's review, the longest waiting first.
 
     Args:
         owner_org (str): only those of this body, by id
+        cursor (str): ``next_cursor`` of the page before
+        limit (int): 1 to 100, 20 by default
     """
     tk.check_access("opengov_review_list", context, data_dict)
     session, actor = context["session"], actor_of(context, None)
@@ -61,10 +65,20 @@ def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]
     if data_dict.get("owner_org"):
         bodies = [body for body in bodies if body == data_dict["owner_org"]]
     query, *order = revisions.waiting_for(user_id, bodies)
-    rows = session.execute(query.order_by(*order).limit(REVIEW_LIST_LIMIT)).mappings()
-    times = ("waiting_since", "publish_at")
-    found = [{**row, **{name: as_utc(row[name]) for name in times}} for row in rows]
-    return {"results": found, "next_cursor": None}
+    return pager.page(session, query, order, data_dict).as_dict(_waiting)
+
+
+def _waiting(row: sa.Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "title": row.title,
+        "owner_org": row.owner_org,
+        "revision": row.revision,
+        "state": row.state,
+        "waiting_since": as_utc(row.waiting_since),
+        "publish_at": as_utc(row.publish_at),
+    }
 
 
 @tk.side_effect_free

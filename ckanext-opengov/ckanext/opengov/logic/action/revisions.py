@@ -29,6 +29,7 @@ from ckanext.opengov.logic.steps import (
     utc_now,
 )
 from ckanext.opengov.model import publication, revisions
+from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.lifecycle import advance
 from ckanext.opengov.shared.glue.actions import domain_action
 
@@ -117,9 +118,9 @@ def opengov_revision_list(context: Context, data_dict: DataDict) -> dict[str, An
     """
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_revision_list", context, {"id": package.id})
-    query = revisions.of_dataset(package.id).order_by(revisions.Revision.number.desc()).limit(100)
-    rows = context["session"].execute(query).scalars()
-    return {"results": [_summary(row) for row in rows], "next_cursor": None}
+    query, number = revisions.of_dataset(package.id)
+    found = pager.page(context["session"], query, [number], data_dict, newest_first=True)
+    return found.as_dict(lambda row: _summary(row[0]))
 
 
 @domain_action
