@@ -75,8 +75,8 @@ class Portal:
 
     def draft(self, user, body, text=CSV, **fields):
         """Make a draft with one CSV file."""
-        values = {"name": "rainfall", "title": "Rainfall", "owner_org": body["id"], **fields}
-        dataset = self.ok(user, "package_create", **values)
+        values = {"name": "rainfall", "title": "Rainfall", "license_id": "cc-by", **fields}
+        dataset = self.ok(user, "package_create", **{"owner_org": body["id"], **values})
         self.add_file(user, dataset["id"], text)
         return self.ok(user, "package_show", id=dataset["id"])
 

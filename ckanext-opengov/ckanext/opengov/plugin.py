@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import ckan.plugins as p
@@ -17,12 +18,16 @@ from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.requirements import require_plugins
 from ckanext.opengov.shared.web import csrf, smtp
 
+LICENCES = Path(__file__).with_name("licenses.json")
+
 
 @tk.blanket.actions
 @tk.blanket.auth_functions
 @tk.blanket.blueprints
 @tk.blanket.cli
 @tk.blanket.config_declarations
+@tk.blanket.helpers
+@tk.blanket.validators
 class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     """Publication of datasets, and the code that all three plugins share."""
 
@@ -33,9 +38,11 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IUploader, inherit=True)
 
     def update_config(self, config: Any) -> None:
-        """Put the suite's templates before CKAN's."""
-        require_plugins("opengov", "activity", "datastore")
+        """Put the suite's templates before CKAN's, and its register of licences in their place."""
+        require_plugins("opengov", "activity", "datastore", "scheming_datasets")
         tk.add_template_directory(config, "templates")
+        if not config.get("licenses_group_url"):
+            config["licenses_group_url"] = f"file://{LICENCES}"
 
     def configure(self, _config: Any) -> None:
         """Wake workers for what each commit asks for; mend what CKAN 2.12.0 leaves open."""

@@ -39,7 +39,9 @@ def test_nobody_creates_an_active_dataset(portal, body, person):
 
 
 def test_a_new_dataset_is_a_draft(portal, body):
-    dataset = portal.ok("amel", "package_create", name="snow", title="S", owner_org=body["id"])
+    dataset = portal.ok(
+        "amel", "package_create", name="snow", title="S", owner_org=body["id"], license_id="cc-by"
+    )
 
     assert (dataset["state"], dataset["publication_state"]) == ("draft", "draft")
 

@@ -64,6 +64,33 @@ def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, fi
     return files.checks_of(session, wanted)
 
 
+def results_of(
+    session: AlchemySession, package: ckan_model.Package
+) -> dict[str, dict[str, str | None]]:
+    """Return, by resource id, the fields of its resources that the suite computes."""
+    found = candidates(session, package, None)
+    checks = checked(session, found)
+    return {
+        each.resource_id: {
+            "sha256": each.sha256,
+            "validation_status": getattr(checks.get(each.resource_id), "verdict", None),
+        }
+        for each in found
+    }
+
+
+def keep_results(session: AlchemySession, package_id: str) -> None:
+    """Keep the computed fields in the resources: to show what is published costs no query."""
+    package = session.get_one(ckan_model.Package, package_id)
+    session.flush()
+    session.expire(package)
+    for resource_id, values in results_of(session, package).items():
+        resource = session.get_one(ckan_model.Resource, resource_id)
+        kept = {name: value for name, value in values.items() if value}
+        others = {name: value for name, value in resource.extras.items() if name not in values}
+        resource.extras = {**others, **kept}
+
+
 def _as_dict(resource: ckan_model.Resource) -> dict[str, Any]:
     return {
         "id": resource.id,

@@ -16,8 +16,9 @@ from ckan.lib.navl import dictization_functions
 from ckan.logic import fresh_context
 from ckan.types import Context, DataDict
 
-from ckanext.opengov import storage
+from ckanext.opengov import config, storage
 from ckanext.opengov.domain.publication import FixedField, NothingChanged
+from ckanext.opengov.domain.translated import complete
 from ckanext.opengov.logic.candidates import candidates
 from ckanext.opengov.logic.steps import patch_package
 from ckanext.opengov.model import files, revisions
@@ -66,6 +67,7 @@ def put_changes(context: Context, revision: revisions.Revision, data_dict: DataD
     live = live_dataset(context, revision.package_id)
     proposed = deepcopy({**live, **revision.changes})
     _merge(proposed, data_dict)
+    complete(proposed, live, config.languages())
     _refuse_fixed(live, proposed)
     uploads = _take_uploads(proposed["resources"], live, revision)
     _validate(context, revision.package_id, proposed)

@@ -6,7 +6,7 @@ from ckan import model as ckan_model
 from ckan.types import Context, DataDict
 
 from ckanext.opengov.domain.publication import State
-from ckanext.opengov.logic.candidates import candidates
+from ckanext.opengov.logic.candidates import candidates, results_of
 from ckanext.opengov.logic.steps import actor_of, check_new_files, is_by_the_suite, utc_now
 from ckanext.opengov.model import publication
 from ckanext.opengov.shared import audit
@@ -48,7 +48,7 @@ def _check_new_files(context: Context, package_id: str) -> None:
 
 
 def show_state(context: Context, pkg_dict: DataDict) -> None:
-    """Add ``publication_state`` to a dataset that is shown.
+    """Add what the suite computes to a dataset that is shown.
 
     Between publication and withdrawal a dataset is active, and only then: the
     lists and pages that the public reads cost no query of ours.
@@ -58,3 +58,7 @@ def show_state(context: Context, pkg_dict: DataDict) -> None:
         return
     row = publication.states_of(context["session"], [pkg_dict["id"]]).get(pkg_dict["id"])
     pkg_dict["publication_state"] = row.state if row else State.DRAFT
+    package = context["session"].get_one(ckan_model.Package, pkg_dict["id"])
+    results = results_of(context["session"], package)
+    for resource in pkg_dict.get("resources", []):
+        resource.update(results.get(resource["id"], {}))

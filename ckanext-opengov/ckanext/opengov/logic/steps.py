@@ -15,6 +15,7 @@ from ckan.types import Context
 from ckanext.opengov import config, messages
 from ckanext.opengov.domain.membership import beholden
 from ckanext.opengov.domain.publication import Facts, Role, State, Step
+from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.candidates import Candidate, candidates, checked
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, jobs
@@ -96,7 +97,9 @@ def facts_of(
     number = revision.number if revision else 1
     authors = publication.contributors(session, package.id, number)
     roles = publication.roles_in(session, package.owner_org)
+    licence = revision.changes.get("license_id") if revision else None
     return Facts(
+        is_licensed=licences.grants(licence or package.license_id),
         barred=authors | beholden(publication.roles_given(session, package.owner_org), authors),
         files=len(found),
         unchecked_files=sum(each.sha256 is not None for each in found) - len(checks),

@@ -6,6 +6,8 @@ from ckanext.opengov.logic.action.guards import *  # noqa: F403
 from ckanext.opengov.logic.action.guards import __all__ as _guards
 from ckanext.opengov.logic.action.hidden import *  # noqa: F403
 from ckanext.opengov.logic.action.hidden import __all__ as _hidden
+from ckanext.opengov.logic.action.licences import *  # noqa: F403
+from ckanext.opengov.logic.action.licences import __all__ as _licences
 from ckanext.opengov.logic.action.publication import *  # noqa: F403
 from ckanext.opengov.logic.action.publication import __all__ as _publication
 from ckanext.opengov.logic.action.review import *  # noqa: F403
@@ -13,4 +15,4 @@ from ckanext.opengov.logic.action.review import __all__ as _review
 from ckanext.opengov.logic.action.revisions import *  # noqa: F403
 from ckanext.opengov.logic.action.revisions import __all__ as _revisions
 
-__all__ = [*_checks, *_guards, *_hidden, *_publication, *_review, *_revisions]  # noqa: PLE0604 - read by CKAN's blanket
+__all__ = [*_checks, *_guards, *_hidden, *_licences, *_publication, *_review, *_revisions]  # noqa: PLE0604 - read by CKAN's blanket

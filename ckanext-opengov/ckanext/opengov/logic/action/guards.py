@@ -19,6 +19,7 @@ from ckanext.opengov.domain.publication import (
     StateMovedElsewhere,
     check_editable,
 )
+from ckanext.opengov.logic import described
 from ckanext.opengov.logic.steps import is_by_the_suite, package_of, state_of, utc_now
 from ckanext.opengov.logic.visibility import masked
 from ckanext.opengov.model import publication
@@ -75,6 +76,7 @@ def _check_editable(context: Context, package: ckan_model.Package) -> None:
 def package_create(up: Action, context: Context, data_dict: DataDict) -> Any:
     """Create a draft. It is published by review: see ``opengov_dataset_submit``."""
     _refuse_foreign_state(data_dict, "draft")
+    described.fill_in(data_dict, None)
     context["allow_state_change"] = True
     data_dict["state"] = "draft"
     return up(context, data_dict)
@@ -89,6 +91,7 @@ def package_update(up: Action, context: Context, data_dict: DataDict) -> Any:
     actions and CKAN's forms all end here.
     """
     if is_by_the_suite():
+        described.fill_in(data_dict, ckan_model.Package.get(data_dict["id"]))
         return up(context, data_dict)
     package = package_of(context, data_dict.get("id") or data_dict.get("name") or "")
     tk.check_access("package_update", context, {"id": package.id})
@@ -97,6 +100,7 @@ def package_update(up: Action, context: Context, data_dict: DataDict) -> Any:
     if not context.pop("allow_state_change", False):
         _refuse_foreign_state(data_dict, package.state)
     data_dict["state"] = package.state
+    described.fill_in(data_dict, package)
     return up(context, data_dict)
 
 

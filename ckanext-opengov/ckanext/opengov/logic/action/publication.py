@@ -18,6 +18,7 @@ from ckanext.opengov.domain.publication import (
     State,
     Step,
 )
+from ckanext.opengov.logic.candidates import keep_results
 from ckanext.opengov.logic.changes import apply_changes, live_dataset
 from ckanext.opengov.logic.steps import (
     actor_of,
@@ -187,6 +188,7 @@ def _publish(
         patch_package(context, package_id, {"state": "active", "private": False})
     else:
         apply_changes(context, revision, now)
+    keep_results(context["session"], package_id)
     jobs.enqueue(context["session"], "opengov.tables", package_id, now=now)
 
 

@@ -1,0 +1,118 @@
+"""Texts in several languages: ``title_translated`` beside CKAN's own ``title``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.wording import N_
+
+Fields = dict[str, object]
+Texts = dict[str, str]
+
+DATASET_TEXTS, RESOURCE_TEXTS = ("title", "notes"), ("name",)
+SUFFIX = "_translated"
+
+
+class UnreadableText(DomainError):
+    """A text holds what no database stores: half a character, or none."""
+
+    code = "unreadable-text"
+    template = N_("This text contains characters that cannot be stored. Type it again.")
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        # CKAN expects one error for each tag under the other name.
+        self.field = "tag_string" if field == "tags" else field
+
+
+def complete(fields: Fields, stored: Mapping[str, object], languages: Sequence[str]) -> None:
+    """Make the texts of a dataset agree, in place: one in each language, and CKAN's own.
+
+    Forms send one field per language (``title_translated-fr``). Who gives ``title``
+    alone says it in the first of ``languages``. CKAN's own field is then the text in
+    the first language that has one.
+
+    Args:
+        fields: the dataset as the caller wants it, ``resources`` included
+        stored: the dataset as it is
+        languages: the site's languages, its default first
+
+    Raises:
+        UnreadableText: a text holds NUL or half a character.
+    """
+    for field, text in _texts_in(fields):
+        if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise UnreadableText(field)
+    for name in DATASET_TEXTS:
+        _complete(fields, stored, name, languages)
+    resources = fields.get("resources")
+    if not isinstance(resources, list):
+        return
+    before = stored.get("resources")
+    known = {each["id"]: each for each in before} if isinstance(before, list) else {}
+    for resource in resources:
+        if isinstance(resource, dict):
+            kept = known.get(str(resource.get("id")), {})
+            for name in RESOURCE_TEXTS:
+                _complete(resource, kept, name, languages)
+
+
+def _complete(
+    fields: Fields, stored: Mapping[str, object], name: str, languages: Sequence[str]
+) -> None:
+    key = name + SUFFIX
+    before = as_texts(stored.get(key)) or {}
+    typed = _typed(fields, key)
+    given = typed if typed is not None else as_texts(fields.get(key))
+    if given is None and fields.get(key):
+        return  # No texts by language: the dataset's schema says so.
+    texts = {language: text.strip() for language, text in (given or {}).items() if text.strip()}
+    plain = fields.get(name)
+    is_new = plain and plain != stored.get(name)
+    if is_new and isinstance(plain, str) and texts in ({}, before):
+        texts = {**before, languages[0]: plain.strip()}
+    elif plain and not texts and not before:
+        return  # Older than the suite, and as it was.
+    if texts or key in fields or typed is not None:
+        fields[key] = texts
+        fields[name] = pick(texts, languages)
+
+
+def _typed(fields: Fields, key: str) -> Texts | None:
+    """Take the form's fields out; return None where there are none."""
+    names = [name for name in fields if name.startswith(key + "-")]
+    texts = {name.removeprefix(key + "-"): str(fields.pop(name)) for name in names}
+    return texts if names else None
+
+
+def as_texts(value: object) -> Texts | None:
+    """Return texts by language, from an object or its JSON; None: it is neither."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(value, dict):
+        return None
+    if not all(isinstance(text, str) for text in value.values()):
+        return None
+    return value
+
+
+def pick(texts: Mapping[str, str], languages: Sequence[str]) -> str:
+    """Return the text in the first of the languages that has one."""
+    return next((texts[each] for each in languages if texts.get(each)), "")
+
+
+def _texts_in(value: object, field: str = "") -> Iterator[tuple[str, str]]:
+    """Yield all texts inside, each with the name of the outermost field that holds it."""
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _texts_in(each, field or str(name))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts_in(each, field)

@@ -1,0 +1,45 @@
+"""The register of licences: the one that CKAN itself uses."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+
+from ckanext.opengov import config
+from ckanext.opengov.domain.licences import Licence
+from ckanext.opengov.domain.translated import pick
+
+
+def register() -> dict[str, dict[str, Any]]:
+    """Return the entries of the register by id."""
+    found = ckan_model.Package.get_license_register()
+    return {entry.id: entry.license_dictize() for entry in found.values()}
+
+
+def terms() -> dict[str, Licence]:
+    """Return what each licence of the register asks for, by id."""
+    names = [field.name for field in dataclasses.fields(Licence)]
+    found = {}
+    for key, entry in register().items():
+        given = {name: entry[name] for name in names if name in entry}
+        found[key] = Licence(**given)
+    return found
+
+
+def title_of(entry: dict[str, Any]) -> str:
+    """Return the title of an entry in the reader's language."""
+    texts = entry.get("title_translated") or {}
+    return pick(texts, [tk.h.lang(), *config.languages()]) or str(entry["title"])
+
+
+def is_open(entry: dict[str, Any]) -> bool:
+    """Tell whether the licence is open, as CKAN sees it."""
+    return "approved" in (entry.get("od_conformance"), entry.get("osd_conformance"))
+
+
+def grants(licence_id: str | None) -> bool:
+    """Tell whether the licence lets anyone do anything. One outside the register may."""
+    return bool(licence_id) and not register().get(licence_id or "", {}).get("grants_nothing")

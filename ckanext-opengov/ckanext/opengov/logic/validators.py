@@ -1,0 +1,180 @@
+"""What a dataset's fields may hold; schemas/dataset.yaml says which field asks for what."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
+
+from ckanext.opengov import config
+from ckanext.opengov.domain.licences import LicenceRequired, UnknownLicence
+from ckanext.opengov.domain.translated import as_texts
+from ckanext.opengov.logic import licences
+from ckanext.opengov.logic.steps import is_by_the_suite
+from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.shared.glue.actions import Sentence, invalid
+from ckanext.scheming.validation import scheming_validator
+
+__all__ = [
+    "opengov_computed",
+    "opengov_json_output",
+    "opengov_licence",
+    "opengov_period",
+    "opengov_table_schema",
+    "opengov_text",
+    "opengov_translated",
+    "opengov_translated_output",
+]
+
+MAX_SCHEMA = 256 * 1024
+"""Characters of a Table Schema."""
+
+# Direction marks that open a run and need not close it turn the text around them;
+# control characters show nothing.
+HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+Validator = Callable[..., Any]
+
+
+class HiddenCharacters(DomainError):
+    """What one reads would not be what is stored."""
+
+    code = "hidden-characters"
+    template = N_("This text contains hidden characters. Type it again.")
+
+
+class TooLong(DomainError):
+    """Nobody would read it."""
+
+    code = "too-long"
+    template = N_("Shorten this to {most} characters; it has {count}.")
+
+
+class NoText(DomainError):
+    """A list, a number or an object where a text belongs."""
+
+    code = "no-text"
+    template = N_("Give a text here.")
+
+
+class TextNeeded(DomainError):
+    """A text is needed in some language."""
+
+    code = "required"
+    template = N_("Fill this in, in at least one language.")
+
+
+class NoTexts(DomainError):
+    """Not an object with the site's languages."""
+
+    code = "no-texts"
+    template = N_("Give texts by language: {wanted}.")
+
+
+class NoSchema(DomainError):
+    """Not a Table Schema."""
+
+    code = "no-table-schema"
+    template = N_("A schema is a JSON object with a list named fields.")
+
+
+class PeriodReversed(DomainError):
+    """A period that ends before it starts."""
+
+    code = "period-reversed"
+    template = N_("The period ends before it starts.")
+
+
+def _check_text(text: str, max_length: int) -> str:
+    if HIDDEN.search(text):
+        raise invalid(HiddenCharacters)
+    if len(text) > max_length:
+        raise invalid(TooLong, most=max_length, count=len(text))
+    return text
+
+
+@scheming_validator
+def opengov_text(field: dict[str, Any], _schema: dict[str, Any]) -> Validator:
+    """Take a text of at most ``max_length`` characters."""
+
+    def validator(value: Any) -> str:
+        if not isinstance(value, str):
+            raise invalid(NoText)
+        return _check_text(value.strip(), field["max_length"])
+
+    return validator
+
+
+@scheming_validator
+def opengov_translated(field: dict[str, Any], _schema: dict[str, Any]) -> Validator:
+    """Take a text per language of the site, and keep them as JSON."""
+
+    def validator(value: Any) -> str:
+        if not value or value is tk.missing:
+            raise invalid(TextNeeded)
+        texts, offered = as_texts(value), config.languages()
+        if texts is None or not set(texts) <= set(offered):
+            raise invalid(NoTexts, wanted=", ".join(offered))
+        checked = {each: _check_text(texts[each], field["max_length"]) for each in texts}
+        # Arabic stays readable to the search engine, which knows nothing of escapes.
+        return json.dumps(checked, ensure_ascii=False)
+
+    return validator
+
+
+def opengov_translated_output(value: Any) -> dict[str, str]:
+    """Return the texts by language."""
+    return as_texts(value) or {}
+
+
+def opengov_licence(value: Any) -> str:
+    """Take the id of a licence in the register."""
+    if not value or value is tk.missing:
+        raise invalid(LicenceRequired)
+    if not isinstance(value, str) or value not in licences.register():
+        raise invalid(UnknownLicence)
+    return value
+
+
+def opengov_table_schema(value: Any) -> str:
+    """Take a Table Schema as an object or its JSON; return the JSON."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    if len(text) > MAX_SCHEMA:
+        raise invalid(TooLong, most=MAX_SCHEMA, count=len(text))
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise invalid(NoSchema) from error
+    if not isinstance(content, dict) or not isinstance(content.get("fields"), list):
+        raise invalid(NoSchema)
+    return json.dumps(content, ensure_ascii=False, sort_keys=True)
+
+
+def opengov_json_output(value: Any) -> Any:
+    """Return what the JSON holds."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def opengov_computed(
+    key: FlattenKey, data: FlattenDataDict, _errors: FlattenErrorDict, _context: Context
+) -> None:
+    """Ignore what callers say about a field that the suite computes."""
+    if not is_by_the_suite() or data.get(key) is tk.missing:
+        data.pop(key, None)
+        raise tk.StopOnError
+
+
+def opengov_period(
+    _key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, _context: Context
+) -> None:
+    """Refuse a period that ends before it starts."""
+    start, end = (str(data.get((name,)) or "") for name in ("temporal_start", "temporal_end"))
+    has_days = not errors[("temporal_start",)] and not errors[("temporal_end",)]
+    if has_days and start and end and end < start:
+        sentence = Sentence(tk._(PeriodReversed.template), PeriodReversed.code)
+        errors[("temporal_end",)].append(sentence)
