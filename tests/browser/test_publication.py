@@ -30,13 +30,13 @@ def wait_for_check(page):
 def draft(portal, page, name, title):
     """Fill in the forms of a new dataset with one file; end on its page of publication."""
     page.goto(f"{portal.address}/en/dataset/new")
-    page.fill("[name=title]", title)
-    page.locator(".slug-preview button, .slug-preview .btn").first.click()
+    page.fill("[name=title_translated-en]", title)
+    page.select_option("[name=license_id]", "cc-by")
     page.fill("[name=name]", name)
     page.locator("#dataset-edit button[name=save]").last.click()
     page.wait_for_url(re.compile("/resource/new"))
     attach(page, RAIN)
-    page.fill("[name=name]", "rainfall.csv")
+    page.fill("[name=name_translated-en]", "Rainfall")
     page.locator("button[value=go-dataset-complete]").click()
     page.get_by_role("link", name="Publication").click()
     wait_for_check(page)
@@ -70,7 +70,7 @@ def test_two_people_publish_and_change_a_dataset(portal, people):
     assert visitor.get_by_role("link", name="Publication").count() == 0
 
     amel.goto(f"{portal.address}/en/dataset/edit/rainfall")
-    amel.fill("[name=title]", "Rainfall of all stations")
+    amel.fill("[name=title_translated-en]", "Rainfall of all stations")
     amel.locator("#dataset-edit button[name=save]").last.click()
     amel.get_by_role("link", name="Replace or describe").click()
     attach(amel, MORE)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
 from ckanext.opengov import config
+from ckanext.opengov.domain.translated import SUFFIX
 from ckanext.opengov.logic import licences
 
-__all__ = ["opengov_languages", "opengov_licence_title", "opengov_licences"]
+__all__ = [
+    "opengov_differences",
+    "opengov_languages",
+    "opengov_licence_title",
+    "opengov_licences",
+]
 
 
 def opengov_languages() -> list[str]:
@@ -26,3 +38,59 @@ def opengov_licence_title(licence_id: str) -> str:
     """Return a licence's title in the reader's language."""
     entry = licences.register().get(licence_id)
     return licences.title_of(entry) if entry else licence_id
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value of a dataset, or of one of its files, before and after a change."""
+
+    label: str
+    language: str
+    """Empty: the value is in no language."""
+    before: str
+    after: str
+
+
+def opengov_differences(dataset: Mapping[str, Any], changes: Mapping[str, Any]) -> list[Difference]:
+    """Return what a change does to the descriptions, for people to read."""
+    schema = tk.h.scheming_get_dataset_schema(dataset["type"])
+    found = list(_differences(schema["dataset_fields"], dataset, {**dataset, **changes}))
+    before = {each["id"]: each for each in dataset["resources"]}
+    for resource in changes.get("resources", []):
+        old = before.get(resource["id"], {})
+        title = tk.h.resource_display_name(resource)
+        found += _differences(schema["resource_fields"], old, resource, f"{title}: ")
+    return found
+
+
+def _differences(
+    fields: list[dict[str, Any]],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    prefix: str = "",
+) -> Iterator[Difference]:
+    names = {field["field_name"] for field in fields}
+    for field in fields:
+        name = field["field_name"]
+        old, new = _shown(field, before), _shown(field, after)
+        if name == "url" or name + SUFFIX in names:
+            continue
+        label = prefix + tk.h.scheming_language_text(field["label"])
+        for key in dict.fromkeys([*old, *new]):
+            if old.get(key, "") != new.get(key, ""):
+                yield Difference(label, key, old.get(key, ""), new.get(key, ""))
+
+
+def _shown(field: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
+    """Return a value by language, as people read it; the key is empty where it has none."""
+    name = field["field_name"]
+    value = values.get(name)
+    if name == "tag_string":
+        value = ", ".join(tag["name"] for tag in values.get("tags", []))
+    if name == "license_id" and value:
+        value = opengov_licence_title(value)
+    if "choices" in field and value:
+        value = tk.h.scheming_choices_label(field["choices"], value)
+    if isinstance(value, dict) and name.endswith(SUFFIX):
+        return value
+    return {"": str(value)} if value else {}
