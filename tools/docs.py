@@ -10,6 +10,7 @@ from typing import Any
 
 from ckanext.opengov.domain import publication
 from ckanext.opengov.logic import action
+from ckanext.opengov.validation import report, sentences
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -84,7 +85,27 @@ def api() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"states.md": states, "api.md": api}
+def findings() -> str:
+    """Return the page of what a check of a file may find."""
+    lines = [
+        "# Findings",
+        "",
+        "Made from the code (`make docs`). Codes and row numbers are those of Frictionless; a row",
+        "is a record, counted from 1 with the header. Ours alone are `check-aborted`,",
+        "`format-not-checked`, `formula-cell`, `nul-character`, `too-large-inside` and",
+        "`wrong-format`. A code may have several sentences.",
+        "",
+        "| code | severity | says |",
+        "|---|---|---|",
+    ]
+    for key, text in sorted(sentences.SENTENCES.items()):
+        code = key.split("/")[0]
+        severity = report.Severity.WARNING if code in report.WARNINGS else report.Severity.ERROR
+        lines.append(f"| `{code}` | {severity} | {text} |")
+    return "\n".join([*lines, ""])
+
+
+PAGES = {"api.md": api, "findings.md": findings, "states.md": states}
 
 
 def main(is_check: bool) -> int:

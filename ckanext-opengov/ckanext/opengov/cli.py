@@ -7,12 +7,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import click
+from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError
 
+import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
+from ckanext.opengov import storage
+from ckanext.opengov.logic.candidates import candidates
+from ckanext.opengov.model import revisions
 from ckanext.opengov.shared import audit, audit_roots, jobs, outbox
+from ckanext.opengov.validation.report import Verdict, printed, written
 
 __all__ = ["opengov"]
 
@@ -41,6 +47,38 @@ def sweep(every: int | None) -> None:
         if not every:
             return
         time.sleep(every)
+
+
+@opengov.command("validate")
+@click.argument("dataset")
+@click.option("--lang", default="en", help="The language of the sentences: ar, fr or en.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole reports.")
+def validate(dataset: str, lang: str, as_json: bool) -> None:
+    """Check the files of DATASET (its id, its name, or the id of one of its files) now."""
+    session = ckan_model.Session  # noqa: TID251 - a command has no context
+    resource = session.get(ckan_model.Resource, dataset)
+    package = ckan_model.Package.get(resource.package_id if resource else dataset)
+    if package is None:
+        raise click.ClickException(f"There is no dataset {dataset}")
+    found = candidates(session, package, revisions.open_of(session, package.id))
+    from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
+
+    is_blocked = False
+    for each in found:
+        if each.sha256 and dataset in (each.resource_id, package.id, package.name):
+            path = storage.path_of(each.sha256)
+            kept = apart.check_file(
+                path,
+                name=each.name,
+                format=each.format,
+                schema=each.descriptor,
+                progress=lambda _share: None,
+            )
+            is_blocked = is_blocked or kept["verdict"] == Verdict.BLOCKED
+            with force_locale(lang):
+                click.echo(printed(written(kept, tk._, lang), as_json=as_json))
+    if is_blocked:
+        raise SystemExit(1)
 
 
 @opengov.command("audit-verify")

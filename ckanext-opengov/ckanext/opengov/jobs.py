@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from datetime import datetime
 from typing import Any
@@ -30,25 +29,26 @@ DUE_AT_ONCE = 100
 @jobs.kind("opengov.check", queue=jobs.LONG)
 def check(session: AlchemySession, job: jobs.Job) -> None:
     """Check the file of a resource and keep the report."""
-    from ckanext.opengov.validation import engine  # noqa: PLC0415 - slow to import
+    from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
 
     candidate = candidate_of(session, job.subject)
     if candidate is None or candidate.sha256 is None:
         return
-    report = engine.check_file(
+    report = apart.check_file(
         storage.path_of(candidate.sha256),
         name=candidate.name,
         format=candidate.format,
-        schema=json.loads(candidate.schema) if candidate.schema else None,
+        schema=candidate.descriptor,
+        progress=lambda share: jobs.report_progress(session, job, share),
     )
     files.put_check(
         session,
         {
             "resource_id": candidate.resource_id,
             "fingerprint": candidate.fingerprint,
-            "verdict": report.verdict,
-            "blocking": report.blocking,
-            "report": report.as_dict(),
+            "verdict": report["verdict"],
+            "blocking": report["blocking"],
+            "report": report,
             "checked_at": utc_now(),
         },
     )
@@ -75,8 +75,9 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
         if each.sha256 and each.resource_id in checks:
             context: Any = {"user": site_user["name"], "ignore_auth": True}
             report = checks[each.resource_id].report
+            path = storage.path_of(each.sha256)
             with by_the_suite():
-                tables.load(context, each.resource_id, storage.path_of(each.sha256), report)
+                tables.load(context, each.resource_id, path, report, each.descriptor)
 
 
 @jobs.kind("opengov.drop-table", queue=jobs.SHORT)

@@ -99,3 +99,8 @@ def opengov_licence_list(_context: Context, _data_dict: DataDict) -> AuthResult:
 def opengov_licence_check(_context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone ask."""
     return {"success": True}
+
+
+def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show findings to the body's own people."""
+    return _by_package_update(context, data_dict)

@@ -28,6 +28,11 @@ class Candidate:
     """None: a link, or nothing yet."""
 
     @property
+    def descriptor(self) -> dict[str, Any] | None:
+        """The Table Schema; None: there is none."""
+        return json.loads(self.schema) if self.schema else None
+
+    @property
     def fingerprint(self) -> str:
         """What a check of it is about: these bytes under this schema."""
         return hashlib.sha256(f"{self.sha256}\n{self.schema}".encode()).hexdigest()

@@ -38,7 +38,8 @@ class Check(tk.BaseModel):
     """Of the bytes and the schema that were checked."""
     verdict: Mapped[str] = mapped_column(sa.Text)
     blocking: Mapped[int] = mapped_column(sa.Integer)
-    report: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    report: Mapped[Any] = mapped_column(JSONB)
+    """:class:`ckanext.opengov.validation.report.Kept`"""
     checked_at: Mapped[datetime] = mapped_column(MOMENT)
 
 

@@ -25,8 +25,14 @@ integers have no bounds: ``numeric`` holds them all."""
 CHUNK_ROWS = 5000
 
 
-def load(context: Context, resource_id: str, path: Path, report: dict[str, Any]) -> None:
-    """Make the table of a resource anew from its checked file.
+def load(
+    context: Context,
+    resource_id: str,
+    path: Path,
+    report: dict[str, Any],
+    schema: dict[str, Any] | None,
+) -> None:
+    """Make the table of a resource anew from its file, checked under this schema.
 
     Readers see the old rows, or the new ones: never some of both.
     """
@@ -52,7 +58,7 @@ def load(context: Context, resource_id: str, path: Path, report: dict[str, Any])
         cursor.execute(f"TRUNCATE {table} RESTART IDENTITY")
         columns = ", ".join(_quoted(name) for name in names)
         copy = f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv)"
-        for chunk in _chunks(typed_rows(path, report)):
+        for chunk in _chunks(typed_rows(path, report, schema)):
             cursor.copy_expert(copy, chunk)
         connection.commit()
     finally:

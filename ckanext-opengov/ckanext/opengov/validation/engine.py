@@ -6,177 +6,265 @@ a third of a second: only jobs and the command import this module.
 
 from __future__ import annotations
 
-import codecs
-import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import frictionless
+import openpyxl
 from frictionless import Detector, FrictionlessException, Schema, formats
+from frictionless import errors as known
 from frictionless.resources import TableResource
+from frictionless.table import Row
 
-from ckanext.opengov.validation.report import Field, File, Finding, Report, Severity
+from ckanext.opengov.validation import reading
+from ckanext.opengov.validation import schema as schemas
+from ckanext.opengov.validation.reading import Unreadable
+from ckanext.opengov.validation.report import (
+    MAX_CELL,
+    WARNINGS,
+    Field,
+    File,
+    Finding,
+    Findings,
+    Report,
+    Severity,
+)
 
 FORMATS = ("csv", "xlsx")
-MAX_FINDINGS = 1000
-"""Findings kept of one file; checking stops there, as whoever mends them checks again."""
 SAMPLE_ROWS = 10_000
-CHUNK = 1 << 20
-ARABIC = range(0x0621, 0x0653)
+ROWS_BETWEEN_REPORTS = 5_000
+FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
+NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
+POSITION = re.compile(r"row at position (\d+)")
+
+Progress = Callable[[float], None]
+"""Told which share of the file has been checked, 0 to 1."""
 
 
-class UnreadableFile(Exception):
-    """The file is not one that can be checked. The text says why."""
+@dataclass(slots=True)
+class _Source:
+    """A file, and how it is opened."""
+
+    path: Path
+    kind: str
+    encoding: str | None = None
+    rows: int = 0
+    """About how many, for the progress."""
+
+    def open(self, schema: Schema | None) -> TableResource:
+        control = formats.CsvControl() if self.kind == "csv" else formats.ExcelControl()
+        return TableResource(
+            path=self.path.name,
+            basepath=str(self.path.parent),
+            name="file",
+            format=self.kind,
+            encoding=self.encoding,
+            schema=schema,  # type: ignore[arg-type]
+            control=control,
+            detector=Detector(field_confidence=1, sample_size=SAMPLE_ROWS),
+        )
 
 
-def digest(path: Path) -> str:
-    """Return the SHA-256 of the file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+@dataclass(slots=True)
+class _Pass:
+    """What one reading of the file brought."""
 
-
-def is_utf8(path: Path) -> bool:
-    """Tell whether the whole file, not just its head, is UTF-8."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(CHUNK):
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def encoding_of(path: Path) -> str:
-    """Return the encoding of a text file.
-
-    Ministries' files that are not UTF-8 come from Windows: windows-1256 where
-    most letters beyond ASCII read as Arabic, windows-1252 otherwise.
-    """
-    with path.open("rb") as stream:
-        head = stream.read(CHUNK)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if is_utf8(path):
-        return "utf-8"
-    letters = [ord(sign) for sign in head.decode("cp1256", "replace") if sign > "\x7f"]
-    arabic = sum(letter in ARABIC for letter in letters)
-    return "cp1256" if 2 * arabic > len(letters) else "cp1252"
+    findings: Findings = field(default_factory=Findings)
+    rows: int = 0
+    guessed_wrong: set[str] = field(default_factory=set)
+    """Columns whose inferred type a later row contradicts."""
 
 
 def check_file(
-    path: Path, *, name: str, format: str, schema: Mapping[str, object] | None = None
+    path: Path,
+    *,
+    name: str,
+    format: str,
+    schema: Mapping[str, object] | None = None,
+    progress: Progress = lambda _share: None,
 ) -> Report:
-    """Return what is wrong with the file.
+    """Return what is wrong with the file. Whatever is in it, there is a report.
 
     ``schema`` is a Table Schema; None: it is inferred from the file.
-
-    Raises:
-        UnreadableFile: the format is none of ``FORMATS``, or the schema is none.
     """
     kind = format.lower().lstrip(".")
-    if kind not in FORMATS:
-        raise UnreadableFile(kind)
-    encoding = encoding_of(path) if kind == "csv" else None
+    size, sha256 = path.stat().st_size, reading.digest(path)
+    report = Report(File(name, kind, size, sha256), (), Findings())
     try:
-        resource, result = _validate(path, kind, encoding, schema)
+        return _check(report, path, schema, progress)
+    except Unreadable as error:
+        finding = error.finding
     except FrictionlessException as error:
-        raise UnreadableFile(error.error.note) from error
-    facts = File(
-        name=name,
-        format=kind,
-        encoding=encoding,
-        delimiter=getattr(resource.dialect.get_control(kind), "delimiter", None),
-        sheet=None,
-        header_rows=1,
-        rows=result.tasks[0].stats.get("rows") or 0 if result.tasks else 0,
-        bytes=path.stat().st_size,
-        sha256=digest(path),
+        finding = Finding(error.error.type, params={"note": error.error.note[:500]})
+    except MemoryError:
+        finding = Finding("check-aborted")
+    except Exception as error:  # noqa: BLE001 - a broken file breaks its parser anywhere
+        finding = Finding("source-error", params={"note": type(error).__name__})
+    report.findings.add(_weighed(finding))
+    return report
+
+
+def _check(
+    report: Report, path: Path, descriptor: Mapping[str, object] | None, progress: Progress
+) -> Report:
+    source = _source(path, report.file.format)
+    given = schemas.read(descriptor) if descriptor is not None else None
+    schema = given.schema if given else _inferred(source)
+    done = _read(source, schema, given, progress)
+    # A guess that a later row contradicts was a bad guess, not a bad row.
+    while done.guessed_wrong:
+        for column in done.guessed_wrong:
+            schema.set_field_type(column, "string")
+        done = _read(source, schema, given, progress)
+    with source.open(schema.to_copy()) as resource:
+        control = resource.dialect.get_control("excel" if source.kind == "xlsx" else "csv")
+        delimiter = getattr(control, "delimiter", None)
+    facts = replace(
+        report.file,
+        encoding=source.encoding,
+        delimiter=delimiter,
+        sheet=_sheet(path) if source.kind == "xlsx" else None,
+        rows=done.rows,
     )
     columns = tuple(
-        Field(field.name, field.type, field.format or "default", dict(field.constraints))
-        for field in resource.schema.fields
+        Field(each.name, each.type, each.format or "default", dict(each.constraints))
+        for each in schema.fields
     )
-    errors = [*result.errors, *(error for task in result.tasks for error in task.errors)]
-    return Report(facts, columns, tuple(_finding(error) for error in errors))
+    return Report(facts, columns, done.findings)
 
 
-def _open(path: Path, kind: str, encoding: str | None, schema: Schema | None) -> TableResource:
-    control = formats.CsvControl() if kind == "csv" else formats.ExcelControl()
-    return TableResource(
-        path=path.name,
-        basepath=str(path.parent),
-        name="file",
-        format=kind,
-        encoding=encoding,
-        schema=schema,  # type: ignore[arg-type]
-        control=control,
-        detector=Detector(field_confidence=1, sample_size=SAMPLE_ROWS),
-    )
+def _source(path: Path, kind: str) -> _Source:
+    if kind not in FORMATS:
+        raise Unreadable(Finding("format-not-checked", params={"format": kind.upper()}))
+    if kind == "xlsx":
+        reading.look_at_workbook(path)
+        return _Source(path, kind)
+    text = reading.look_at_text(path)
+    return _Source(path, kind, text.encoding, text.lines)
 
 
-def _validate(
-    path: Path, kind: str, encoding: str | None, given: Mapping[str, object] | None
-) -> tuple[TableResource, frictionless.Report]:
-    schema = Schema.from_descriptor(dict(given)) if given is not None else None
-    if schema is None:
-        schema = inferred(_open(path, kind, encoding, None))
-    resource = _open(path, kind, encoding, schema)
-    result = resource.validate(limit_errors=MAX_FINDINGS)
-    guessed_wrong = {
-        getattr(error, "field_name", "")
-        for task in result.tasks
-        for error in task.errors
-        if error.type == "type-error"
-    }
-    if given is None and guessed_wrong:
-        # A guess that a later row contradicts was a bad guess, not a bad row.
-        for field_name in guessed_wrong:
-            schema.set_field_type(field_name, "string")
-        resource = _open(path, kind, encoding, schema)
-        result = resource.validate(limit_errors=MAX_FINDINGS)
-    return resource, result
+def _sheet(path: Path) -> str:
+    # Given a path, the library would judge the file by the end of its name.
+    with path.open("rb") as stream:
+        workbook = openpyxl.load_workbook(stream, read_only=True)
+        return str(workbook.sheetnames[0])
 
 
-def inferred(resource: TableResource) -> Schema:
-    """Return the schema that the head of the file suggests.
-
-    Numbers with a leading zero are identifiers, which a number would damage.
-    """
-    with resource:
+def _inferred(source: _Source) -> Schema:
+    """Return the schema that the head of the file suggests."""
+    with source.open(None) as resource:
         schema, rows = resource.schema, resource.sample
-    for position, field in enumerate(schema.fields):
-        cells = (row[position] for row in rows if position < len(row))
-        if field.type in ("integer", "number") and any(
-            str(cell)[:1] == "0" and str(cell)[1:2].isdigit() for cell in cells
-        ):
-            schema.set_field_type(field.name, "string")
-    return schema.to_copy()
+    for name in schemas.identifiers(schema, rows):
+        schema.set_field_type(name, "string")
+    copy: Schema = schema.to_copy()
+    return copy
 
 
-def typed_rows(path: Path, report: Mapping[str, dict[str, str]]) -> Iterator[list[object]]:
+def _read(
+    source: _Source, schema: Schema, given: schemas.Given | None, progress: Progress
+) -> _Pass:
+    """Read the whole file once. With a schema that was guessed, note where the guess is wrong."""
+    done = _Pass()
+    types = {each.name: each.type for each in schema.fields}
+    numbers = () if given else _of_type(types, "integer", "number")
+    texts = _of_type(types, "string", "any")
+    with source.open(schema.to_copy()) as resource:
+        if not (resource.labels or resource.fragment):
+            raise Unreadable(Finding("source-error", params={"variant": "empty"}))
+        there = {each.name for each in resource.header.get_expected_fields()}
+        texts = tuple(name for name in texts if name in there)
+        for error in resource.header.errors:
+            done.findings.add(_finding(error, types))
+        for row in resource.row_stream:
+            done.rows += 1
+            for error in row.errors:
+                if given is None and isinstance(error, known.TypeError):
+                    done.guessed_wrong.add(error.field_name)
+                else:
+                    done.findings.add(_finding(error, types))
+            done.guessed_wrong |= _damaged(row, numbers)
+            for finding in (*_broken_rules(row, given), *_formulas(row, texts)):
+                done.findings.add(finding)
+            if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
+                progress(min(done.rows / source.rows, 1.0))
+    return done
+
+
+def _of_type(types: Mapping[str, str], *wanted: str) -> tuple[str, ...]:
+    return tuple(name for name, kind in types.items() if kind in wanted)
+
+
+def _damaged(row: Row, numbers: tuple[str, ...]) -> set[str]:
+    """Return the number columns in which this row has an identifier."""
+    if not numbers:
+        return set()
+    cells = dict(zip(row.field_names, row.cells, strict=False))
+    return {name for name in numbers if schemas.is_identifier(cells.get(name))}
+
+
+def _formulas(row: Row, texts: tuple[str, ...]) -> Iterator[Finding]:
+    for name in texts:
+        cell = row[name]
+        if isinstance(cell, str) and FORMULA.match(cell):
+            yield _weighed(Finding("formula-cell", row.row_number, name, cell[:MAX_CELL]))
+
+
+def _broken_rules(row: Row, given: schemas.Given | None) -> Iterator[Finding]:
+    for rule in given.rules if given else ():
+        if not rule.holds_in(row):
+            params = {"note": rule.formula, "rule": rule.id, "messages": rule.messages}
+            yield Finding(
+                "row-constraint", row=row.row_number, params=params, severity=rule.severity
+            )
+
+
+def typed_rows(
+    path: Path, report: Mapping[str, Mapping[str, object]], given: Mapping[str, object] | None
+) -> Iterator[list[object]]:
     """Yield the rows of a file without findings, cast to the fields of its report.
 
-    ``report`` is what :meth:`Report.as_dict` gave for this very file.
+    ``report`` is what :meth:`Report.as_dict` gave for this very file under this schema.
     """
     facts = report["file"]
-    schema = Schema.from_descriptor({"fields": report["fields"]})
-    with _open(path, facts["format"], facts["encoding"], schema) as resource:
+    source = _Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
+    if given is not None:
+        schema = schemas.read(given).schema
+    else:
+        schema = Schema.from_descriptor({"fields": report["fields"]})
+    with source.open(schema) as resource:
         for row in resource.row_stream:
             yield row.to_list()
 
 
-def _finding(error: object) -> Finding:
-    row = getattr(error, "row_number", None)
+def _finding(error: object, types: Mapping[str, str]) -> Finding:
+    """Return a finding of Frictionless as ours."""
+    code, note = str(getattr(error, "type", "")), str(getattr(error, "note", ""))
+    column = getattr(error, "field_name", None) or getattr(error, "label", None) or None
     cell = getattr(error, "cell", None)
+    params: dict[str, object] = {"note": note[:500]}
+    constraint, other = NOTE.search(note), POSITION.search(note)
+    if constraint:
+        params |= constraint.groupdict() | {"variant": constraint["constraint"]}
+    if other:
+        params["other"] = int(other[1])
+    if code == "type-error":
+        params |= {"type": types.get(str(column), ""), "variant": types.get(str(column), "")}
+    if code == "primary-key" and not other:
+        params["variant"] = "empty"
+    if isinstance(error, known.LabelError):
+        params["position"] = error.field_number
+        params["expected"] = error.field_name
+        column = error.label or error.field_name
     return Finding(
-        code=str(getattr(error, "type", "error")),
-        severity=Severity.ERROR,
-        row=row,
-        field=getattr(error, "field_name", None) or getattr(error, "label", None),
-        cell=None if cell is None else str(cell),
-        message=str(getattr(error, "message", "")),
+        code=code,
+        row=getattr(error, "row_number", None),
+        field=column,
+        cell=None if cell is None else str(cell)[:MAX_CELL],
+        params=params,
     )
+
+
+def _weighed(finding: Finding) -> Finding:
+    is_warning = finding.code in WARNINGS
+    return replace(finding, severity=Severity.WARNING) if is_warning else finding

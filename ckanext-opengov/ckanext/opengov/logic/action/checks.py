@@ -9,12 +9,17 @@ from ckan.types import Context, DataDict
 
 from ckanext.opengov.logic.candidates import Candidate, candidate_of, checked
 from ckanext.opengov.logic.steps import package_of, utc_now
-from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared import jobs, pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
+from ckanext.opengov.validation.report import written, written_finding
 
-__all__ = ["opengov_validation_run", "opengov_validation_show"]
+__all__ = [
+    "opengov_validation_finding_list",
+    "opengov_validation_run",
+    "opengov_validation_show",
+]
 
 CHECK = "opengov.check"
 
@@ -63,8 +68,51 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
     check = checked(session, [candidate]).get(candidate.resource_id)
     if job is None:
         raise tk.ObjectNotFound(tk._("This file has not been checked."))
-    report = check.report if check and job.status == jobs.Status.DONE else {}
+    if check is None or job.status != jobs.Status.DONE:
+        return {"status": job.status, "progress": job.progress}
+    report = written(check.report, tk._, tk.h.lang())
     return {"status": job.status, "progress": job.progress, **report}
+
+
+@tk.side_effect_free
+@domain_action
+def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return the findings in the file of a resource, in the file's order.
+
+    Of each kind (code and column) the first hundred are kept; ``count`` is exact.
+
+    Args:
+        resource_id (str): id of the resource
+        code (str): only findings with this code
+        field (str): only findings in this column
+        cursor (str): ``next_cursor`` of the page before
+        limit (int): 1 to 100, 20 by default
+    """
+    candidate = _candidate(context, data_dict)
+    tk.check_access("opengov_validation_finding_list", context, {"id": candidate.package_id})
+    limit, place = pager.limit_of(data_dict), -1
+    if data_dict.get("cursor"):
+        (place,) = pager.decode(data_dict["cursor"], [int])
+    check = checked(context["session"], [candidate]).get(candidate.resource_id)
+    if check is None:
+        raise tk.ObjectNotFound(tk._("This file has not been checked."))
+    wanted = {name: data_dict[name] for name in ("code", "field") if data_dict.get(name)}
+    found = [
+        (number, finding)
+        for number, finding in enumerate(check.report["findings"])
+        if number > place and _is_wanted(finding, wanted)
+    ]
+    page = found[:limit]
+    counts = [each for each in check.report["counts"] if _is_wanted(each, wanted)]
+    return {
+        "results": [written_finding(each, tk._, tk.h.lang()) for _number, each in page],
+        "next_cursor": pager.encode([page[-1][0]]) if len(found) > limit else None,
+        "count": sum(each["count"] for each in counts),
+    }
+
+
+def _is_wanted(values: dict[str, Any], wanted: dict[str, str]) -> bool:
+    return all(values[name] == value for name, value in wanted.items())
 
 
 def _candidate(context: Context, data_dict: DataDict) -> Candidate:

@@ -1,0 +1,189 @@
+"""Looks at a file's bytes before anyone parses them: what it is, and in which encoding."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ckanext.opengov.validation.report import Finding
+
+CHUNK = 1 << 20
+MB = 1 << 20
+MAX_UNPACKED = 300 * MB
+MAX_JSON = 16 * MB
+"""Larger files are not tried as JSON."""
+ARABIC = range(0x0621, 0x0653)
+
+SIGNATURES = {
+    b"PK\x03\x04": "zip, xlsx, docx",
+    b"%PDF": "PDF",
+    b"\xd0\xcf\x11\xe0": "xls, doc",
+    b"\x1f\x8b": "gzip",
+    b"\x7fELF": "ELF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"PAR1": "Parquet",
+    b"<": "HTML, XML",
+}
+"""First bytes of what people take for CSV."""
+
+
+class Unreadable(Exception):
+    """The file cannot be checked; the finding says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What the bytes of a text file say."""
+
+    encoding: str
+    lines: int
+    """Line feeds: about as many as rows."""
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of the file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def look_at_text(path: Path) -> Text:
+    """Find out the encoding of a CSV file.
+
+    Ministries' files that are not UTF-8 come from Windows: windows-1256 where
+    most letters beyond ASCII read as Arabic, windows-1252 otherwise.
+
+    Raises:
+        Unreadable: it is no text, or a damaged one.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(CHUNK)
+    if not head.strip():
+        raise Unreadable(Finding("source-error", params={"variant": "empty"}))
+    _refuse_other_kinds(path, head)
+    encoding = _utf16(head)
+    if encoding is None:
+        facts = _scan(path)
+        if facts.nul_line is not None:
+            raise Unreadable(Finding("nul-character", row=facts.nul_line))
+        if facts.bad_line is None:
+            encoding = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
+        elif facts.has_wide:
+            raise Unreadable(Finding("encoding-error", row=facts.bad_line))
+        else:
+            encoding = _windows(head)
+        return _with_closed_quotes(path, Text(encoding, facts.lines), facts.quotes)
+    return Text(encoding, sum(chunk.count(b"\n") for chunk in _chunks(path)))
+
+
+def look_at_workbook(path: Path) -> None:
+    """See that an XLSX file is one, and of a size that can be read.
+
+    Raises:
+        Unreadable: it is not.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise Unreadable(Finding("format-error")) from error
+    if "[Content_Types].xml" not in {entry.filename for entry in entries}:
+        raise Unreadable(Finding("format-error"))
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise Unreadable(Finding("too-large-inside", params={"most": MAX_UNPACKED // MB}))
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+def _refuse_other_kinds(path: Path, head: bytes) -> None:
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    for signature, found in SIGNATURES.items():
+        if start.startswith(signature):
+            raise Unreadable(Finding("wrong-format", params={"found": found}))
+    if start[:1] in (b"{", b"[") and path.stat().st_size <= MAX_JSON:
+        try:
+            json.loads(path.read_bytes())
+        except (ValueError, RecursionError):
+            return
+        raise Unreadable(Finding("wrong-format", params={"found": "JSON"}))
+
+
+def _utf16(head: bytes) -> str | None:
+    """Return which UTF-16 it is, with or without a mark; None: none."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    # Latin text, separators and line ends have one zero byte of two.
+    half = len(head) // 2
+    for encoding, start, line_end in (("utf-16-le", 1, b"\n\0"), ("utf-16-be", 0, b"\0\n")):
+        zeros, others = head[start::2].count(0), head[1 - start :: 2].count(0)
+        if line_end in head and 10 * zeros > half and not others:
+            return encoding
+    return None
+
+
+@dataclass(slots=True)
+class _Scan:
+    lines: int = 0
+    quotes: int = 0
+    nul_line: int | None = None
+    bad_line: int | None = None
+    has_wide: bool = False
+    """There is UTF-8 beyond ASCII."""
+
+
+def _scan(path: Path) -> _Scan:
+    facts, decoder = _Scan(), codecs.getincrementaldecoder("utf-8")()
+    for chunk in _chunks(path):
+        if facts.nul_line is None and b"\0" in chunk:
+            facts.nul_line = facts.lines + chunk[: chunk.index(b"\0")].count(b"\n") + 1
+        if facts.bad_line is None:
+            try:
+                text = decoder.decode(chunk)
+                facts.has_wide = facts.has_wide or not text.isascii()
+            except UnicodeDecodeError as error:
+                good = error.object[: error.start]
+                facts.has_wide = facts.has_wide or not good.isascii()
+                facts.bad_line = facts.lines + good.count(b"\n") + 1
+        facts.lines += chunk.count(b"\n")
+        facts.quotes += chunk.count(b'"')
+    if facts.bad_line is None and decoder.getstate()[0]:
+        facts.bad_line = facts.lines + 1
+    return facts
+
+
+def _windows(head: bytes) -> str:
+    letters = [ord(sign) for sign in head.decode("cp1256", "replace") if sign > "\x7f"]
+    arabic = sum(letter in ARABIC for letter in letters)
+    return "cp1256" if 2 * arabic > len(letters) else "cp1252"
+
+
+def _with_closed_quotes(path: Path, text: Text, quotes: int) -> Text:
+    """Return the text, unless a quotation mark swallows the rest of the file.
+
+    Python's parser, and so Frictionless, takes everything after it for one cell.
+    """
+    if quotes % 2:
+        row = 0
+        with path.open(encoding=text.encoding, errors="replace", newline="") as stream:
+            try:
+                for row, _cells in enumerate(csv.reader(stream, strict=True), 1):  # noqa: B007
+                    pass
+            except csv.Error as error:
+                if "unexpected end" in str(error):
+                    params = {"variant": "quote"}
+                    raise Unreadable(Finding("source-error", row=row + 1, params=params)) from None
+    return text

@@ -1,0 +1,136 @@
+"""The schema of a table: read from a descriptor that anybody may have written, or inferred."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import simpleeval
+from frictionless import FrictionlessException, Schema
+
+from ckanext.opengov.validation.reading import Unreadable
+from ckanext.opengov.validation.report import Finding, Severity
+
+MAX_FIELDS = 2000
+MAX_FORMULA = 2000
+KEPT = ("fields", "missingValues", "primaryKey", "foreignKeys", "fieldsMatch")
+"""What is read of a descriptor, with ``rules``."""
+BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+IDENTIFIER = re.compile(r"[+-]?0\d")
+"""A number with a leading zero is an identifier, which a number would damage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A formula that holds in every row."""
+
+    id: str
+    formula: str
+    parsed: object
+    severity: Severity
+    messages: dict[str, object]
+    """What it says to people, by language."""
+
+    def holds_in(self, row: Mapping[str, object]) -> bool:
+        """Tell whether the row keeps it; as in Frictionless, a formula that fails does not hold."""
+        evaluator = simpleeval.EvalWithCompoundTypes(names=row)  # type: ignore[no-untyped-call]
+        try:
+            return bool(evaluator.eval(self.formula, self.parsed))  # type: ignore[no-untyped-call]
+        except Exception:  # noqa: BLE001 - the formula may raise anything
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A schema that came with the file."""
+
+    schema: Schema
+    rules: tuple[Rule, ...]
+
+
+def read(descriptor: Mapping[str, object]) -> Given:
+    """Return the schema of a descriptor. Nothing outside the descriptor is read.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    fields = descriptor.get("fields")
+    if not isinstance(fields, list) or not 0 < len(fields) <= MAX_FIELDS:
+        raise _fault(f"fields: a list of 1 to {MAX_FIELDS}")
+    for place, field in enumerate(fields):
+        # A text would be the path or the address of another descriptor.
+        if not isinstance(field, dict) or not isinstance(field.get("name"), str):
+            raise _fault(f"fields[{place}]")
+        _check_pattern(field)
+    kept = {name: descriptor[name] for name in KEPT if name in descriptor}
+    try:
+        schema = Schema.from_descriptor(kept)
+        _check_bounds(schema)
+    except FrictionlessException as error:
+        raise _fault("; ".join(each.note for each in error.reasons or [error.error])) from error
+    except Exception as error:
+        raise _fault(type(error).__name__) from error
+    return Given(schema, tuple(_rules(descriptor.get("rules"))))
+
+
+def _check_pattern(field: Mapping[str, object]) -> None:
+    constraints = field.get("constraints") or {}
+    pattern: str = constraints.get("pattern", "") if isinstance(constraints, dict) else ""
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError, TypeError) as error:
+        raise _fault(f"{field['name']}: pattern") from error
+
+
+def _check_bounds(schema: Schema) -> None:
+    """See that each bound is a value of its field; the library would fail on the first row."""
+    for field in schema.fields:
+        read_value = field.create_value_reader()
+        for name in BOUNDS & field.constraints.keys():
+            if read_value(field.constraints[name]) is None:
+                raise _fault(f"{field.name}: {name}")
+
+
+def _rules(found: object) -> list[Rule]:
+    """Return the rules about single rows. Rules about several rows or files are not ours."""
+    rules = []
+    for rule in found if isinstance(found, list) else []:
+        if not isinstance(rule, dict) or rule.get("type") != "row-constraint":
+            continue
+        rule_id, formula = str(rule.get("id", "")), str(rule.get("formula"))
+        try:
+            parsed = parse(formula[:MAX_FORMULA])
+        except (SyntaxError, ValueError, RecursionError, simpleeval.InvalidExpression) as error:
+            raise _fault(f"rules: {rule_id}") from error
+        is_warning = rule.get("severity") == Severity.WARNING
+        severity = Severity.WARNING if is_warning else Severity.ERROR
+        messages = rule.get("message_translated")
+        texts = messages if isinstance(messages, dict) else {}
+        rules.append(Rule(rule_id, formula, parsed, severity, texts))
+    return rules
+
+
+def parse(formula: str) -> object:
+    """Return the formula, ready to be evaluated."""
+    parsed: object = simpleeval.SimpleEval.parse(formula)  # type: ignore[no-untyped-call]
+    return parsed
+
+
+def _fault(note: str) -> Unreadable:
+    return Unreadable(Finding("schema-error", params={"note": note[:500]}))
+
+
+def identifiers(schema: Schema, rows: Sequence[Sequence[object]]) -> set[str]:
+    """Return the columns that were taken for numbers and hold identifiers."""
+    return {
+        field.name
+        for position, field in enumerate(schema.fields)
+        if field.type in ("integer", "number")
+        and any(position < len(row) and is_identifier(row[position]) for row in rows)
+    }
+
+
+def is_identifier(cell: object) -> bool:
+    """Tell whether a number would lose this cell's leading zero."""
+    return isinstance(cell, str) and IDENTIFIER.match(cell) is not None

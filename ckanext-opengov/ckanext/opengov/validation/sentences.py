@@ -1,0 +1,82 @@
+"""What each code says to people. Cells and names come from the file: they stay as they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+from ckanext.opengov.shared.domain.wording import N_
+
+# A finding's ``variant``, where it has one, chooses among sentences of the same code.
+SENTENCES = {
+    # The whole file
+    "blank-header": N_("The first row is empty: it must name the columns."),
+    "check-aborted": N_("The check took too long or too much memory. Split the file."),
+    "encoding-error": N_("The text of this file is damaged. Save it again as UTF-8."),
+    "format-error": N_("This file is not what its format says. Save it again as CSV or XLSX."),
+    "format-not-checked": N_("Files of the format {format} are not checked."),
+    "nul-character": N_("The file holds characters that belong in no text. Save it again as CSV."),
+    "schema-error": N_("The schema cannot be used: {note}"),
+    "source-error": N_("The file cannot be read: {note}"),
+    "source-error/empty": N_("The file is empty."),
+    "source-error/quote": N_(
+        "A quotation mark that opens in row {row} is never closed: what follows it is one cell."
+    ),
+    "too-large-inside": N_("Unpacked, this file is larger than {most} MB. Split it."),
+    "wrong-format": N_("This is not a table but a file of another kind ({found})."),
+    # Columns
+    "blank-label": N_("Column {position} has no name."),
+    "duplicate-label": N_("Two columns have the name “{field}”."),
+    "extra-label": N_("The schema has no column “{field}”."),
+    "incorrect-label": N_("Where the schema has “{expected}”, the file has the column “{field}”."),
+    "missing-label": N_("The file has no column “{field}”."),
+    "unmatched-header": N_("The columns are not those of the schema."),
+    # Rows
+    "blank-row": N_("This row is empty."),
+    "extra-cell": N_("This row is longer than the first: “{cell}” is in no column."),
+    "foreign-key": N_("This row refers to a row that does not exist: {note}"),
+    "missing-cell": N_("This row is shorter than the first: it has no cell in column “{field}”."),
+    "primary-key": N_("This row has the same key as row {other}."),
+    "primary-key/empty": N_("The key of this row is empty."),
+    "row-constraint": N_("This row breaks the rule {note}"),
+    # Cells
+    "constraint-error": N_("“{cell}” in column “{field}” breaks the rule {constraint} {value}."),
+    "constraint-error/enum": N_("“{cell}” in column “{field}” is not one of {value}."),
+    "constraint-error/maximum": N_("“{cell}” in column “{field}” is more than {value}."),
+    "constraint-error/maxLength": N_(
+        "“{cell}” in column “{field}” has more than {value} characters."
+    ),
+    "constraint-error/minimum": N_("“{cell}” in column “{field}” is less than {value}."),
+    "constraint-error/minLength": N_(
+        "“{cell}” in column “{field}” has fewer than {value} characters."
+    ),
+    "constraint-error/pattern": N_("“{cell}” in column “{field}” does not have the form {value}."),
+    "constraint-error/required": N_("A cell in column “{field}” is empty, and must not be."),
+    "formula-cell": N_(
+        "“{cell}” in column “{field}” starts like a formula: spreadsheets would run it."
+    ),
+    "type-error": N_("“{cell}” in column “{field}” is not of the type {type}."),
+    "type-error/boolean": N_("“{cell}” in column “{field}” is neither true nor false."),
+    "type-error/date": N_("“{cell}” in column “{field}” is not a date such as 2026-01-31."),
+    "type-error/datetime": N_(
+        "“{cell}” in column “{field}” is not a day and time such as 2026-01-31T08:00:00."
+    ),
+    "type-error/integer": N_("“{cell}” in column “{field}” is not a whole number."),
+    "type-error/number": N_("“{cell}” in column “{field}” is not a number."),
+    "type-error/time": N_("“{cell}” in column “{field}” is not a time such as 08:00:00."),
+    "type-error/year": N_("“{cell}” in column “{field}” is not a year."),
+    "unique-error": N_("“{cell}” in column “{field}” is already in row {other}."),
+}
+OTHER = N_("There is something wrong here: {note}")
+
+
+def sentence(finding: Mapping[str, object], translate: Callable[[str], str], language: str) -> str:
+    """Return the sentence of a kept finding. A rule of the schema may bring its own words."""
+    code, params = finding["code"], finding["params"]
+    assert isinstance(params, Mapping)  # noqa: S101 - tells the type checker
+    own = params.get("messages")
+    if isinstance(own, Mapping) and own:
+        return str(own.get(language) or next(iter(own.values())))
+    template = SENTENCES.get(f"{code}/{params.get('variant')}") or SENTENCES.get(str(code), OTHER)
+    place = {name: finding[name] for name in ("row", "field", "cell")}
+    return translate(template).format_map(defaultdict(str, {**place, **params}))

@@ -1,0 +1,110 @@
+"""The check of an uploaded file, as the API tells of it."""
+
+import io
+import json
+import subprocess
+import sys
+
+import openpyxl
+import pytest
+
+BROKEN = "station,day\n" + "".join(f"{n},2026-01-01,{n}\n" for n in range(150))
+
+
+@pytest.fixture
+def body(portal):
+    return portal.body(amel="editor", sami="admin")
+
+
+@pytest.fixture
+def broken(portal, body):
+    """The id of a resource whose file has 150 rows that are too long."""
+    dataset = portal.draft("amel", body, BROKEN)
+    portal.work()
+    return dataset["resources"][0]["id"]
+
+
+def listed(portal, resource_id, **options):
+    return portal.ok("amel", "opengov_validation_finding_list", resource_id=resource_id, **options)
+
+
+def test_findings_come_in_pages_with_an_exact_count(portal, broken):
+    first = listed(portal, broken, limit=60)
+    second = listed(portal, broken, limit=60, cursor=first["next_cursor"])
+
+    rows = [finding["row"] for finding in first["results"] + second["results"]]
+    assert rows == list(range(2, 102))
+    assert (first["count"], second["next_cursor"]) == (150, None)
+
+
+def test_findings_are_chosen_by_code_and_column(portal, broken):
+    assert listed(portal, broken, code="extra-cell")["count"] == 150
+    assert listed(portal, broken, code="blank-row")["results"] == []
+    assert listed(portal, broken, field="day")["count"] == 0
+
+
+@pytest.mark.parametrize("cursor", ["x", "WyJhIl0", "W10"])
+def test_a_made_up_cursor_is_refused(portal, broken, cursor):
+    status, error = portal.call(
+        "amel", "opengov_validation_finding_list", resource_id=broken, cursor=cursor
+    )
+
+    assert (status, error["__codes"]) == (409, {"cursor": ["invalid-cursor"]})
+
+
+@pytest.mark.parametrize(
+    ("language", "start"),
+    [("ar", "هذا السطر أطول"), ("fr", "Cette ligne est plus longue"), ("en", "This row is longer")],
+)
+def test_findings_speak_the_readers_language(portal, broken, language, start):
+    answer = portal.client.get(
+        f"/{language}/api/3/action/opengov_validation_show?resource_id={broken}",
+        headers={"Authorization": portal.tokens["amel"]},
+    )
+
+    assert answer.json["result"]["findings"][0]["message"].startswith(start)
+
+
+def test_the_command_gives_the_same_report(portal, broken, tmp_path):
+    (tmp_path / "rainfall.csv").write_text(BROKEN)
+    command = [sys.executable, "-m", "ckanext.opengov.validation", "rainfall.csv", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    shown = portal.client.get(
+        f"/en/api/3/action/opengov_validation_show?resource_id={broken}",
+        headers={"Authorization": portal.tokens["amel"]},
+    ).json["result"]
+
+    assert (shown.pop("status"), shown.pop("progress")) == ("done", 1.0)
+    assert json.loads(done.stdout) == shown
+    assert done.returncode == 1
+
+
+def test_a_workbook_is_checked_published_and_read_as_a_table(portal, body):
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in (["station", "rain"], ["001", 4.5], ["002", 0]):
+        book.active.append(row)
+    book.save(out)
+    fields = {"title": "Rain", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **fields)
+    out.seek(0)
+    resource = portal.ok(
+        "amel", "resource_create", {"upload": (out, "rain.xlsx")}, package_id=dataset["id"]
+    )
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])
+    portal.work()
+
+    table = portal.ok(None, "datastore_search", resource_id=resource["id"])
+
+    rows = [(row["station"], row["rain"]) for row in table["records"]]
+    assert rows == [("001", 4.5), ("002", 0)]
+
+
+def test_outsiders_know_nothing_of_the_findings(portal, broken):
+    portal.body("finance", omar="admin")
+
+    for user in (None, "omar"):
+        for action in ("opengov_validation_show", "opengov_validation_finding_list"):
+            assert portal.call(user, action, resource_id=broken)[0] == 404

@@ -1,0 +1,285 @@
+"""What the check of a file finds: in broken files, in hostile ones, in those of every day."""
+
+import gettext
+import io
+import json
+import zipfile
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ckanext.opengov.validation import apart, engine, report, sentences
+from ckanext.opengov.validation.__main__ import CATALOGUES, DOMAIN, main
+
+AMOUNTS = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]}
+
+
+@pytest.fixture
+def check(tmp_path):
+    """A function that checks bytes as a file."""
+
+    def check(content, format="csv", schema=None):
+        path = tmp_path / "file"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return engine.check_file(path, name="file", format=format, schema=schema)
+
+    return check
+
+
+def workbook(*rows, title="Feuille"):
+    """Return an XLSX file."""
+    book = openpyxl.Workbook()
+    book.active.title = title
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def codes(found):
+    return [(finding.code, finding.row, finding.field) for finding in found.findings.kept]
+
+
+def types(found):
+    return {field.name: field.type for field in found.fields}
+
+
+def test_a_clean_file_has_no_findings(check):
+    found = check("day,rain\n2026-01-01,1.5\n2026-01-02,0\n")
+
+    assert (found.verdict, found.file.rows, found.findings.kept) == ("clean", 2, [])
+    assert types(found) == {"day": "date", "rain": "number"}
+
+
+def test_a_workbook_is_read_from_its_first_sheet(check):
+    found = check(workbook(["a", "b"], [1, "x"], ["y", "z"]), "xlsx", AMOUNTS)
+
+    assert (found.file.sheet, found.file.rows) == ("Feuille", 2)
+    assert codes(found) == [("type-error", 3, "a")]
+
+
+@pytest.mark.parametrize("late", [0, 12_000])
+def test_identifiers_keep_their_leading_zeros(check, late):
+    rows = "".join(f"{number}\n" for number in range(1, late + 2))
+
+    assert types(check(f"station\n{rows}007\n")) == {"station": "string"}
+
+
+def test_a_late_text_makes_a_column_of_texts(check):
+    rows = "".join(f"{number}\n" for number in range(12_000))
+
+    found = check(f"n\n{rows}none\n")
+
+    assert (types(found), found.verdict) == ({"n": "string"}, "clean")
+
+
+def test_every_finding_is_counted_and_the_first_are_kept(check):
+    found = check("a,b\n" + "x,y\n" * 5000, schema=AMOUNTS)
+
+    assert len(found.findings.kept) == report.MAX_OF_A_KIND
+    assert found.as_dict()["counts"] == [
+        {"code": "type-error", "field": "a", "severity": "error", "count": 5000}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "source-error"),
+        (b"\n\n", "source-error"),
+        (workbook(["a"], [1]), "wrong-format"),
+        (b"%PDF-1.7\n1,2\n", "wrong-format"),
+        (b"<!DOCTYPE html><html><body>404</body></html>", "wrong-format"),
+        (b'[{"a": 1},\n {"a": 2}]', "wrong-format"),
+        (b"a,b\n1,x\0y\n", "nul-character"),
+        ("a\né\n".encode() + b"\xff\n", "encoding-error"),
+        (b"a\n" + b"1\n" * 200_000 + "é\n".encode() + b"\xe9\n", "encoding-error"),
+        (b'a,b\n1,"open\n2,x\n3,y\n', "source-error"),
+    ],
+)
+def test_what_is_no_table_is_not_published(check, content, code):
+    found = check(content)
+
+    assert ([finding.code for finding in found.findings.kept], found.verdict) == (
+        [code],
+        "blocked",
+    )
+    assert not report.is_readable(found.as_dict())
+
+
+def test_an_unclosed_quote_is_found_where_it_opens(check):
+    assert codes(check('a,b\n1,x\n2,"open\n3,y\n')) == [("source-error", 3, None)]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "read_as"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("cp1256", "cp1256"),
+    ],
+)
+def test_arabic_is_read_in_the_encodings_that_bodies_use(check, encoding, read_as):
+    found = check("station,name\n1,تونس العاصمة\n2,صفاقس\n".encode(encoding))
+
+    assert (found.file.encoding, found.verdict, found.file.rows) == (read_as, "clean", 2)
+
+
+def test_french_of_windows_is_read(check):
+    found = check("région\nGabès\nKébili\n".encode("cp1252"))
+
+    assert (found.file.encoding, types(found)) == ("cp1252", {"région": "string"})
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {},
+        {"fields": []},
+        {"fields": "https://example.org/schema.json"},
+        {"fields": ["https://example.org/field.json"]},
+        {"fields": [{"name": "a", "type": "money"}]},
+        {"fields": [{"name": 3}]},
+        {"fields": [{"name": "a", "constraints": {"pattern": "("}}]},
+        {"fields": [{"name": "a", "constraints": {"pattern": 7}}]},
+        {"fields": [{"name": "a", "type": "integer", "constraints": {"minimum": "x"}}]},
+        {"fields": [{"name": "a"}], "rules": [{"type": "row-constraint", "formula": "a ="}]},
+        {"fields": [{"name": f"c{number}"} for number in range(2001)]},
+    ],
+)
+def test_a_schema_that_is_none_is_a_finding(check, schema):
+    assert [finding.code for finding in check("a\n1\n", schema=schema).findings.kept] == [
+        "schema-error"
+    ]
+
+
+def test_a_schema_reads_no_other_file(check, tmp_path):
+    (tmp_path / "secret.json").write_text('{"name": "a", "type": "integer"}')
+
+    found = check("a\nx\n", schema={"$ref": "secret.json", "fields": ["secret.json"]})
+
+    assert [finding.code for finding in found.findings.kept] == ["schema-error"]
+
+
+def test_rules_speak_for_themselves(check):
+    rule = {
+        "id": "order",
+        "type": "row-constraint",
+        "formula": "first <= last",
+        "message_translated": {"fr": "La fin précède le début.", "en": "Ends before it starts."},
+    }
+    fields = [{"name": "first", "type": "integer"}, {"name": "last", "type": "integer"}]
+
+    found = check("first,last\n1,2\n3,2\n", schema={"fields": fields, "rules": [rule]})
+
+    assert codes(found) == [("row-constraint", 3, None)]
+    written = report.written(found.as_dict(), str, "fr")
+    assert written["findings"][0]["message"] == "La fin précède le début."
+
+
+def test_formulas_are_pointed_out(check):
+    found = check("a,b\n1,=HYPERLINK(1)\n2,-\n3,+216 71 000 000\n4,-1\n", schema=AMOUNTS)
+
+    assert codes(found) == [("formula-cell", 2, "b")]
+    assert found.verdict == "warned"
+
+
+def test_other_formats_may_be_published_unchecked(check):
+    found = check(b"%PDF-1.7", "pdf")
+
+    assert (found.verdict, found.blocking) == ("warned", 0)
+
+
+def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(check):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "")
+        for number in range(40):
+            archive.writestr(f"xl/{number}.xml", bytes(10 << 20))
+
+    assert [finding.code for finding in check(out.getvalue(), "xlsx").findings.kept] == [
+        "too-large-inside"
+    ]
+
+
+def test_a_pattern_that_never_ends_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(apart, "SECONDS", 1)
+    path = tmp_path / "file.csv"
+    path.write_text("a\n" + "x" * 40 + "y\n")
+    field = {"name": "a", "type": "string", "constraints": {"pattern": "(x+x+)+z"}}
+
+    kept = apart.check_file(
+        path, name="file.csv", format="csv", schema={"fields": [field]}, progress=print
+    )
+
+    assert [finding["code"] for finding in kept["findings"]] == ["check-aborted"]
+
+
+def test_a_check_apart_tells_its_progress_and_the_same_report(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text("a\n" + "1\n" * 12_000)
+    options = {"name": "file.csv", "format": "csv", "schema": None}
+    shares = []
+
+    kept = apart.check_file(path, progress=shares.append, **options)
+
+    assert kept == engine.check_file(path, **options).as_dict()
+    assert shares == [pytest.approx(0.41, abs=0.01), pytest.approx(0.83, abs=0.01)]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(content=st.binary(max_size=300) | st.text('ab,;"\n\t=0\\u0661é', max_size=200))
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_whatever_the_file_holds_there_is_a_report(tmp_path_factory, content, format):
+    path = tmp_path_factory.mktemp("any") / "file"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    kept = engine.check_file(path, name="file", format=format).as_dict()
+
+    for language in ("ar", "fr", "en"):
+        translate = gettext.translation(DOMAIN, CATALOGUES, [language], fallback=True).gettext
+        json.dumps(report.written(kept, translate, language))
+
+
+@pytest.mark.parametrize("language", ["ar", "fr", "en"])
+@pytest.mark.parametrize("template", sorted({*sentences.SENTENCES.values(), sentences.OTHER}))
+def test_a_sentence_names_only_what_is_known_in_each_language(language, template):
+    translate = gettext.translation(DOMAIN, CATALOGUES, [language], fallback=True).gettext
+    marks = {mark for mark in template.split("{")[1:] if "}" in mark}
+    names = {mark.split("}")[0] for mark in marks}
+
+    translated = translate(template)
+
+    assert {mark.split("}")[0] for mark in translated.split("{")[1:]} == names
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "status"),
+    [("a\n1\n", "a.csv", 0), ("a,a\n1,2\n", "a.csv", 1), ("", "a.csv", 2), ("x", "a.pdf", 2)],
+)
+def test_the_command_says_by_its_status_how_it_went(tmp_path, capsys, content, name, status):
+    (tmp_path / name).write_text(content)
+
+    assert main([str(tmp_path / name), "--json"]) == status
+    printed = json.loads(capsys.readouterr().out)
+    assert set(printed) == {"file", "fields", "verdict", "counts", "findings", "proposals"}
+
+
+def test_the_command_names_the_place_and_speaks_the_language(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("a,b\nx,y\n")
+    (tmp_path / "schema.json").write_text(json.dumps(AMOUNTS))
+
+    main([str(tmp_path / "a.csv"), "--schema", str(tmp_path / "schema.json"), "--lang", "fr"])
+
+    assert "a.csv:2:a: « x »" in capsys.readouterr().out
+
+
+def test_the_command_says_which_file_is_missing(tmp_path, capsys):
+    assert main([str(tmp_path / "none.csv")]) == 2
+    assert "none.csv" in capsys.readouterr().err
