@@ -147,7 +147,7 @@ def _source(path: Path, kind: str) -> _Source:
 def _sheet(path: Path) -> str:
     # Given a path, the library would judge the file by the end of its name.
     with path.open("rb") as stream:
-        workbook = openpyxl.load_workbook(stream, read_only=True)
+        workbook = openpyxl.load_workbook(stream, read_only=True)  # type: ignore[no-untyped-call]
         return str(workbook.sheetnames[0])
 
 
