@@ -67,6 +67,7 @@ def site_settings(folder: Path, ports: Ports, keys: Secrets) -> dict[str, str]:
         "ckan.datastore.write_url": database_url("ckan", keys.ckan, ports, datastore),
         "ckan.datastore.read_url": reader,
         "ckan.datastore.default_fts_index_method": "gin",
+        "ckan.datastore.default_fts_lang": "simple",
         "ckan.redis.url": f"redis://{LOOPBACK}:{ports.redis}/0",
         "solr_url": f"http://{LOOPBACK}:{ports.solr}/solr/ckan",
         "ckan.site_id": "opengov",

@@ -16,7 +16,7 @@ from ckan.types import AlchemySession
 from ckanext.opengov import storage
 from ckanext.opengov.logic.action.publication import publish_scheduled
 from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
-from ckanext.opengov.logic.steps import by_the_suite, utc_now
+from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.model import files, revisions, tables
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
@@ -70,14 +70,16 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
             tables.drop(each.resource_id)
         return
     checks = checked(session, found)
-    site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
     for each in found:
+        has_table = False
         if each.sha256 and each.resource_id in checks:
-            context: Any = {"user": site_user["name"], "ignore_auth": True}
             report = checks[each.resource_id].report
             path = storage.path_of(each.sha256)
-            with by_the_suite():
-                tables.load(context, each.resource_id, path, report, each.descriptor)
+            has_table = tables.load(each.resource_id, path, report, each.descriptor)
+        resource = session.get_one(ckan_model.Resource, each.resource_id)
+        # Without its own action, which would change the dataset's date of modification.
+        resource.extras = {**resource.extras, "datastore_active": has_table}
+    jobs.enqueue(session, "opengov.index", package.id, now=utc_now())
 
 
 @jobs.kind("opengov.drop-table", queue=jobs.SHORT)
