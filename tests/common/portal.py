@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -80,12 +81,14 @@ class Portal:
         self.add_file(user, dataset["id"], text)
         return self.ok(user, "package_show", id=dataset["id"])
 
+    def upload(self, text=CSV, name="rainfall.csv"):
+        """Return the files of a request that uploads this one."""
+        return {"upload": (io.BytesIO(text.encode()), name)}
+
     def add_file(self, user, dataset_id, text=CSV, name="rainfall.csv"):
         """Upload a CSV file into a dataset."""
-        files = {"upload": (io.BytesIO(text.encode()), name)}
-        return self.ok(
-            user, "resource_create", files, package_id=dataset_id, name=name, format="CSV"
-        )
+        values = {"package_id": dataset_id, "name": name, "format": "CSV"}
+        return self.ok(user, "resource_create", self.upload(text, name), **values)
 
     def work(self):
         """Do all jobs that wait, as the workers would."""
@@ -107,6 +110,12 @@ class Portal:
         """Return a job as it stands now."""
         model.Session.remove()
         return model.Session.get(jobs.Job, job_id)
+
+    def inside_job(self, kind, subject):
+        """Ask for a job and do it."""
+        job_id = jobs.enqueue(model.Session, kind, subject, now=datetime.now(UTC)).id
+        model.Session.commit()
+        self.run(job_id)
 
     def run_latest(self, kind, subject):
         """Do the newest job of a kind on a subject, whenever it is due; return its status."""

@@ -1,0 +1,173 @@
+"""The tables of published files: their types, their dictionary, their swap."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from ckan import model
+
+from ckanext.datastore.backend.postgres import get_write_engine
+from ckanext.opengov.model import tables
+from ckanext.opengov.shared import jobs
+
+CSV = "code,day,rain,wet,note\n001,2026-01-02,4.5,true,élan\n002,2026-01-03,0,false,\n"
+SCHEMA = {
+    "fields": [
+        {"name": "code", "type": "string", "title": "Code de la station"},
+        {"name": "day", "type": "date", "description": "Jour local"},
+        {"name": "rain", "type": "number"},
+        {"name": "wet", "type": "boolean"},
+        {"name": "note", "type": "string"},
+    ],
+    "missingValues": ["", "NA"],
+}
+
+
+@pytest.fixture
+def body(portal):
+    return portal.body(amel="editor", sami="admin")
+
+
+def publish(portal, body, text=CSV, **resource):
+    """Publish one file; return its resource id."""
+    dataset = portal.draft("amel", body, text)
+    resource_id = dataset["resources"][0]["id"]
+    if resource:
+        portal.ok("amel", "resource_patch", id=resource_id, **resource)
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])
+    portal.work()
+    return resource_id
+
+
+def search(portal, resource_id, **query):
+    return portal.ok(None, "datastore_search", resource_id=resource_id, **query)
+
+
+def test_columns_have_the_types_and_the_dictionary_of_the_schema(portal, body):
+    resource_id = publish(portal, body, schema=json.dumps(SCHEMA))
+
+    fields = {field["id"]: field for field in search(portal, resource_id)["fields"]}
+
+    types = {name: field["type"] for name, field in fields.items()}
+    assert types == {
+        "_id": "int",
+        "code": "text",
+        "day": "date",
+        "rain": "numeric",
+        "wet": "bool",
+        "note": "text",
+    }
+    assert fields["code"]["info"]["label"] == "Code de la station"
+    assert fields["day"]["info"]["notes"] == "Jour local"
+    info = portal.ok(None, "datastore_info", id=resource_id)
+    assert info["meta"]["count"] == 2
+
+
+def test_missing_values_are_null_and_rows_keep_their_order(portal, body):
+    rows = "".join(f"{number:04},2026-01-01,NA,true,x\n" for number in range(300))
+    resource_id = publish(portal, body, "code,day,rain,wet,note\n" + rows, schema=SCHEMA)
+
+    found = search(portal, resource_id, limit=300)
+
+    assert [row["code"] for row in found["records"]] == [f"{number:04}" for number in range(300)]
+    assert {row["rain"] for row in found["records"]} == {None}
+
+
+def test_rows_are_filtered_sorted_and_searched(portal, body):
+    resource_id = publish(portal, body)
+
+    assert search(portal, resource_id, filters={"code": "001"})["total"] == 1
+    assert search(portal, resource_id, sort="rain asc")["records"][0]["code"] == "002"
+    assert [row["code"] for row in search(portal, resource_id, q="élan")["records"]] == ["001"]
+
+
+def test_the_table_is_downloaded_as_csv(portal, body):
+    resource_id = publish(portal, body)
+
+    answer = portal.client.get(f"/datastore/dump/{resource_id}")
+
+    lines = answer.text.removeprefix("\ufeff").splitlines()
+    assert lines[0] == "_id,code,day,rain,wet,note"
+    assert lines[1].startswith("1,001,2026-01-02,4.5,")
+
+
+def test_making_the_table_does_not_change_the_dataset(portal, body):
+    publish(portal, body)
+    dataset = portal.ok(None, "package_show", id="rainfall")
+    portal.inside_job("opengov.tables", dataset["id"])
+
+    again = portal.ok(None, "package_show", id="rainfall")
+
+    assert again["metadata_modified"] == dataset["metadata_modified"]
+    assert again["resources"][0]["datastore_active"] is True
+
+
+def test_long_and_odd_names_of_columns_have_a_table_too(portal, body):
+    long = "عدد السكان في كل معتمدية حسب الجنس والفئة العمرية"
+    resource_id = publish(portal, body, f'{long} 1,{long} 2,_id,"a""b"\n1,2,3,4\n')
+
+    found = search(portal, resource_id)
+
+    names = [field["id"] for field in found["fields"]][1:]
+    assert len(set(names)) == 4
+    assert names[2:] == ["id", "a'b"]
+    assert found["fields"][1]["info"]["label"] == f"{long} 1"
+    assert [found["records"][0][name] for name in names] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("names", "ids"),
+    [
+        (["a", "a b"], ["a", "a b"]),
+        (["_id", "id"], ["id", "id_2"]),
+        (["x" * 70, "x" * 71], ["x" * 63, "x" * 61 + "_2"]),
+        (["é" * 40], ["é" * 31]),
+        (["_"], ["column"]),
+    ],
+)
+def test_every_column_has_an_id_of_its_own(names, ids):
+    assert tables.column_ids(names) == ids
+
+
+def test_a_slow_reader_keeps_the_old_rows_and_holds_up_nobody(portal, body):
+    resource_id = publish(portal, body)
+    revised = {"id": "rainfall", "resource_id": resource_id}
+    more = portal.upload(CSV + "003,2026-01-04,1,true,x\n")
+    dataset = portal.ok("amel", "opengov_revision_create", more, **revised)
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+    with get_write_engine().connect() as reader:
+        count = sa.text(f'SELECT count(*) FROM "{resource_id}"')
+        before = reader.execute(count).scalar()
+        status = portal.run_latest("opengov.tables", dataset["package_id"])
+        after = reader.execute(count).scalar()
+
+    assert (before, status, after) == (2, "queued", 2)
+    assert portal.run_latest("opengov.tables", dataset["package_id"]) == "done"
+    assert search(portal, resource_id)["total"] == 3
+
+
+def test_a_load_that_died_half_way_is_done_again(portal, body):
+    resource_id = publish(portal, body)
+    with get_write_engine().begin() as connection:
+        connection.exec_driver_sql(f'CREATE TABLE "_load_{resource_id}" (half int)')
+        connection.exec_driver_sql(f'DROP TABLE "{resource_id}"')
+    dataset = portal.ok(None, "package_show", id="rainfall")
+
+    portal.inside_job("opengov.tables", dataset["id"])
+
+    assert search(portal, resource_id)["total"] == 2
+
+
+def test_a_file_of_another_kind_has_no_table(portal, body):
+    resource_id = publish(portal, body, format="PDF")
+
+    resource = portal.ok(None, "resource_show", id=resource_id)
+
+    assert (resource["datastore_active"], resource["validation_status"]) == (False, "warned")
+    assert portal.call(None, "datastore_search", resource_id=resource_id)[0] == 404
+    assert jobs.latest(model.Session, "opengov.tables", resource["package_id"]).status == "done"
