@@ -15,8 +15,8 @@ from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kind
 from ckanext.opengov import storage
 from ckanext.opengov.logic import recording
 from ckanext.opengov.shared import jobs
-from ckanext.opengov.shared.requirements import require_plugins
-from ckanext.opengov.shared.web import csrf, smtp
+from ckanext.opengov.shared.requirements import require_order, require_plugins
+from ckanext.opengov.shared.web import csrf, proxy, smtp
 
 LICENCES = Path(__file__).with_name("licenses.json")
 
@@ -33,6 +33,7 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
 
     p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)
+    p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.ITranslation)
     p.implements(p.IUploader, inherit=True)
@@ -40,15 +41,23 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     def update_config(self, config: Any) -> None:
         """Put the suite's templates before CKAN's, and its register of licences in their place."""
         require_plugins("opengov", "activity", "datastore", "scheming_datasets")
+        require_order("opengov", "scheming_datasets")
         tk.add_template_directory(config, "templates")
         if not config.get("licenses_group_url"):
             config["licenses_group_url"] = f"file://{LICENCES}"
+        seconds = config["ckanext.opengov.session_hours"] * 3600
+        config["PERMANENT_SESSION_LIFETIME"] = config["REMEMBER_COOKIE_DURATION"] = seconds
 
     def configure(self, _config: Any) -> None:
         """Wake workers for what each commit asks for; mend what CKAN 2.12.0 leaves open."""
         csrf.guard()
         smtp.guard()
         jobs.listen(ckan_model.meta.Session)
+
+    def make_middleware(self, app: Any, config: Any) -> Any:
+        """Take the client's address from the configured proxies alone."""
+        app.wsgi_app = proxy.behind(app.wsgi_app, config["ckanext.opengov.proxies"])
+        return app
 
     def get_resource_uploader(self, data_dict: DataDict) -> storage.ResourceFileUpload:
         """Store resource files under their hash."""

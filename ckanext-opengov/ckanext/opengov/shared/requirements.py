@@ -18,3 +18,16 @@ def require_plugins(name: str, *needed: str) -> None:
         raise CkanConfigurationException(
             f"The plugin {name} needs {', '.join(missing)}: add it to ckan.plugins."
         )
+
+
+def require_order(first: str, second: str) -> None:
+    """Refuse to start unless ``first`` stands before ``second``, whose templates it extends.
+
+    Raises:
+        CkanConfigurationException: it stands behind.
+    """
+    configured = tk.aslist(tk.config.get("ckan.plugins", ""))
+    if configured.index(first) > configured.index(second):
+        raise CkanConfigurationException(
+            f"In ckan.plugins, {first} must stand before {second}: move it."
+        )

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, has_request_context
+from flask import g, has_request_context, request
 
+from ckan.common import current_user
 from ckan.config.middleware.flask_app import csrf
 
 
@@ -22,11 +23,16 @@ class Exemptions:
         self.for_good = for_good
 
     def add(self, view: str) -> None:
-        """Exempt a view, until the request ends if there is one."""
-        if has_request_context():
-            g.setdefault("opengov_csrf_exempt", set()).add(view)
-        else:
+        """Exempt a view, until the request ends if there is one.
+
+        CKAN takes every request without a session for one with an API token, and so
+        would let anonymous forms through. Without an account only the API is open:
+        who calls it from elsewhere has no power that they lack there.
+        """
+        if not has_request_context():
             self.for_good.add(view)
+        elif current_user.is_authenticated or request.blueprint == "api":
+            g.setdefault("opengov_csrf_exempt", set()).add(view)
 
     def __contains__(self, view: object) -> bool:
         """Tell whether the view is exempt here and now."""
