@@ -5,7 +5,10 @@ import uuid
 
 import pytest
 
-from ckan import logic, model
+from ckan import authz, logic, model
+from ckan.logic.auth import get as core
+
+from ckanext.opengov.logic import visibility
 
 SECRET = "zanzibar-rainfall"
 
@@ -40,18 +43,44 @@ def arguments(id_):
     }
 
 
-@pytest.fixture
-def hidden(portal):
+def bodies(portal):
     body = portal.body("meteo", amel="editor", sami="admin")
     portal.body("roads", rima="admin")
-    return portal.draft("amel", body, name=SECRET, title=SECRET, tags=[{"name": SECRET}])
+    return body
 
 
-@pytest.mark.parametrize("outsider", [None, "rima"])
-def test_no_action_tells_an_outsider_of_a_draft(portal, hidden, outsider):
-    made_up = str(uuid.uuid4())
-    known = [hidden["id"], hidden["name"], hidden["resources"][0]["id"]]
+FIELDS = {"name": SECRET, "title": SECRET, "tags": [{"name": SECRET}]}
 
+
+def drafted(portal, body):
+    return portal.draft("amel", body, **FIELDS)
+
+
+def withdrawn(portal, body):
+    dataset = portal.published("amel", "sami", body, **FIELDS)
+    portal.ok("sami", "opengov_dataset_withdraw", id=dataset["id"], reason="Wrong station")
+    portal.work()
+    return dataset
+
+
+@pytest.fixture(params=[drafted, withdrawn])
+def hidden(request, portal):
+    """A dataset that outsiders may not know of, with a view of its file."""
+    return request.param(portal, bodies(portal))
+
+
+def known_ids(hidden):
+    """Return the dataset's id and name, its file's id, and the id of a view of that."""
+    resource_id = hidden["resources"][0]["id"]
+    views = model.Session.query(model.ResourceView).filter_by(resource_id=resource_id)
+    ids = [hidden["id"], hidden["name"], resource_id, *(view.id for view in views)]
+    model.Session.remove()
+    return ids
+
+
+def told_by_actions(portal, hidden, outsider):
+    """Return the actions whose answer is not that for a made-up id."""
+    made_up, known = str(uuid.uuid4()), known_ids(hidden)
     telling = {}
     for action, more in itertools.product(every_action(), (arguments, ids_only)):
         expected = portal.call(outsider, action, **more(made_up))
@@ -60,9 +89,89 @@ def test_no_action_tells_an_outsider_of_a_draft(portal, hidden, outsider):
             text = str(answer).replace(id_, made_up)
             if status != expected[0] or SECRET in text.replace(made_up, ""):
                 telling.setdefault(action, []).append((known.index(id_), status, expected[0]))
+    return telling
+
+
+@pytest.mark.parametrize("outsider", [None, "rima"])
+def test_no_action_tells_an_outsider(portal, hidden, outsider):
+    telling = told_by_actions(portal, hidden, outsider)
 
     assert telling == {}, "\n".join(f"{k}: {v}" for k, v in telling.items())
     assert model.Package.get(hidden["id"]).state == "draft"
+
+
+def test_without_the_guard_many_actions_tell(portal, monkeypatch):
+    hidden = drafted(portal, bodies(portal))
+    monkeypatch.setattr(visibility, "may_see", lambda *_: True)
+    monkeypatch.setitem(authz._AuthFunctions._functions, "package_show", core.package_show)
+
+    assert len(told_by_actions(portal, hidden, None)) > 10
+
+
+LISTS = (
+    ("recently_changed_packages_activity_list", {}),
+    ("organization_activity_list", {"id": "meteo"}),
+    ("user_activity_list", {"id": "amel"}),
+    ("dashboard_activity_list", {}),
+    ("current_package_list_with_resources", {}),
+    ("package_list", {}),
+    ("package_search", {"q": "*:*", "include_drafts": True, "include_private": True}),
+    ("organization_show", {"id": "meteo", "include_datasets": True}),
+    ("organization_list", {"all_fields": True, "include_dataset_count": True}),
+    ("user_show", {"id": "amel", "include_datasets": True}),
+    ("tag_list", {}),
+    ("member_list", {"id": "meteo", "object_type": "package"}),
+    ("datastore_search", {"resource_id": "_table_metadata"}),
+)
+
+
+@pytest.mark.parametrize(("action", "data"), LISTS)
+@pytest.mark.parametrize("outsider", [None, "rima"])
+def test_no_list_tells_an_outsider(portal, hidden, action, data, outsider):
+    answer = str(portal.call(outsider, action, **data)[1])
+
+    assert not [id_ for id_ in known_ids(hidden) if id_ in answer]
+    assert "'package_count': 1" not in answer
+
+
+TAG_FEED = f"/feeds/tag/{SECRET}.atom"
+FEEDS = ("/feeds/dataset.atom", "/feeds/organization/meteo.atom", TAG_FEED)
+PAGES = ("/", "/dataset/", "/organization/meteo", "/user/amel", "/organization/activity/meteo")
+
+
+@pytest.mark.parametrize("path", [*FEEDS, *PAGES, "/user/activity/amel", "/activity"])
+def test_no_feed_or_common_page_tells(portal, hidden, path):
+    said = portal.client.get(path).text
+
+    assert "<entry>" not in said
+    assert SECRET not in said or path == TAG_FEED
+
+
+def test_its_own_people_still_see_it(portal, hidden):
+    assert portal.ok("sami", "package_show", id=hidden["id"])["name"] == SECRET
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("ar", "سُحبت مجموعة البيانات"), ("fr", "a été retiré"), ("en", "was withdrawn")],
+)
+def test_the_page_of_a_withdrawn_dataset_says_so(portal, language, sentence):
+    withdrawn(portal, bodies(portal))
+
+    answer = portal.client.get(f"/{language}/dataset/{SECRET}")
+
+    assert answer.status_code == 410
+    assert sentence in answer.text
+    assert "Wrong station" in answer.text
+    assert portal.client.get(f"/{language}/dataset/nothing").status_code == 404
+
+
+def test_nobody_takes_the_name_of_a_withdrawn_dataset(portal):
+    withdrawn(portal, bodies(portal))
+    roads = portal.ok("rima", "organization_show", id="roads")
+
+    fields = {"name": SECRET, "title": "x", "license_id": "cc-by", "owner_org": roads["id"]}
+    assert portal.call("rima", "package_create", **fields)[0] == 409
 
 
 def pages(site):
@@ -87,7 +196,7 @@ def fill(rule, dataset_id, resource_id):
 
 
 @pytest.mark.parametrize("outsider", [None, "rima"])
-def test_no_page_tells_an_outsider_of_a_draft(portal, hidden, outsider):
+def test_no_page_tells_an_outsider(portal, hidden, outsider):
     headers = {"Authorization": portal.tokens[outsider]} if outsider else {}
     resource_id = hidden["resources"][0]["id"]
     made_up = str(uuid.uuid4())
@@ -109,7 +218,8 @@ def test_no_page_tells_an_outsider_of_a_draft(portal, hidden, outsider):
         for id_ in (hidden["id"], hidden["name"]):
             status, said = get(fill(rule, id_, resource_id))
             walked += 1
-            if status != expected or SECRET in said.replace(id_, ""):
+            is_notice = status == 410 and rule.endpoint == "dataset.read"
+            if not is_notice and (status != expected or SECRET in said.replace(id_, "")):
                 telling[rule.rule] = (status, expected)
 
     assert walked > 50

@@ -9,6 +9,12 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import Context, DataDict
 
+from ckanext.opengov import config
+from ckanext.opengov.domain.publication import State
+from ckanext.opengov.domain.translated import as_texts, pick
+from ckanext.opengov.logic.steps import as_utc
+from ckanext.opengov.model import publication
+
 ID_KEYS = ("id", "resource_id", "package_id", "object", "subject")
 
 
@@ -25,6 +31,18 @@ def may_see_by_name(context: Any, id_or_name: str) -> bool:
     """Tell whether there is such a dataset, and the caller may know it."""
     package = ckan_model.Package.get(id_or_name)
     return package is not None and may_see(context, package.id)
+
+
+def withdrawal_of(id_or_name: str) -> dict[str, Any] | None:
+    """Return what the public reads in the place of a withdrawn dataset; None: it is none."""
+    package = ckan_model.Package.get(id_or_name)
+    session = ckan_model.Session  # noqa: TID251 - a page has no context
+    row = publication.find(session, package.id) if package else None
+    if package is None or row is None or row.state != State.WITHDRAWN:
+        return None
+    texts = as_texts((package.extras or {}).get("title_translated")) or {}
+    title = pick(texts, [tk.h.lang(), *config.languages()])
+    return {"title": title or package.title, "reason": row.reason, "at": as_utc(row.changed_at)}
 
 
 def masked(context: Context, data_dict: DataDict) -> DataDict:

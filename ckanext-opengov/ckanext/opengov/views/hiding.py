@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from http import HTTPStatus
+
+from flask import Blueprint, Response, make_response, request
 
 import ckan.plugins.toolkit as tk
 
@@ -28,6 +30,18 @@ def hide_what_is_not_public() -> None:
     user = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
     if not visibility.may_see_by_name(user, id_):
         tk.abort(404, tk._("Dataset not found"))
+
+
+@hiding.after_app_request
+def say_what_was_withdrawn(response: Response) -> Response:
+    """Tell readers of a withdrawn dataset's page that it was withdrawn, when and why."""
+    if response.status_code != HTTPStatus.NOT_FOUND or request.endpoint != "dataset.read":
+        return response
+    notice = visibility.withdrawal_of((request.view_args or {})["id"])
+    if notice is None:
+        return response
+    page = tk.render("opengov/withdrawn.html", {"notice": notice})
+    return make_response(page, HTTPStatus.GONE)
 
 
 def only_its_people() -> None:

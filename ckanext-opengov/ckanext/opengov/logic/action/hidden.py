@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
 from ckan.types import Action, Context, DataDict
 
 from ckanext.opengov.logic.visibility import masked
 from ckanext.opengov.model import tags
+from ckanext.opengov.model.activities import VIEWS
 
 __all__ = [
+    "activity_create",
     "am_following_dataset",
     "dataset_follower_count",
     "package_collaborator_list",
@@ -48,6 +51,17 @@ package_relationship_update = _masking("package_relationship_update")
 resource_patch = _masking("resource_patch")
 resource_update = _masking("resource_update")
 unfollow_dataset = _masking("unfollow_dataset")
+
+
+@tk.chained_action
+def activity_create(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Note an activity, but not about a view of what is not public: everyone would read it."""
+    if str(data_dict.get("activity_type", "")).endswith(VIEWS):
+        package = ckan_model.Package.get(data_dict.get("object_id"))
+        if package is None or package.state != "active" or package.private:
+            tk.check_access("activity_create", context, data_dict)
+            return {}
+    return up(context, data_dict)
 
 
 @tk.chained_action

@@ -30,7 +30,7 @@ from ckanext.opengov.logic.steps import (
     state_of,
     utc_now,
 )
-from ckanext.opengov.model import publication, revisions
+from ckanext.opengov.model import activities, publication, revisions
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError
@@ -200,4 +200,5 @@ def _withdraw(context: Context, package_id: str, actor: Actor, now: datetime) ->
         revision.state, revision.changed_at = State.DISCARDED, now
         note_step(context, package_id, Step.DISCARD, actor, now, revision=revision.number)
     patch_package(context, package_id, {"state": "draft"})
+    activities.hide(session, session.get_one(ckan_model.Package, package_id))
     jobs.enqueue(session, "opengov.tables", package_id, now=now)
