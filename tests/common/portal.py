@@ -91,14 +91,21 @@ class Portal:
         return self.ok(user, "resource_create", self.upload(text, name), **values)
 
     def work(self):
-        """Do all jobs that wait, as the workers would."""
-        query = model.Session.query(jobs.Job.id).filter(jobs.Job.status == "queued")
-        ids = [row.id for row in query.order_by(jobs.Job.created_at)]
-        model.Session.remove()
-        for job_id in ids:
-            self.run(job_id)
+        """Do all jobs that are due, and those that they ask for, as the workers would."""
+        while ids := self.due():
+            for job_id in ids:
+                self.run(job_id)
         failed = model.Session.query(jobs.Job).filter(jobs.Job.error.isnot(None)).all()
         assert not failed, [(job.kind, job.error) for job in failed]
+
+    def due(self):
+        """Return the ids of the jobs that a worker would do now."""
+        query = model.Session.query(jobs.Job.id).filter(
+            jobs.Job.status == "queued", jobs.Job.run_at <= sa.func.now()
+        )
+        ids = [row.id for row in query.order_by(jobs.Job.created_at)]
+        model.Session.remove()
+        return ids
 
     def run(self, job_id):
         """Do one job, as a worker would."""

@@ -114,6 +114,13 @@ def audit_root() -> None:
     click.echo(root.hash)
 
 
+@opengov.command("jobs")
+def show_jobs() -> None:
+    """Say how many jobs of each kind wait, run, are done or were given up."""
+    for kind, status, error, number in jobs.counts(ckan_model.Session):  # noqa: TID251
+        click.echo(f"{kind} {status}{f' ({error})' if error else ''}: {number}")
+
+
 @opengov.command("outbox")
 @click.option("--retry", is_flag=True, help="Send once more what could not be sent.")
 def show_outbox(retry: bool) -> None:

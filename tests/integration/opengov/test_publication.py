@@ -220,9 +220,9 @@ def test_a_failed_job_is_tried_again_later_and_then_given_up(portal, body):
     storage.path_of(files.file_of(model.Session, resource_id).sha256).unlink()
     portal.ok("amel", "opengov_validation_run", resource_id=resource_id)
 
-    seen = [portal.run_latest("opengov.check", resource_id) for _ in range(6)]
+    seen = [portal.run_latest("opengov.check", resource_id) for _ in range(11)]
 
-    assert seen == ["queued"] * 4 + ["failed"] * 2
+    assert seen == ["queued"] * 9 + ["failed"] * 2
 
 
 def test_two_workers_do_not_do_one_job_at_once(portal, body, monkeypatch):

@@ -30,10 +30,11 @@ log = logging.getLogger(__name__)
 
 SHORT, LONG = "opengov-short", "opengov-long"
 """Queues: short work is never stuck behind long."""
-MAX_ATTEMPTS = 5
+MAX_ATTEMPTS = 10
 WORKER_DIED, UNKNOWN_KIND = "worker-died", "unknown-kind"
 """Codes in ``error`` where no exception could be named."""
 FIRST_RETRY = timedelta(seconds=10)
+"""Doubled each time: the last attempt comes about three hours after the first."""
 BATCH = 200
 MOMENT = sa.DateTime(timezone=True)
 
@@ -98,20 +99,33 @@ def kind(name: str, *, queue: str) -> Callable[[Handler], Handler]:
 
 
 def enqueue(session: AlchemySession, name: str, subject: str, *, now: datetime) -> Job:
-    """Write a job in the caller's transaction; a worker is woken once that commits."""
-    job = Job(
-        id=str(uuid.uuid4()),
-        kind=name,
-        subject=subject,
-        queue=KINDS[name].queue,
-        status=Status.QUEUED,
-        progress=0.0,
-        attempt=0,
-        run_at=now,
-        created_at=now,
+    """Write a job in the caller's transaction; a worker is woken once that commits.
+
+    Where the same is asked for already and has not begun, that job stands for both.
+    """
+    # Under this lock no worker begins it before our change is there to be seen.
+    waiting = (
+        sa.select(Job)
+        .where(Job.kind == name, Job.subject == subject, Job.status == Status.QUEUED)
+        .where(Job.attempt == 0, Job.run_at <= now)
+        .limit(1)
+        .with_for_update(skip_locked=True)
     )
-    session.add(job)
-    session.flush()
+    job = session.execute(waiting).scalar_one_or_none()
+    if job is None:
+        job = Job(
+            id=str(uuid.uuid4()),
+            kind=name,
+            subject=subject,
+            queue=KINDS[name].queue,
+            status=Status.QUEUED,
+            progress=0.0,
+            attempt=0,
+            run_at=now,
+            created_at=now,
+        )
+        session.add(job)
+        session.flush()
     session.info.setdefault("opengov_jobs", []).append((job.id, job.queue))
     return job
 
@@ -126,6 +140,13 @@ def latest(session: AlchemySession, name: str, subject: str) -> Job | None:
         .execution_options(populate_existing=True)
     )
     return session.execute(query).scalar_one_or_none()
+
+
+def counts(session: AlchemySession) -> list[tuple[str, str, str | None, int]]:
+    """Return how many jobs there are of each kind, status and error."""
+    kinds = (Job.kind, Job.status, Job.error)
+    query = sa.select(*kinds, sa.func.count()).group_by(*kinds).order_by(*kinds)
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
 def wake(job_id: str, queue: str) -> bool:
