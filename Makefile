@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PLUGINS := ckanext-opengov/ckanext ckanext-consultation/ckanext ckanext-complaints/ckanext
 WITH_SERVERS := $(BIN)/python -W ignore -m opengov_stack.testing --
 
-.PHONY: help run unit test check docs translations lock clean
+.PHONY: help run unit test bench check docs translations lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -20,6 +20,9 @@ unit: $(VENV)/dev  ## the rules alone, no server, in seconds
 test: unit  ## everything, on servers of its own
 	$(WITH_SERVERS) $(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures tests/integration
 	$(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures tests/stack tests/browser
+
+bench: $(VENV)/dev  ## what the suite costs, as ratios to CKAN without it
+	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/overhead.py
 
 check: $(VENV)/dev  ## style, types, imports, translations, generated pages
 	$(BIN)/ruff check .
