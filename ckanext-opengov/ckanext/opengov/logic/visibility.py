@@ -53,16 +53,18 @@ def masked(context: Context, data_dict: DataDict) -> DataDict:
     seen: dict[str, Any] = {}
     for key in ID_KEYS:
         value = data_dict.get(key)
-        package_id = _package_id(value) if isinstance(value, str) else None
-        if package_id and not may_see(context, package_id):
+        package = _package_of(value) if isinstance(value, str) else None
+        # What is public needs no query on who is asking.
+        is_public = package is not None and package.state == "active" and not package.private
+        if package is not None and not is_public and not may_see(context, package.id):
             seen[key] = str(uuid.uuid4())
     return {**data_dict, **seen} if seen else data_dict
 
 
-def _package_id(id_or_name: str) -> str | None:
-    """Return the id of the dataset that this names, itself or by one of its files."""
+def _package_of(id_or_name: str) -> ckan_model.Package | None:
+    """Return the dataset that this names, itself or by one of its files."""
     package = ckan_model.Package.get(id_or_name)
     if package is not None:
-        return package.id
+        return package
     resource = ckan_model.Resource.get(id_or_name)
-    return None if resource is None else resource.package_id
+    return None if resource is None else ckan_model.Package.get(resource.package_id)
