@@ -179,7 +179,7 @@ def test_tables_and_index_are_complete(site):
 def test_every_step_happened_once(site):
     for dataset_id in site.published:
         history = site.call("amel", "opengov_dataset_history", id=dataset_id)[1]
-        steps = collections.Counter(row["step"] for row in history)
+        steps = collections.Counter(row["step"] for row in history["results"])
         assert (steps["create"], steps["submit"], steps["publish"]) == (1, 1, 1), history
     verified = site.ckan("opengov", "audit-verify")
     assert verified.returncode == 0, verified.stdout

@@ -3,16 +3,22 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
+import subprocess
+import sys
 import urllib.request
+from pathlib import Path
 
 import psutil
 import pytest
 from opengov_stack import installation, jars, supervision
 from opengov_stack.problems import Problem
 from opengov_stack.servers import LOOPBACK, free_port
-from tests.common.running import opengov, running_portal, wait_until
+from tests.common.running import COMMAND, opengov, running_portal, wait_until
+
+ROOT = Path(__file__).parents[2]
 
 PROCESSES = [
     "postgres",
@@ -154,3 +160,42 @@ def test_a_jar_that_is_not_the_pinned_one_is_thrown_away(tmp_path):
         jars._fetch_one(forged, tmp_path)
 
     assert list(tmp_path.rglob("*.jar")) == []
+
+
+def test_a_full_disk_is_said_before_anything_is_made(tmp_path):
+    tmp_path.chmod(0o755)
+    small = f"mount -t tmpfs -o size=60m tmpfs {tmp_path}"
+    run = shlex.join([*COMMAND, "run", "--folder", f"{tmp_path}/portal"])
+    options = [] if os.geteuid() == 0 else ["--map-root-user"]
+    done = subprocess.run(
+        ["unshare", *options, "--mount", "sh", "-c", f"{small} && {run}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    printed = done.stdout + done.stderr
+    if "unshare failed" in printed or "permission denied" in printed:
+        pytest.skip("This machine lets nobody mount a small disk.")
+
+    assert done.returncode == 1
+    assert "The disk has 60 MB left" in printed
+    assert "opengov run --folder" in printed
+    assert "Traceback" not in printed
+
+
+def test_an_old_python_is_told_what_to_install(tmp_path):
+    old = tmp_path / "python-old"
+    pretend = "import sys; sys.version_info = (3, 10, 1); exec(sys.argv[1])"
+    old.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{pretend}' \"$2\"\n")
+    old.chmod(0o755)
+
+    done = subprocess.run(
+        ["make", "-C", str(ROOT), f"PYTHON={old}", f"VENV={tmp_path}/venv", "run"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "Python 3.11 or later is needed; this is 3.10" in done.stderr
+    assert not (tmp_path / "venv").exists()

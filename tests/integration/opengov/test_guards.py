@@ -1,5 +1,6 @@
 """Nobody goes around the review: every write action of CKAN, every form button, a sysadmin too."""
 
+import contextlib
 import io
 
 import pytest
@@ -157,3 +158,58 @@ def test_a_draft_can_be_thrown_away(portal, body):
     portal.ok("amel", "package_delete", id=dataset["id"])
 
     assert state_of(dataset) == "deleted"
+
+
+BUTTONS = ("", "go-metadata", "go-metadata-publish", "go-dataset", "go-dataset-complete", "again")
+FORM = {
+    "title": "Changed",
+    "name": "rainfall",
+    "state": "active",
+    "private": "False",
+    "license_id": "cc-by",
+    "url": "https://example.org/x.csv",
+    "delete": "Delete",
+    "bulk_action.public": "public",
+    "bulk_action.delete": "delete",
+    "bulk_action.private": "private",
+    "dataset_rainfall": "on",
+    "username": "amel",
+    "capacity": "admin",
+}
+NOT_ABOUT_DATASETS = ("api", "user", "opengov_review", "opengov_revise", "opengov_findings")
+
+
+def press_every_button(portal, dataset, person):
+    """Post forms to every page of CKAN's own that takes them, about this dataset."""
+    values = {"id": dataset["name"], "resource_id": dataset["resources"][0]["id"]}
+    headers, pressed = {"Authorization": portal.tokens[person]}, 0
+    for rule in portal.client.flask_app.url_map.iter_rules():
+        is_ours = (rule.endpoint or "").split(".")[0] in NOT_ABOUT_DATASETS
+        if "POST" not in rule.methods or is_ours or not rule.arguments <= values.keys():
+            continue
+        path = rule.build({name: values[name] for name in rule.arguments})[1]
+        for address in (path, path.replace("/organization/", "/organization/bulk_process/")):
+            for button in BUTTONS:
+                form = {**FORM, "save": button, "id": dataset["id"]}
+                with contextlib.suppress(Exception):
+                    portal.client.post(address, data=form, headers=headers)
+                    pressed += 1
+                model.Session.remove()
+    return pressed
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_no_button_of_ckans_pages_publishes_a_draft(portal, body, person):
+    dataset = portal.draft("amel", body)
+
+    assert press_every_button(portal, dataset, person) > 50
+    assert state_of(dataset) != "active"
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_no_button_of_ckans_pages_changes_what_is_published(portal, body, person):
+    dataset = portal.published("amel", "sami", body)
+    before = public_view(portal, dataset)
+
+    assert press_every_button(portal, dataset, person) > 50
+    assert public_view(portal, dataset) == before

@@ -36,6 +36,7 @@ def test_the_queue_asks_a_visitor_to_sign_in(portal):
         "/dataset/rainfall/revise/file",
         "/dataset/rainfall/revise/file/{resource}",
         "/dataset/rainfall/review/file/{resource}",
+        "/dataset/rainfall/review/check/{resource}",
     ],
 )
 @pytest.mark.parametrize("is_public", [True, False])
@@ -50,3 +51,56 @@ def test_only_the_bodys_people_see_the_review(portal, body, path, is_public):
 
     assert [answer.status_code for answer in answers] == [404, 404]
     assert page(portal, "amel", path).status_code == 200
+
+
+BROKEN = "a,b\n" + "1,2,3\n" * 150
+
+
+@pytest.fixture
+def check_page(portal, body):
+    """The address of the page about a file with 150 rows that are too long."""
+    dataset = portal.draft("amel", body, BROKEN)
+    return f"/dataset/rainfall/review/check/{dataset['resources'][0]['id']}"
+
+
+def test_the_page_of_a_check_asks_again_until_it_is_done(portal, check_page):
+    before = page(portal, "amel", check_page).text
+    portal.work()
+    after = page(portal, "amel", check_page).text
+
+    assert 'http-equiv="refresh"' in before
+    assert "<progress" in before
+    assert 'http-equiv="refresh"' not in after
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("ar", "هذا السطر أطول"), ("fr", "Cette ligne est plus longue"), ("en", "This row is longer")],
+)
+def test_findings_stand_at_their_rows_in_the_readers_language(
+    portal, check_page, language, sentence
+):
+    portal.work()
+
+    said = page(portal, "amel", f"/{language}{check_page}").text
+
+    assert said.count(sentence) == 100
+    assert 'id="row-2"' in said
+    assert "150" in said
+
+
+def test_a_check_is_started_again(portal, check_page):
+    portal.work()
+    headers = {"Authorization": portal.tokens["amel"]}
+
+    answer = portal.client.post(check_page, headers=headers, follow_redirects=False)
+
+    assert answer.status_code == 302
+    assert "<progress" in page(portal, "amel", check_page).text
+
+
+@pytest.mark.parametrize("query", ["?cursor=zz", "?code=none", "?field=%00", "?code=extra-cell"])
+def test_whatever_is_asked_of_the_findings_there_is_a_page(portal, check_page, query):
+    portal.work()
+
+    assert page(portal, "amel", check_page + query).status_code in (200, 302)

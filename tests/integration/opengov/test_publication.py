@@ -136,7 +136,12 @@ def test_the_history_names_each_step_in_order(portal, body):
 
     history = portal.ok("amel", "opengov_dataset_history", id=dataset["id"])
 
-    assert [entry["step"] for entry in history] == ["create", "edit", "submit", "publish"]
+    assert [entry["step"] for entry in history["results"]] == [
+        "create",
+        "edit",
+        "submit",
+        "publish",
+    ]
 
 
 def test_the_reviewer_sees_what_waits(portal, body):

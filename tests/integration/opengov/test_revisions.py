@@ -5,7 +5,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from opengov_stack.servers import LOOPBACK, free_port
 from tests.common.portal import BROKEN_CSV, CSV
+from tests.integration.opengov.test_guards import change_doors
+
+from ckan.common import config
+
+from ckanext.opengov.logic.action import publication as publication_actions
 
 NEW = "station,day,millimetres\n001,2026-01-02,4.5\n002,2026-01-02,0\n003,2026-01-02,1\n"
 
@@ -272,3 +278,59 @@ def test_outsiders_learn_nothing_of_a_change(portal, dataset, action):
     ]
 
     assert set(answers) == {403}
+
+
+@pytest.fixture
+def without_solr(monkeypatch):
+    """Nobody answers where Solr should be, until the function that this returns is called."""
+    monkeypatch.setitem(config, "solr_url", f"http://{LOOPBACK}:{free_port()}/solr/ckan")
+    return monkeypatch.undo
+
+
+def test_with_solr_gone_no_door_changes_what_is_public(portal, body, dataset, without_solr):
+    resource = dataset["resources"][0]
+    file = f"/dataset/{dataset['id']}/resource/{resource['id']}/download/rainfall.csv"
+    before = portal.client.get(file).data
+
+    for action, (fields, files) in change_doors(dataset, body).items():
+        portal.call("amel", action, files, **fields)
+
+    assert portal.client.get(file).data == before
+    without_solr()
+    assert portal.ok(None, "package_show", id=dataset["id"])["title"] == dataset["title"]
+
+
+def test_with_solr_gone_an_approved_change_is_applied_and_found_later(
+    portal, dataset, without_solr
+):
+    revise(portal, dataset, title="Rainfall of three stations")
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])
+
+    assert portal.run_latest("opengov.index", dataset["id"]) == "queued"
+    without_solr()
+    assert portal.run_latest("opengov.index", dataset["id"]) == "done"
+    assert portal.run_latest("opengov.tables", dataset["id"]) == "done"
+
+    shown, files, tables = public_view(portal, dataset)
+    assert shown["title"] == "Rainfall of three stations"
+    assert (files, len(tables[0])) == ([NEW.encode()], 3)
+    assert portal.ok(None, "package_search", q="three stations")["count"] == 1
+
+
+def test_a_change_that_fails_half_way_changes_nothing(portal, dataset, monkeypatch):
+    revise(portal, dataset, title="Half")
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    before = public_view(portal, dataset)
+
+    def fail(*_args):
+        raise OSError
+
+    monkeypatch.setattr(publication_actions, "keep_results", fail)
+    status, _answer = portal.call("sami", "opengov_dataset_publish", id=dataset["id"])
+    monkeypatch.undo()
+
+    assert status == 500
+    assert public_view(portal, dataset) == before
+    assert portal.ok("sami", "opengov_revision_show", id=dataset["id"])["state"] == "submitted"
+    portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])

@@ -121,10 +121,10 @@ def record(
     session.flush()
 
 
-def history(session: AlchemySession, subject: str) -> list[AuditRow]:
-    """Return the subject's rows, the oldest first."""
-    query = sa.select(AuditRow).where(AuditRow.subject == subject).order_by(AuditRow.seq)
-    return list(session.execute(query).scalars())
+def of_subject(subject: str) -> tuple[sa.Select[Any], sa.ColumnElement[int]]:
+    """Select the subject's rows, and the column that orders them; the caller pages it."""
+    query = sa.select(AuditRow).where(AuditRow.subject == subject)
+    return query, sa.type_coerce(AuditRow.seq, sa.BigInteger)
 
 
 def _digest_found(row: AuditRow) -> str | None:

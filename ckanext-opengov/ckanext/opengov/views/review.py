@@ -64,11 +64,11 @@ def _page(id: str, step: str = "", error: tk.ValidationError | None = None) -> s
     """Render the page of one dataset; ``error`` is what kept ``step`` from being taken."""
     place = tk.get_action("opengov_review_show")({}, {"id": id})
     dataset = tk.get_action("package_show")({}, {"id": id})
-    history = tk.get_action("opengov_dataset_history")({}, {"id": id})
+    history = tk.get_action("opengov_dataset_history")({}, {"id": id, "limit": 100})
     values: dict[str, Any] = {
         "place": place,
         "pkg_dict": dataset,
-        "history": history,
+        "history": history["results"],
         "step": step,
         "errors": error.error_dict if error else {},
         "data": request.form,

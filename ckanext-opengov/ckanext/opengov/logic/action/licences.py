@@ -15,16 +15,18 @@ __all__ = ["opengov_licence_check", "opengov_licence_list"]
 
 
 @tk.side_effect_free
-def opengov_licence_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+def opengov_licence_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the register: CKAN's fields, ``title`` in the reader's language, ``is_open``.
 
     ``status`` is ``active`` for what new datasets may choose, ``retired`` for the rest.
+    The register comes in one page.
     """
     tk.check_access("opengov_licence_list", context, data_dict)
-    return [
+    found = [
         {**entry, "title": licences.title_of(entry), "is_open": licences.is_open(entry)}
         for entry in licences.register().values()
     ]
+    return {"results": found, "next_cursor": None}
 
 
 @tk.side_effect_free

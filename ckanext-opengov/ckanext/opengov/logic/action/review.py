@@ -33,19 +33,24 @@ _LATER = timedelta(days=1)
 
 
 @tk.side_effect_free
-def opengov_dataset_history(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+@domain_action
+def opengov_dataset_history(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return who took which step when, the oldest first.
 
     Args:
         id (str): id or name of the dataset
+        cursor (str): ``next_cursor`` of the page before
+        limit (int): 1 to 100, 20 by default
     """
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_dataset_history", context, {"id": package.id})
-    rows = audit.history(context["session"], f"dataset:{package.id}")
-    return [
-        {"step": row.step, "actor_id": row.actor_id, "at": as_utc(row.at), **row.details}
-        for row in rows
-    ]
+    query, number = audit.of_subject(f"dataset:{package.id}")
+    found = pager.page(context["session"], query, [number], data_dict)
+    return found.as_dict(lambda row: _step(row[0]))
+
+
+def _step(row: audit.AuditRow) -> dict[str, Any]:
+    return {"step": row.step, "actor_id": row.actor_id, "at": as_utc(row.at), **row.details}
 
 
 @tk.side_effect_free
