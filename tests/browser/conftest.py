@@ -65,7 +65,7 @@ class Portal:
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory, browser):
+def portal(browser):
     """A running portal with its demo accounts."""
-    with running_portal(tmp_path_factory.mktemp("portal")) as (folder, address):
+    with running_portal() as (folder, address):
         yield Portal(folder, address, browser)

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from ckanapi import RemoteCKAN
 from playwright.sync_api import expect
+from tests.common.running import wait_until
 
 RAIN = "station,day,millimetres\n001,2026-01-02,4.5\n002,2026-01-02,0\n"
 MORE = RAIN + "003,2026-01-02,1\n"
@@ -93,8 +94,14 @@ def read_as_a_developer(portal, name):
     """Return the stations of the published table, the same through every door."""
     remote = RemoteCKAN(portal.address)
     resource = remote.action.package_show(id=name)["resources"][0]
-    found = remote.action.datastore_search(resource_id=resource["id"], sort="_id")
-    stations = [row["station"] for row in found["records"]]
+    published = pd.read_csv(resource["url"])
+
+    def rows():
+        return remote.action.datastore_search(resource_id=resource["id"], sort="_id")["records"]
+
+    # The table follows the file by a job.
+    wait_until(lambda: len(rows()) == len(published), 30)
+    stations = [row["station"] for row in rows()]
     for address in (resource["url"], f"{portal.address}/datastore/dump/{resource['id']}"):
         table = pd.read_csv(address, dtype={"station": str}, parse_dates=["day"])
         assert list(table["station"]) == stations

@@ -4,6 +4,7 @@ import contextlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -36,12 +37,16 @@ def left_running(folder):
 
 
 @contextlib.contextmanager
-def running_portal(folder):
-    """Run a portal in the folder; yield the folder and the portal's address."""
-    # PostgreSQL may run under an account of its own, which must reach its folder.
-    for parent in (folder, *folder.parents):
-        if parent.owner() == Path.home().owner() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
+def running_portal():
+    """Run a portal in a folder of its own; yield the folder and the portal's address."""
+    # Not in pytest's: PostgreSQL may run under an account that must reach its folder.
+    with tempfile.TemporaryDirectory(prefix="opengov-portal-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield from _run(folder)
+
+
+def _run(folder):
     log = (folder / "run.log").open("w+")
     port = str(free_port())
     run = subprocess.Popen(

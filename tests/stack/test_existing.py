@@ -43,9 +43,9 @@ assert app.test_client().get("/dataset/old").status_code == 200
 
 
 @pytest.fixture(scope="module")
-def ini(tmp_path_factory):
+def ini():
     """The settings file of a plain CKAN with databases of its own."""
-    with running_portal(tmp_path_factory.mktemp("existing")) as (folder, _address):
+    with running_portal() as (folder, _address):
         here = installation.load(folder)
         values = settings.site_settings(folder, here.ports, here.secrets)
         for key in ("sqlalchemy.url", "ckan.datastore.write_url", "ckan.datastore.read_url"):

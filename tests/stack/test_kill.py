@@ -123,9 +123,9 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site():
     """A portal after every process was killed while datasets were published."""
-    with running_portal(tmp_path_factory.mktemp("kill")) as (folder, address):
+    with running_portal() as (folder, address):
         site = Site(folder, address)
         finished = threading.Event()
 

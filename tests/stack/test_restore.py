@@ -26,9 +26,9 @@ def commands(heading):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site():
     """A portal with a published dataset that was revised, and a draft."""
-    with running_portal(tmp_path_factory.mktemp("restore")) as (folder, address):
+    with running_portal() as (folder, address):
         site = Site(folder, address)
         site.here = installation.load(folder)
         site.publish_one()

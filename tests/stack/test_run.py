@@ -35,9 +35,9 @@ ANSWERS_AGAIN_SECONDS = 30
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory):
+def portal():
     """A running portal: its folder and address."""
-    with running_portal(tmp_path_factory.mktemp("portal")) as address:
+    with running_portal() as address:
         yield address
 
 
