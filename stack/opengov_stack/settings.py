@@ -80,6 +80,7 @@ def site_settings(folder: Path, ports: Ports, keys: Secrets) -> dict[str, str]:
         "ckan.locale_default": "fr",
         "ckan.locale_order": "ar fr en",
         "ckan.views.default_views": "datatables_view text_view",
+        "ckan.gravatar_default": "disabled",
         "ckan.auth.public_user_details": "false",
         "ckan.auth.user_create_organizations": "false",
         "ckan.auth.create_unowned_dataset": "false",
