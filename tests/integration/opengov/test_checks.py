@@ -7,6 +7,9 @@ import sys
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
+
+from ckanext.opengov import cli
 
 BROKEN = "station,day\n" + "".join(f"{n},2026-01-01,{n}\n" for n in range(150))
 
@@ -78,6 +81,17 @@ def test_the_command_gives_the_same_report(portal, broken, tmp_path):
     assert (shown.pop("status"), shown.pop("progress")) == ("done", 1.0)
     assert json.loads(done.stdout) == shown
     assert done.returncode == 1
+
+
+def test_the_sites_command_checks_the_files_of_a_dataset(portal, broken):
+    runner = CliRunner()
+    with portal.client.flask_app.test_request_context():
+        done = runner.invoke(cli.opengov, ["validate", "rainfall", "--lang", "fr"])
+        missing = runner.invoke(cli.opengov, ["validate", "nothing"])
+
+    assert "rainfall.csv:2: Cette ligne est plus longue" in done.output
+    assert (done.exit_code, missing.exit_code) == (1, 1)
+    assert "There is no dataset nothing" in missing.output
 
 
 def test_a_workbook_is_checked_published_and_read_as_a_table(portal, body):

@@ -95,6 +95,8 @@ def test_a_form_sends_one_field_for_each_language(portal, body):
             {"title_translated": ["hidden-characters"]},
         ),
         ({"title_translated": {"fr": "a\0b"}}, {"title_translated": ["unreadable-text"]}),
+        ({"title_translated": '{"fr": "a\\u0000"}'}, {"title_translated": ["hidden-characters"]}),
+        ({"title_translated": '{"fr": "\\ud800"}'}, {"title_translated": ["hidden-characters"]}),
         ({"author": "a\0b"}, {"author": ["unreadable-text"]}),
         ({"spatial_name": ["Tunis"]}, {"spatial_name": ["no-text"]}),
         ({"license_id": ""}, {"license_id": ["licence-required"]}),
@@ -121,7 +123,12 @@ def test_no_value_is_an_internal_error(portal, body, field):
 
 @pytest.mark.parametrize(
     ("schema", "code"),
-    [("{", "no-table-schema"), ("[]", "no-table-schema"), ({"fields": 3}, "no-table-schema")],
+    [
+        ("{", "no-table-schema"),
+        ("[]", "no-table-schema"),
+        ({"fields": 3}, "no-table-schema"),
+        ('{"fields": [{"name": "\\ud800"}]}', "hidden-characters"),
+    ],
 )
 def test_a_schema_that_is_none_is_refused(portal, body, schema, code):
     codes = refused(

@@ -35,8 +35,8 @@ MAX_SCHEMA = 256 * 1024
 """Characters of a Table Schema."""
 
 # Direction marks that open a run and need not close it turn the text around them;
-# control characters show nothing.
-HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+# control characters show nothing; half a character cannot be stored.
+HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 Validator = Callable[..., Any]
 
@@ -152,7 +152,10 @@ def opengov_table_schema(value: Any) -> str:
         raise invalid(NoSchema) from error
     if not isinstance(content, dict) or not isinstance(content.get("fields"), list):
         raise invalid(NoSchema)
-    return json.dumps(content, ensure_ascii=False, sort_keys=True)
+    written = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    if HIDDEN.search(written):
+        raise invalid(HiddenCharacters)
+    return written
 
 
 def opengov_json_output(value: Any) -> Any:
