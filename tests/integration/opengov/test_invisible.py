@@ -63,7 +63,13 @@ def withdrawn(portal, body):
     return dataset
 
 
-@pytest.fixture(params=[drafted, withdrawn])
+def thrown_away(portal, body):
+    dataset = drafted(portal, body)
+    portal.ok("amel", "package_delete", id=dataset["id"])
+    return dataset
+
+
+@pytest.fixture(params=[drafted, withdrawn, thrown_away])
 def hidden(request, portal):
     """A dataset that outsiders may not know of, with a view of its file."""
     return request.param(portal, bodies(portal))
@@ -97,7 +103,7 @@ def test_no_action_tells_an_outsider(portal, hidden, outsider):
     telling = told_by_actions(portal, hidden, outsider)
 
     assert telling == {}, "\n".join(f"{k}: {v}" for k, v in telling.items())
-    assert model.Package.get(hidden["id"]).state == "draft"
+    assert model.Package.get(hidden["id"]).state != "active"
 
 
 def test_without_the_guard_many_actions_tell(portal, monkeypatch):
@@ -147,7 +153,10 @@ def test_no_feed_or_common_page_tells(portal, hidden, path):
     assert SECRET not in said or path == TAG_FEED
 
 
-def test_its_own_people_still_see_it(portal, hidden):
+@pytest.mark.parametrize("make", [drafted, withdrawn])
+def test_its_own_people_still_see_it(portal, make):
+    hidden = make(portal, bodies(portal))
+
     assert portal.ok("sami", "package_show", id=hidden["id"])["name"] == SECRET
 
 
