@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.opengov.shared.web import csrf
 from ckanext.opengov.views.hiding import only_its_people
 
 findings = Blueprint("opengov_findings", __name__)
+findings.before_request(csrf.need_token)
 findings.before_request(only_its_people)
 
 CHOICES = ("code", "field", "cursor")

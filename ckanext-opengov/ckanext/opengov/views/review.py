@@ -12,9 +12,11 @@ from flask.typing import ResponseReturnValue
 import ckan.plugins.toolkit as tk
 from ckan.lib import helpers as core_helpers
 
+from ckanext.opengov.shared.web import csrf
 from ckanext.opengov.views.hiding import only_its_people
 
 review = Blueprint("opengov_review", __name__)
+review.before_request(csrf.need_token)
 review.before_request(only_its_people)
 
 ACTIONS = {

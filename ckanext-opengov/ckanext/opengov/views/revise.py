@@ -15,9 +15,11 @@ from ckan.types import DataDict
 from ckan.views.dataset import EditView, _get_pkg_template
 
 from ckanext.opengov import storage
+from ckanext.opengov.shared.web import csrf
 from ckanext.opengov.views.hiding import only_its_people
 
 revise = Blueprint("opengov_revise", __name__)
+revise.before_request(csrf.need_token)
 revise.before_request(only_its_people)
 
 NOT_FIELDS = ("_ckan_phase", "csrf_token", "pkg_name", "save")

@@ -50,3 +50,12 @@ def guard() -> None:
     extension: Any = csrf
     if is_needed() and not isinstance(extension._exempt_views, Exemptions):
         extension._exempt_views = Exemptions(extension._exempt_views)
+
+
+def need_token() -> None:
+    """Ask forms of anonymous visitors for a token: for the blueprints of the suite.
+
+    Later versions of CKAN go on exempting every request without a session.
+    """
+    if not current_user.is_authenticated:
+        csrf.protect()
