@@ -126,6 +126,7 @@ def test_long_and_odd_names_of_columns_have_a_table_too(portal, body):
         (["x" * 70, "x" * 71], ["x" * 63, "x" * 61 + "_2"]),
         (["é" * 40], ["é" * 31]),
         (["_"], ["column"]),
+        (["ctid", "xmin", "Ctid"], ["ctid_2", "xmin_2", "Ctid"]),
     ],
 )
 def test_every_column_has_an_id_of_its_own(names, ids):
@@ -171,3 +172,35 @@ def test_a_file_of_another_kind_has_no_table(portal, body):
     assert (resource["datastore_active"], resource["validation_status"]) == (False, "warned")
     assert portal.call(None, "datastore_search", resource_id=resource_id)[0] == 404
     assert jobs.latest(model.Session, "opengov.tables", resource["package_id"]).status == "done"
+
+
+def test_columns_named_as_postgresqls_own_have_a_table(portal, body):
+    resource_id = publish(portal, body, "ctid,tableoid,xmin,xmax,cmin,cmax\n1,2,3,4,5,6\n")
+
+    row = search(portal, resource_id)["records"][0]
+
+    assert [row[f"{name}_2"] for name in ("ctid", "cmax")] == [1, 6]
+
+
+def test_a_file_too_wide_for_a_table_keeps_no_old_rows_and_harms_no_other(portal, body):
+    resource_id = publish(portal, body)
+    wide = ",".join(f"c{n}" for n in range(1400)) + "\n" + ",".join(["1234567"] * 1400) + "\n"
+    portal.ok(
+        "amel",
+        "opengov_revision_create",
+        {"resources__0__upload": portal.upload(wide)["upload"]},
+        id="rainfall",
+    )
+    other = {"resources__extend": json.dumps([{"name": "other", "format": "CSV"}])}
+    files = {"resources__-1__upload": portal.upload(CSV)["upload"]}
+    portal.ok("amel", "opengov_revision_create", files, id="rainfall", **other)
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+    portal.work()
+
+    resources = portal.ok(None, "package_show", id="rainfall")["resources"]
+
+    assert [resource["datastore_active"] for resource in resources] == [False, True]
+    assert portal.call(None, "datastore_search", resource_id=resource_id)[0] == 404
+    assert search(portal, resources[1]["id"])["total"] == 2

@@ -6,15 +6,22 @@ import csv
 import io
 import itertools
 import json
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from psycopg2 import sql
+from psycopg2 import DataError, ProgrammingError, sql
+from psycopg2.errorcodes import PROGRAM_LIMIT_EXCEEDED
+from psycopg2.errors import lookup
 
 import ckan.plugins.toolkit as tk
+
+log = logging.getLogger(__name__)
+
+ProgramLimitExceeded = lookup(PROGRAM_LIMIT_EXCEEDED)
 
 TYPES = {
     "integer": "numeric",
@@ -30,6 +37,8 @@ integers have no bounds: ``numeric`` holds them all."""
 CHUNK_ROWS = 5000
 MAX_COLUMNS = 1500
 """PostgreSQL's tables have 1600 at most."""
+RESERVED = frozenset({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"})
+"""Names of the columns that every table of PostgreSQL has."""
 MAX_NAME = 63
 """Bytes of a column's name in PostgreSQL."""
 MAX_SEARCHED = 200_000
@@ -43,7 +52,7 @@ def load(
 
     Readers see the old rows until all new ones are there. Safe to run again after
     a crash at any moment. Returns whether there is a table now: a file of another
-    kind, or one with too many columns, has none.
+    kind, or one whose rows PostgreSQL cannot hold, has none, and no old one either.
     """
     fields = report["fields"]
     if not 0 < len(fields) <= MAX_COLUMNS:
@@ -53,9 +62,15 @@ def load(
 
     columns = list(zip(column_ids([field["name"] for field in fields]), fields, strict=True))
     fresh = sql.Identifier(f"_load_{resource_id}")
-    with _transaction() as cursor:
-        _fill(cursor, fresh, columns, typed_rows(path, report, schema))
-        _describe(cursor, fresh, columns, schema)
+    try:
+        with _transaction() as cursor:
+            _fill(cursor, fresh, columns, typed_rows(path, report, schema))
+            _describe(cursor, fresh, columns, schema)
+    except (DataError, ProgrammingError, ProgramLimitExceeded) as error:
+        # To try again would end the same, and the old rows are of a file that has gone.
+        log.warning("Resource %s has no table: %s", resource_id, type(error).__name__)
+        drop(resource_id)
+        return False
     with _transaction() as cursor:
         # Behind a slow reader we would hold up all others: rather try again later.
         cursor.execute("SET LOCAL lock_timeout = '5s'")
@@ -77,15 +92,16 @@ def drop(resource_id: str) -> None:
 def column_ids(names: Iterable[str]) -> list[str]:
     """Return a column's id for each name: the name itself, where the DataStore takes it.
 
-    The DataStore refuses quotation marks and a leading underscore, and PostgreSQL
-    would cut what is longer than 63 bytes, so that two columns might be one.
+    The DataStore refuses quotation marks and a leading underscore; PostgreSQL has
+    columns of its own in each table, and would cut what is longer than 63 bytes, so
+    that two columns might be one.
     """
     found: list[str] = []
     for name in names:
         plain = name.replace('"', "'").strip().lstrip("_") or "column"
         plain = plain.encode()[:MAX_NAME].decode(errors="ignore")
         candidate, number = plain, 1
-        while candidate in found:
+        while candidate in found or candidate in RESERVED:
             number += 1
             suffix = f"_{number}"
             candidate = plain.encode()[: MAX_NAME - len(suffix)].decode(errors="ignore") + suffix
