@@ -14,8 +14,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
-from ckanext.opengov import storage
-from ckanext.opengov.logic.candidates import candidates
+from ckanext.opengov.logic.candidates import candidates, check
 from ckanext.opengov.model import revisions
 from ckanext.opengov.shared import audit, audit_roots, jobs, outbox
 from ckanext.opengov.validation.report import Verdict, printed, written
@@ -61,19 +60,10 @@ def validate(dataset: str, lang: str, as_json: bool) -> None:
     if package is None:
         raise click.ClickException(f"There is no dataset {dataset}")
     found = candidates(session, package, revisions.open_of(session, package.id))
-    from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
-
     is_blocked = False
     for each in found:
         if each.sha256 and dataset in (each.resource_id, package.id, package.name):
-            path = storage.path_of(each.sha256)
-            kept = apart.check_file(
-                path,
-                name=each.name,
-                format=each.format,
-                schema=each.descriptor,
-                progress=lambda _share: None,
-            )
+            kept = check(each, lambda _share: None)
             is_blocked = is_blocked or kept["verdict"] == Verdict.BLOCKED
             with force_locale(lang):
                 click.echo(printed(written(kept, tk._, lang), as_json=as_json))

@@ -16,6 +16,7 @@ from ckan.types import AlchemySession
 from ckanext.opengov import storage
 from ckanext.opengov.logic.action.publication import publish_scheduled
 from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
+from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.model import files, revisions, tables
 from ckanext.opengov.shared import jobs
@@ -29,18 +30,10 @@ DUE_AT_ONCE = 100
 @jobs.kind("opengov.check", queue=jobs.LONG)
 def check(session: AlchemySession, job: jobs.Job) -> None:
     """Check the file of a resource and keep the report."""
-    from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
-
     candidate = candidate_of(session, job.subject)
     if candidate is None or candidate.sha256 is None:
         return
-    report = apart.check_file(
-        storage.path_of(candidate.sha256),
-        name=candidate.name,
-        format=candidate.format,
-        schema=candidate.descriptor,
-        progress=lambda share: jobs.report_progress(session, job, share),
-    )
+    report = check_candidate(candidate, lambda share: jobs.report_progress(session, job, share))
     files.put_check(
         session,
         {

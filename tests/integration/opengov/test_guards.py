@@ -1,6 +1,5 @@
 """Nobody goes around the review: every write action of CKAN, every form button, a sysadmin too."""
 
-import contextlib
 import io
 
 import pytest
@@ -176,6 +175,15 @@ FORM = {
     "username": "amel",
     "capacity": "admin",
 }
+
+
+@pytest.fixture
+def stumbling(portal, monkeypatch):
+    """A portal whose own errors are answers, as on a real server."""
+    monkeypatch.setitem(portal.client.flask_app.config, "PROPAGATE_EXCEPTIONS", False)
+    return portal
+
+
 NOT_ABOUT_DATASETS = ("api", "user", "opengov_review", "opengov_revise", "opengov_findings")
 
 
@@ -191,25 +199,24 @@ def press_every_button(portal, dataset, person):
         for address in (path, path.replace("/organization/", "/organization/bulk_process/")):
             for button in BUTTONS:
                 form = {**FORM, "save": button, "id": dataset["id"]}
-                with contextlib.suppress(Exception):
-                    portal.client.post(address, data=form, headers=headers)
-                    pressed += 1
+                portal.client.post(address, data=form, headers=headers)
+                pressed += 1
                 model.Session.remove()
     return pressed
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_no_button_of_ckans_pages_publishes_a_draft(portal, body, person):
-    dataset = portal.draft("amel", body)
+def test_no_button_of_ckans_pages_publishes_a_draft(stumbling, body, person):
+    dataset = stumbling.draft("amel", body)
 
-    assert press_every_button(portal, dataset, person) > 50
+    assert press_every_button(stumbling, dataset, person) > 50
     assert state_of(dataset) != "active"
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_no_button_of_ckans_pages_changes_what_is_published(portal, body, person):
-    dataset = portal.published("amel", "sami", body)
-    before = public_view(portal, dataset)
+def test_no_button_of_ckans_pages_changes_what_is_published(stumbling, body, person):
+    dataset = stumbling.published("amel", "sami", body)
+    before = public_view(stumbling, dataset)
 
-    assert press_every_button(portal, dataset, person) > 50
-    assert public_view(portal, dataset) == before
+    assert press_every_button(stumbling, dataset, person) > 50
+    assert public_view(stumbling, dataset) == before

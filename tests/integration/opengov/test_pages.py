@@ -104,3 +104,17 @@ def test_whatever_is_asked_of_the_findings_there_is_a_page(portal, check_page, q
     portal.work()
 
     assert page(portal, "amel", check_page + query).status_code in (200, 302)
+
+
+def test_a_file_under_review_is_not_taken_out_and_the_page_says_why(portal, body):
+    dataset = portal.published("amel", "sami", body)
+    portal.ok("amel", "opengov_revision_create", id=dataset["id"], title="Changed")
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    path = f"/en/dataset/rainfall/revise/file/{dataset['resources'][0]['id']}/remove"
+    headers = {"Authorization": portal.tokens["amel"]}
+
+    answer = portal.client.post(path, headers=headers, follow_redirects=False)
+
+    assert answer.status_code == 302
+    revision = portal.ok("amel", "opengov_revision_show", id=dataset["id"])
+    assert "resources" not in revision["changes"]

@@ -21,11 +21,6 @@ class UnreadableText(DomainError):
     code = "unreadable-text"
     template = N_("This text contains characters that cannot be stored. Type it again.")
 
-    def __init__(self, field: str) -> None:
-        super().__init__()
-        # CKAN expects one error for each tag under the other name.
-        self.field = "tag_string" if field == "tags" else field
-
 
 def complete(fields: Fields, stored: Mapping[str, object], languages: Sequence[str]) -> None:
     """Make the texts of a dataset agree, in place: one in each language, and CKAN's own.
@@ -44,7 +39,8 @@ def complete(fields: Fields, stored: Mapping[str, object], languages: Sequence[s
     """
     for field, text in _texts_in(fields):
         if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
-            raise UnreadableText(field)
+            # CKAN expects one error for each tag under the other name.
+            raise UnreadableText(field="tag_string" if field == "tags" else field)
     for name in DATASET_TEXTS:
         _complete(fields, stored, name, languages)
     resources = fields.get("resources")

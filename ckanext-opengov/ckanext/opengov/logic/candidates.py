@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
+from ckanext.opengov import storage
 from ckanext.opengov.model import files, revisions
+from ckanext.opengov.validation.report import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,19 @@ def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, fi
     """Return the current reports on these files by resource id."""
     wanted = {each.resource_id: each.fingerprint for each in found if each.sha256}
     return files.checks_of(session, wanted)
+
+
+def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
+    """Check a file that was uploaded; return the report to be kept."""
+    from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
+
+    return apart.check_file(
+        storage.path_of(candidate.sha256 or ""),
+        name=candidate.name,
+        format=candidate.format,
+        schema=candidate.descriptor,
+        progress=progress,
+    )
 
 
 def results_of(

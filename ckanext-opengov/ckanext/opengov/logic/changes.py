@@ -157,7 +157,7 @@ def _resources(proposed: dict[str, Any], given: Any) -> list[dict[str, Any]]:
 def _refuse_fixed(live: dict[str, Any], proposed: dict[str, Any]) -> None:
     for field in FIXED:
         if str(proposed.get(field)).lower() != str(live.get(field)).lower():
-            raise FixedField(field)
+            raise FixedField(field=field)
         proposed[field] = live.get(field)
 
 

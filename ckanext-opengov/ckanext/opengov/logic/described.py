@@ -12,30 +12,18 @@ from ckan.types import DataDict
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.translated import DATASET_TEXTS, complete
-from ckanext.opengov.shared.domain.errors import DomainError
-from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.logic.validators import NoText
 
 MIN_NAME, MAX_NAME = 3, 80
-
 IDS = ("id", "name", "owner_org", "type")
-
-
-class NoId(DomainError):
-    """A number or an object where CKAN would look a name up."""
-
-    code = "no-text"
-    template = N_("Give a text here.")
-
-    def __init__(self, field: str) -> None:
-        super().__init__()
-        self.field = field
+"""Where CKAN would look up whatever it is given."""
 
 
 def fill_in(data_dict: DataDict, package: ckan_model.Package | None) -> None:
     """Make the texts agree, and name a dataset that has no name yet."""
     for field in IDS:
         if not isinstance(data_dict.get(field), (str, NoneType)):
-            raise NoId(field)
+            raise NoText(field=field)
     complete(data_dict, _stored(package) if package else {}, config.languages())
     if not data_dict.get("name"):
         data_dict["name"] = package.name if package else _name_for(data_dict.get("title"))

@@ -18,6 +18,11 @@ from ckanext.opengov.model import publication
 ID_KEYS = ("id", "resource_id", "package_id", "object", "subject")
 
 
+def is_public(package: ckan_model.Package) -> bool:
+    """Tell whether everyone may see the dataset."""
+    return package.state == "active" and not package.private
+
+
 def may_see(context: Context, package_id: str) -> bool:
     """Tell whether the caller may know that the dataset exists."""
     try:
@@ -55,8 +60,7 @@ def masked(context: Context, data_dict: DataDict) -> DataDict:
         value = data_dict.get(key)
         package = _package_of(value) if isinstance(value, str) else None
         # What is public needs no query on who is asking.
-        is_public = package is not None and package.state == "active" and not package.private
-        if package is not None and not is_public and not may_see(context, package.id):
+        if package and not is_public(package) and not may_see(context, package.id):
             seen[key] = str(uuid.uuid4())
     return {**data_dict, **seen} if seen else data_dict
 

@@ -72,6 +72,7 @@ class _Pass:
 
     findings: Findings = field(default_factory=Findings)
     rows: int = 0
+    delimiter: str | None = None
     guessed_wrong: set[str] = field(default_factory=set)
     """Columns whose inferred type a later row contradicts."""
 
@@ -117,13 +118,10 @@ def _check(
         for column in done.guessed_wrong:
             schema.set_field_type(column, "string")
         done = _read(source, schema, given, progress)
-    with source.open(schema.to_copy()) as resource:
-        control = resource.dialect.get_control("excel" if source.kind == "xlsx" else "csv")
-        delimiter = getattr(control, "delimiter", None)
     facts = replace(
         report.file,
         encoding=source.encoding,
-        delimiter=delimiter,
+        delimiter=done.delimiter,
         sheet=_sheet(path) if source.kind == "xlsx" else None,
         rows=done.rows,
     )
@@ -170,6 +168,7 @@ def _read(
     numbers = () if given else _of_type(types, "integer", "number")
     texts = _of_type(types, "string", "any")
     with source.open(schema.to_copy()) as resource:
+        done.delimiter = _delimiter(resource)
         if not (resource.labels or resource.fragment):
             raise Unreadable(Finding("source-error", params={"variant": "empty"}))
         there = {each.name for each in resource.header.get_expected_fields()}
@@ -189,6 +188,11 @@ def _read(
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
     return done
+
+
+def _delimiter(resource: TableResource) -> str | None:
+    control = resource.dialect.get_control("excel" if resource.format == "xlsx" else "csv")
+    return getattr(control, "delimiter", None)
 
 
 def _of_type(types: Mapping[str, str], *wanted: str) -> tuple[str, ...]:

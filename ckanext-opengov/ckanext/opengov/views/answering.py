@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
-from werkzeug.datastructures import LanguageAccept
+from flask import Blueprint, Response, request, session
+from werkzeug.datastructures import ImmutableMultiDict, LanguageAccept
+
+import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config
 
 answering = Blueprint("opengov_answering", __name__)
 
 POLICY = "base-uri 'self'; form-action 'self'; frame-ancestors 'self'; object-src 'none'"
+MB = 1 << 20
+MAX_TEXT = 16 * MB
+"""Of a body without a file, and of the text around one."""
 DOWNLOADS = ("dataset_resource.download", "resource.download", "opengov_revise.download")
 
 
@@ -27,10 +32,31 @@ def speak_the_callers_language() -> None:
         environ["CKAN_LANG"] = language
 
 
+@answering.before_app_request
+def bound_the_body() -> None:
+    """Read no more than a request may need: a form with a file, or a page of text."""
+    is_form = request.mimetype == "multipart/form-data"
+    largest = int(tk.config["ckan.max_resource_size"]) * MB if is_form else 0
+    request.max_content_length = largest + MAX_TEXT
+
+
+@answering.before_app_request
+def remember_nobody() -> None:
+    """Let every session end after hours: CKAN's form asks for as long as the browser likes."""
+    if request.endpoint == "user.login" and "remember" in request.form:
+        form = [(name, value) for name, value in request.form.items(True) if name != "remember"]
+        request.form = ImmutableMultiDict(form)
+
+
 @answering.after_app_request
 def keep_readers_safe(response: Response) -> Response:
     """Keep other sites from framing ours, and uploaded files from running on it."""
     headers = response.headers
+    if tk.current_user.is_authenticated or session:
+        # What one person gets, a shared cache must not give to the next.
+        request.environ["__no_cache__"] = True
+        response.cache_control.no_store = True
+    response.vary.update(("Authorization", "Cookie"))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     if request.endpoint in DOWNLOADS and "Location" not in headers:

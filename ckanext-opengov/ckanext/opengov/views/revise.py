@@ -7,6 +7,7 @@ from typing import Any, cast
 from flask import Blueprint, request, send_file
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
+from markupsafe import escape
 
 import ckan.plugins.toolkit as tk
 from ckan.lib.navl import dictization_functions
@@ -118,7 +119,11 @@ def remove(id: str, resource_id: str) -> ResponseReturnValue:
     """Take a file out of the next version."""
     _, resources = _proposed(id)
     del resources[_index(resources, resource_id)]
-    tk.get_action("opengov_revision_create")({}, {"id": id, "resources": resources})
+    try:
+        tk.get_action("opengov_revision_create")({}, {"id": id, "resources": resources})
+    except tk.ValidationError as error:
+        # CKAN shows these messages as HTML.
+        tk.h.flash_error(escape(" ".join(error.error_summary.values())))
     return tk.redirect_to("opengov_review.show", id=id)
 
 

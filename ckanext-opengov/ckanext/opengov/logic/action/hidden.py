@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import Action, Context, DataDict
 
-from ckanext.opengov.logic.visibility import masked
+from ckanext.opengov.logic.visibility import is_public, masked
 from ckanext.opengov.model import tags
 from ckanext.opengov.model.activities import VIEWS
 
@@ -58,7 +58,7 @@ def activity_create(up: Action, context: Context, data_dict: DataDict) -> Any:
     """Note an activity, but not about a view of what is not public: everyone would read it."""
     if str(data_dict.get("activity_type", "")).endswith(VIEWS):
         package = ckan_model.Package.get(data_dict.get("object_id"))
-        if package is None or package.state != "active" or package.private:
+        if package is None or not is_public(package):
             tk.check_access("activity_create", context, data_dict)
             return {}
     return up(context, data_dict)
