@@ -19,7 +19,8 @@ def attach(page, text, name="rainfall.csv"):
 
 
 def wait_for_check(page):
-    """Open the page again until the file is checked."""
+    """Open the page of publication again until the file is checked."""
+    page.wait_for_url(re.compile("/review$"))
     for _ in range(40):
         if page.get_by_text("Check under way").count() == 0:
             return

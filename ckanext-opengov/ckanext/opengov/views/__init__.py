@@ -1,9 +1,10 @@
 """The suite's pages, and what it does before CKAN's own."""
 
 from ckanext.opengov.views.answering import answering
+from ckanext.opengov.views.attempts import attempts
 from ckanext.opengov.views.findings import findings
 from ckanext.opengov.views.hiding import hiding
 from ckanext.opengov.views.review import review
 from ckanext.opengov.views.revise import revise
 
-__all__ = ["answering", "findings", "hiding", "review", "revise"]
+__all__ = ["answering", "attempts", "findings", "hiding", "review", "revise"]
