@@ -45,6 +45,9 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         tk.add_template_directory(config, "templates")
         if not config.get("licenses_group_url"):
             config["licenses_group_url"] = f"file://{LICENCES}"
+        if config["ckan.datastore.public_table_search"] == ["_table_metadata"]:
+            # It names the tables of private datasets too.
+            config["ckan.datastore.public_table_search"] = []
         seconds = config["ckanext.opengov.session_hours"] * 3600
         config["PERMANENT_SESSION_LIFETIME"] = config["REMEMBER_COOKIE_DURATION"] = seconds
 

@@ -1,15 +1,24 @@
 """The check of an uploaded file, as the API tells of it."""
 
+import contextlib
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
+from ckan import model
+
 from ckanext.opengov import cli
+from ckanext.opengov.shared import jobs
 
 BROKEN = "station,day\n" + "".join(f"{n},2026-01-01,{n}\n" for n in range(150))
 
@@ -122,3 +131,53 @@ def test_outsiders_know_nothing_of_the_findings(portal, broken):
     for user in (None, "omar"):
         for action in ("opengov_validation_show", "opengov_validation_finding_list"):
             assert portal.call(user, action, resource_id=broken)[0] == 404
+
+
+def wait_for_job(portal, job_id, is_there, seconds=60):
+    """Wait until the job is as asked; return it."""
+    for _ in range(seconds * 10):
+        job = portal.job(job_id)
+        if is_there(job):
+            return job
+        time.sleep(0.1)
+    return pytest.fail(f"the job is {job.status} after {seconds} s")
+
+
+def kill_session(leader):
+    """Kill a process with all that it started: RQ's own children leave its group."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            session = stat.read_text().rpartition(")")[2].split()[3]
+            if session == str(leader.pid):
+                os.kill(int(stat.parent.name), signal.SIGKILL)
+    leader.wait()
+
+
+def test_a_worker_that_is_killed_while_it_checks_loses_nothing(portal, body):
+    rows = "".join(f"{n},2026-01-{n % 28 + 1:02d},{n}\n" for n in range(100_000))
+    dataset = portal.draft("amel", body, f"station,day,rain\n{rows}100000,2026-01-01,1,9\n")
+    (job_id,) = portal.due()
+    ckan = Path(sys.executable).with_name("ckan")
+    command = [ckan, "-c", os.environ["CKAN_INI"], "jobs", "worker", "--burst", jobs.LONG]
+    worker = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+    try:
+        wait_for_job(portal, job_id, lambda job: 0 < job.progress < 1)
+    finally:
+        kill_session(worker)
+    shown = portal.ok("amel", "opengov_validation_show", resource_id=dataset["resources"][0]["id"])
+    soon = sa.update(jobs.Job).values(run_at=sa.func.now())
+    model.Session.execute(soon)
+    model.Session.commit()
+
+    def is_done(job):
+        # PostgreSQL notices the dead connection within moments.
+        portal.run(job.id)
+        return job.status == jobs.Status.DONE
+
+    job = wait_for_job(portal, job_id, is_done)
+    report = portal.ok("amel", "opengov_validation_show", resource_id=dataset["resources"][0]["id"])
+    assert 0 < shown["progress"] < 1
+    assert "verdict" not in shown
+    assert job.attempt == 2
+    assert (report["file"]["rows"], report["verdict"]) == (100_001, "blocked")
+    assert [(each["code"], each["row"]) for each in report["findings"]] == [("extra-cell", 100_002)]

@@ -1,6 +1,7 @@
 """The tables of published files: their types, their dictionary, their swap."""
 
 import json
+import os
 
 import pytest
 import sqlalchemy as sa
@@ -162,6 +163,40 @@ def test_a_load_that_died_half_way_is_done_again(portal, body):
     portal.inside_job("opengov.tables", dataset["id"])
 
     assert search(portal, resource_id)["total"] == 2
+
+
+@pytest.fixture
+def datastore_down():
+    """Let nobody into the DataStore's database until the test says so."""
+    superuser = sa.create_engine(os.environ["OPENGOV_POSTGRES"], isolation_level="AUTOCOMMIT")
+    name = get_write_engine().url.database
+
+    def allow(is_allowed):
+        with superuser.connect() as connection:
+            command = f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {is_allowed}'
+            connection.exec_driver_sql(command)
+            if not is_allowed:
+                sessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                connection.execute(sa.text(f"{sessions} WHERE datname = :name"), {"name": name})
+
+    yield allow
+    allow(True)
+    superuser.dispose()
+
+
+def test_a_datastore_that_is_down_delays_the_table_alone(portal, body, datastore_down):
+    dataset = portal.submitted("amel", body)
+    datastore_down(False)
+    portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])
+    status = portal.run_latest("opengov.tables", dataset["id"])
+    shown = portal.ok(None, "package_show", id=dataset["id"])["resources"][0]
+    datastore_down(True)
+
+    assert status == "queued"
+    assert not shown["datastore_active"]
+    assert portal.client.get(shown["url"]).status_code == 200
+    assert portal.run_latest("opengov.tables", dataset["id"]) == "done"
+    assert search(portal, shown["id"])["total"] == 2
 
 
 def test_a_file_of_another_kind_has_no_table(portal, body):

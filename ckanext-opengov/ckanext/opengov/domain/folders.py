@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
+
+Fields = dict[str, object]
 
 DESCRIPTORS = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
 LARGEST_DESCRIPTOR = 4 << 20
@@ -24,14 +24,14 @@ class File:
     """One file, and what the descriptor says of it in CKAN's fields."""
 
     path: Path
-    fields: dict[str, Any]
+    fields: Fields
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
     """A dataset in CKAN's fields; ``licences`` are the descriptor's names for them."""
 
-    fields: dict[str, Any]
+    fields: Fields
     licences: tuple[str, ...]
     files: tuple[File, ...]
 
@@ -43,27 +43,35 @@ def read(folder: Path) -> Folder:
         UnusableFolder: the descriptor cannot be read, or names a file that is not in the folder.
     """
     descriptor = _descriptor(folder)
-    resources = descriptor.pop("resources", None)
-    if resources is None:
-        paths = sorted(folder.iterdir())
-        names = (path.name for path in paths if path.is_file() and path.name[0] != ".")
-        resources = [{"path": name} for name in names if name not in DESCRIPTORS]
-    files = tuple(_file(folder, each) for each in resources)
+    if "resources" not in descriptor:
+        paths = (path for path in sorted(folder.iterdir()) if path.is_file())
+        plain = (path.name for path in paths if path.name not in DESCRIPTORS)
+        descriptor["resources"] = [{"path": name} for name in plain if name[0] != "."]
+    files = tuple(_file(folder, each) for each in _listed(descriptor, "resources"))
     if not files:
         raise UnusableFolder(f"There is no file in {folder}")
-    licences = descriptor.pop("licenses", None) or []
-    keywords = descriptor.pop("keywords", None) or []
-    plain = {"name": descriptor.get("name") or folder.resolve().name}
-    plain["title"] = descriptor.get("title") or plain["name"]
+    licences = tuple(
+        str(each["name"]) for each in _listed(descriptor, "licenses") if "name" in each
+    )
+    keywords = descriptor.pop("keywords", None)
+    name = descriptor.get("name") or folder.resolve().name
+    fields = {**descriptor, "name": name, "title": descriptor.get("title") or name}
     if "description" in descriptor:
-        plain["notes"] = descriptor["description"]
-    if keywords:
-        plain["tags"] = [{"name": str(word)} for word in keywords]
-    names = tuple(str(each["name"]) for each in licences if "name" in each)
-    return Folder({**descriptor, **plain}, names, files)
+        fields["notes"] = descriptor["description"]
+    if isinstance(keywords, list):
+        fields["tags"] = [{"name": str(word)} for word in keywords]
+    return Folder(fields, licences, files)
 
 
-def _descriptor(folder: Path) -> dict[str, Any]:
+def _listed(descriptor: Fields, field: str) -> list[Fields]:
+    """Take a list of objects out of the descriptor."""
+    found = descriptor.pop(field, None) or []
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise UnusableFolder(f"{field} in the descriptor is not a list of objects")
+    return found
+
+
+def _descriptor(folder: Path) -> Fields:
     found = [folder / name for name in DESCRIPTORS if (folder / name).is_file()]
     if not found:
         return {}
@@ -72,7 +80,7 @@ def _descriptor(folder: Path) -> dict[str, Any]:
     return _mapping(found[0])
 
 
-def _mapping(path: Path) -> dict[str, Any]:
+def _mapping(path: Path) -> Fields:
     try:
         text = path.read_text(encoding="utf-8-sig")
         content = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
@@ -83,7 +91,7 @@ def _mapping(path: Path) -> dict[str, Any]:
     return content
 
 
-def _file(folder: Path, resource: Mapping[str, Any]) -> File:
+def _file(folder: Path, resource: Fields) -> File:
     named = resource.get("path")
     if not isinstance(named, str):
         raise UnusableFolder("Each resource needs one path: data in parts or inline cannot be read")

@@ -38,6 +38,13 @@ def may_see_by_name(context: Any, id_or_name: str) -> bool:
     return package is not None and may_see(context, package.id)
 
 
+def is_hidden(context: Any, id_or_name: str) -> bool:
+    """Tell whether this names a dataset or a file that the caller may not know of."""
+    package = _package_of(id_or_name)
+    # What is public needs no query on who is asking.
+    return package is not None and not is_public(package) and not may_see(context, package.id)
+
+
 def withdrawal_of(id_or_name: str) -> dict[str, Any] | None:
     """Return what the public reads in the place of a withdrawn dataset; None: it is none."""
     package = ckan_model.Package.get(id_or_name)
@@ -58,9 +65,7 @@ def masked(context: Context, data_dict: DataDict) -> DataDict:
     seen: dict[str, Any] = {}
     for key in ID_KEYS:
         value = data_dict.get(key)
-        package = _package_of(value) if isinstance(value, str) else None
-        # What is public needs no query on who is asking.
-        if package and not is_public(package) and not may_see(context, package.id):
+        if isinstance(value, str) and is_hidden(context, value):
             seen[key] = str(uuid.uuid4())
     return {**data_dict, **seen} if seen else data_dict
 

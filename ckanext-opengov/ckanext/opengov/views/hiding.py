@@ -20,14 +20,17 @@ SAFE_PAGES = ("read", "download", "search")
 def hide_what_is_not_public() -> None:
     """Answer 404 on the pages of a dataset that the visitor may not know of.
 
-    CKAN answers 403 to who may not edit, which tells that the dataset exists.
+    CKAN answers 403 to who may not edit, and stumbles over the table of a private
+    dataset: both tell that it exists.
     """
     blueprint, _, page = (request.endpoint or "").partition(".")
-    id_ = (request.view_args or {}).get("id")
+    given = request.view_args or {}
+    id_, user = given.get("id"), {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+    if request.endpoint == "datastore.dump" and visibility.is_hidden(user, given["resource_id"]):
+        tk.abort(404, tk._("DataStore resource not found"))
     is_dataset = blueprint.removesuffix("_resource") == "dataset"
     if not is_dataset or not id_ or page in SAFE_PAGES:
         return
-    user = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
     if not visibility.may_see_by_name(user, id_):
         tk.abort(404, tk._("Dataset not found"))
 

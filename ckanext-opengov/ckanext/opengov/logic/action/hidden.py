@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import Action, Context, DataDict
 
-from ckanext.opengov.logic.visibility import is_public, masked
+from ckanext.opengov.logic.visibility import is_public, masked, may_see
 from ckanext.opengov.model import tags
 from ckanext.opengov.model.activities import VIEWS
 
@@ -16,6 +18,7 @@ __all__ = [
     "activity_create",
     "am_following_dataset",
     "dataset_follower_count",
+    "member_list",
     "package_collaborator_list",
     "package_patch",
     "package_relationship_create",
@@ -62,6 +65,21 @@ def activity_create(up: Action, context: Context, data_dict: DataDict) -> Any:
             tk.check_access("activity_create", context, data_dict)
             return {}
     return up(context, data_dict)
+
+
+@tk.chained_action
+@tk.side_effect_free
+def member_list(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """List the members of a body or group: of datasets, those that the caller may know of."""
+    found = up(context, data_dict)
+    ids = [id_ for id_, kind, _capacity in found if kind == "package"]
+    of_ids = sa.select(ckan_model.Package).where(ckan_model.Package.id.in_(ids))
+    hidden = {
+        package.id
+        for package in context["session"].scalars(of_ids)
+        if not is_public(package) and not may_see(context, package.id)
+    }
+    return [member for member in found if member[0] not in hidden]
 
 
 @tk.chained_action
