@@ -68,9 +68,15 @@ def test_the_page_of_a_check_asks_again_until_it_is_done(portal, check_page):
     portal.work()
     after = page(portal, "amel", check_page).text
 
-    assert "hx-trigger" in before
-    assert "<progress" in before
-    assert "<progress" not in after
+    for again in ("hx-trigger", 'http-equiv="refresh"', "<progress"):
+        assert again in before
+        assert again not in after
+
+
+def test_the_page_of_a_file_leads_to_its_findings(portal, check_page):
+    resource_id = check_page.rpartition("/")[2]
+    path = f"/dataset/rainfall/resource/{resource_id}"
+    assert check_page in page(portal, "amel", path).text
 
 
 @pytest.mark.parametrize(
