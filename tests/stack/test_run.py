@@ -1,5 +1,6 @@
 """The command ``opengov``, on a portal of its own."""
 
+import contextlib
 import json
 import os
 import re
@@ -78,13 +79,16 @@ def test_every_server_listens_on_loopback_alone(portal):
     folder, _address = portal
     family = [psutil.Process(pid) for pid in pids(folder).values()]
 
-    ours = [*family, *(child for process in family for child in process.children(recursive=True))]
-    listening = {
-        connection.laddr.ip
-        for process in ours
-        for connection in process.net_connections()
-        if connection.status == psutil.CONN_LISTEN
-    }
+    listening = set()
+    for process in family:
+        for each in (process, *process.children(recursive=True)):
+            # PostgreSQL's own workers come and go.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                listening |= {
+                    connection.laddr.ip
+                    for connection in each.net_connections()
+                    if connection.status == psutil.CONN_LISTEN
+                }
 
     assert listening <= {LOOPBACK, "::ffff:127.0.0.1", "::1"}
     assert listening
