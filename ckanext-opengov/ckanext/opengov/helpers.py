@@ -6,17 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from babel.numbers import format_decimal
+
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.translated import SUFFIX
 from ckanext.opengov.logic import licences
 
+NEWS = 5
+
 __all__ = [
     "opengov_differences",
     "opengov_languages",
     "opengov_licence_title",
     "opengov_licences",
+    "opengov_news",
+    "opengov_number",
 ]
 
 
@@ -38,6 +44,28 @@ def opengov_licence_title(licence_id: str) -> str:
     """Return a licence's title in the reader's language."""
     entry = licences.register().get(licence_id)
     return licences.title_of(entry) if entry else licence_id
+
+
+def opengov_number(number: int) -> str:
+    """Return a whole number as the reader's language groups it, in the digits 0 to 9."""
+    text = format_decimal(number, locale="en")
+    return text if tk.h.lang() == "en" else text.replace(",", "\u00a0")
+
+
+def opengov_news() -> dict[str, Any]:
+    """Return what the home page shows: the newest datasets, how many there are, of how many bodies.
+
+    Bodies are those with something public: ``{"results", "count", "bodies"}``.
+    """
+    asked = {
+        "rows": NEWS,
+        "sort": "metadata_modified desc",
+        "facet.field": ["organization"],
+        "facet.limit": -1,
+    }
+    found = tk.get_action("package_search")({}, asked)
+    bodies = found["search_facets"].get("organization", {"items": []})["items"]
+    return {"results": found["results"], "count": found["count"], "bodies": len(bodies)}
 
 
 @dataclass(frozen=True, slots=True)

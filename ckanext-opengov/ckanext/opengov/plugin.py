@@ -43,6 +43,8 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         require_plugins("opengov", "activity", "datastore", "scheming_datasets")
         require_order("opengov", "scheming_datasets")
         tk.add_template_directory(config, "templates")
+        tk.add_public_directory(config, "public")
+        tk.add_resource("public/opengov", "opengov")
         if not config.get("licenses_group_url"):
             config["licenses_group_url"] = f"file://{LICENCES}"
         if config["ckan.datastore.public_table_search"] == ["_table_metadata"]:
