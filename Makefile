@@ -49,12 +49,14 @@ LOCK := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-u
 clean:  ## throw away the environment and what the tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build *.egg-info
 
+NOT_INSTALLED := The packages are not all there. Without a network: try again, it goes on where it stopped. If one does not match its hash: do not use it, tell those who run your package index.
+
 # A stamp per set of packages; made anew when its lock file changes.
 $(VENV)/embedded $(VENV)/dev: $(VENV)/%: requirements/%.txt requirements/build.txt pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed; this is %d.%d. Install it, then name it: make PYTHON=python3.11" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the packages of requirements/$*.txt (one to three minutes the first time)"
 	@$(PIP) --require-hashes -r requirements/build.txt
-	@$(PIP) --require-hashes --no-build-isolation -r requirements/$*.txt
+	@$(PIP) --require-hashes --no-build-isolation -r requirements/$*.txt || { echo "$(NOT_INSTALLED)" >&2; exit 1; }
 	@$(PIP) --no-build-isolation --no-deps -e .
 	@touch $@
