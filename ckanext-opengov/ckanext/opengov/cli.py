@@ -93,6 +93,7 @@ def publish(
     try:
         dataset = _dataset_of(folders.read(folder), body, values)
         id_ = _written(dataset, user)
+        click.echo("Checking the files", err=True)
         _wait_for_checks(id_, user)
         shown = _act("opengov_dataset_submit", user, id=id_)
         if reviewer:
@@ -124,15 +125,17 @@ def _dataset_of(found: folders.Folder, body: str | None, values: tuple[str, ...]
     }
     dataset = {field: value for field, value in found.fields.items() if field in {*known, "tags"}}
     dataset["name"] = munge_title_to_name(str(dataset["name"]))
-    wanted = {name.casefold() for name in found.licences}
-    for entry in licences.register().values():
-        names = {entry["id"], entry.get("spdx") or "", *entry.get("legacy_ids", ())}
-        if wanted & {name.casefold() for name in names}:
-            dataset["license_id"] = entry["id"]
+    licence = licences.named(found.licences)
+    if licence:
+        dataset["license_id"] = licence
     if body:
         group = ckan_model.Group.get(body)
         dataset["owner_org"] = group.id if group else body
-    dataset |= dict(each.split("=", 1) for each in values if "=" in each)
+    for each in values:
+        field, sign, value = each.partition("=")
+        if not sign:
+            raise click.BadParameter(f"{each} is not FIELD=VALUE", param_hint="--set")
+        dataset[field] = value
     dataset["resources"] = [
         {**file.fields, "upload": FileStorage(file.path.open("rb"), file.path.name)}
         for file in found.files
@@ -169,7 +172,6 @@ def _wait_for_checks(id_: str, user: str) -> None:
             job = jobs.latest(session, "opengov.check", file["resource_id"])
             if job is None or job.status == jobs.Status.FAILED:
                 raise click.ClickException(f"{file['name']} could not be checked")
-            click.echo(f"Checking {file['name']}", err=True)
             jobs.run(job.id)
         session.remove()
         time.sleep(0.5)

@@ -64,7 +64,7 @@ def test_nobody_approves_their_own_folder(portal, folder):
     code, output = publish(portal, folder, "--reviewer", "sami", user="sami")
 
     assert code == 1
-    assert output.startswith("Checking stations")
+    assert output.startswith("Checking the files")
     assert portal.ok("amel", "package_show", id="rain")["publication_state"] == "submitted"
     assert portal.call(None, "package_show", id="rain")[0] == 404
 
@@ -78,6 +78,13 @@ def test_what_blocks_a_dataset_blocks_a_folder_and_keeps_the_draft(portal, folde
     assert portal.ok("amel", "package_show", id="rain")["publication_state"] == "draft"
     assert publish(portal, folder)[0] == 0
     assert len(portal.ok("amel", "package_show", id="rain")["resources"]) == 1
+
+
+def test_a_value_without_a_field_is_refused(portal, folder):
+    code, output = publish(portal, folder, "--set", "cc-by")
+
+    assert code == 2
+    assert "FIELD=VALUE" in output
 
 
 @pytest.mark.parametrize("user", ["nobody", "rima"])

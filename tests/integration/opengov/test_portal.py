@@ -85,3 +85,15 @@ def test_what_does_not_exist_is_said_in_words(portal, language, sentence, path):
     assert answer.status_code == 404
     assert sentence in answer.text
     assert 'role="search"' in answer.text
+
+
+def test_a_page_that_breaks_says_so_in_words(portal, monkeypatch):
+    app = portal.client.flask_app
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setitem(app.view_functions, "home.about", lambda: 1 / 0)
+
+    answer = app.test_client().get("/ar/about")
+
+    assert answer.status_code == 500
+    assert "حدث خطأ من جانبنا" in answer.text
+    assert "ZeroDivisionError" not in answer.text

@@ -176,8 +176,8 @@ def datastore_down():
             command = f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {is_allowed}'
             connection.exec_driver_sql(command)
             if not is_allowed:
-                sessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                connection.execute(sa.text(f"{sessions} WHERE datname = :name"), {"name": name})
+                end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+                connection.execute(sa.text(end), {"name": name})
 
     yield allow
     allow(True)

@@ -10,7 +10,7 @@ from ckan import model
 
 from ckanext.opengov.shared import limits
 from ckanext.opengov.shared.limits import Bucket, Limit, network_of
-from ckanext.opengov.views.attempts import FORMS, Form
+from ckanext.opengov.views.attempts import FORMS, KNOWN, Form
 
 PASSWORD = "correct-horse-battery"
 HOURLY = Limit("tests", 5, timedelta(hours=1))
@@ -77,13 +77,13 @@ class Visitor:
     def __init__(self, portal, address="192.0.2.1"):
         self.portal, self.address = portal, address
 
-    def send(self, path="/fr/user/login", **form):
+    def send(self, path="/fr/user/login", caller=None, **form):
         client = self.portal.client.flask_app.test_client()
+        headers = {"Authorization": self.portal.tokens[caller]} if caller else {}
         environ = {"REMOTE_ADDR": self.address}
         page = client.get(path, environ_overrides=environ).text
-        token = page.split('name="_csrf_token" value="')[-1].split('"')[0]
-        form["_csrf_token"] = token
-        answer = client.post(path, data=form, environ_overrides=environ)
+        form["_csrf_token"] = page.split('name="_csrf_token" value="')[-1].split('"')[0]
+        answer = client.post(path, data=form, headers=headers, environ_overrides=environ)
         model.Session.remove()
         return answer
 
@@ -107,6 +107,20 @@ def test_guessing_ends_and_shuts_out_nobody_else(portal):
     assert PASSWORD not in refused.text
     assert visitor.sign_in("sami") == 302
     assert Visitor(portal, "192.0.2.2").sign_in("amel") == 302
+
+
+def test_who_is_signed_in_gives_no_attempts_back(portal):
+    portal.user("amel")
+    portal.user("rima")
+    visitor = Visitor(portal)
+    guesses = [visitor.sign_in("amel", f"guess-{n}") for n in range(11)]
+
+    for _ in range(5):
+        visitor.send(caller="rima", login="amel")
+
+    assert guesses[-1] == 429
+    assert visitor.sign_in("amel", "guess") == 429
+    assert not KNOWN.is_used(network_of(visitor.address), "amel")
 
 
 def test_only_failures_count(portal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -43,3 +44,13 @@ def is_open(entry: dict[str, Any]) -> bool:
 def grants(licence_id: str | None) -> bool:
     """Tell whether the licence lets anyone do anything. One outside the register may."""
     return bool(licence_id) and not register().get(licence_id or "", {}).get("grants_nothing")
+
+
+def named(names: Iterable[str]) -> str | None:
+    """Return the id of the first licence that has one of these names: its id, or in SPDX."""
+    wanted = {name.casefold() for name in names}
+    for key, entry in register().items():
+        known = (key, entry.get("spdx") or "", *entry.get("legacy_ids", ()))
+        if wanted & {name.casefold() for name in known}:
+            return key
+    return None

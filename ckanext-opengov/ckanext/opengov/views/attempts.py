@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, g, make_response, request
 from flask_babel import format_timedelta
 
 import ckan.plugins.toolkit as tk
@@ -47,13 +47,16 @@ KNOWN = Limit("known", 1, MONTH)
 def count_the_attempt() -> Response | None:
     """Answer 429 to who tried too often."""
     form = FORMS.get(request.endpoint or "")
-    if form is None or request.method != "POST":
+    # CKAN checks no password for who is signed in.
+    if form is None or request.method != "POST" or tk.current_user.is_authenticated:
         return None
-    address, account = _whom(form)
-    wait = form.pair.take(address, account)
-    if not wait and not KNOWN.is_used(address, account):
-        wait = form.address.take(address)
+    account = request.form.get(form.field, "").strip().casefold()
+    whom = network_of(request.remote_addr or ""), account
+    wait, is_known = form.pair.take(*whom), KNOWN.is_used(*whom)
+    if not wait and not is_known:
+        wait = form.address.take(whom[0])
     if not wait:
+        g.opengov_attempt = whom, is_known
         return None
     sentence = tk._("Too many attempts. Try again in {time}.")
     tk.h.flash_error(sentence.format(time=format_timedelta(wait)))
@@ -65,18 +68,12 @@ def count_the_attempt() -> Response | None:
 @attempts.after_app_request
 def forgive_who_knew_the_password(response: Response) -> Response:
     """Let only failures count."""
-    is_sign_in = request.endpoint == "user.login" and request.method == "POST"
-    if is_sign_in and tk.current_user.is_authenticated:
-        form = FORMS["user.login"]
-        address, account = _whom(form)
-        form.pair.give_back(address, account)
-        if not KNOWN.is_used(address, account):
-            form.address.give_back(address)
-        KNOWN.take(address, account)
+    form = FORMS["user.login"]
+    attempt = g.get("opengov_attempt") if request.endpoint == "user.login" else None
+    if attempt and tk.current_user.is_authenticated:
+        whom, is_known = attempt
+        form.pair.give_back(*whom)
+        if not is_known:
+            form.address.give_back(whom[0])
+            KNOWN.take(*whom)
     return response
-
-
-def _whom(form: Form) -> tuple[str, str]:
-    """Return the network that the request comes from, and the account that it names."""
-    account = request.form.get(form.field, "").strip().casefold()
-    return network_of(request.remote_addr or ""), account
