@@ -190,10 +190,8 @@ def test_what_one_person_gets_no_cache_keeps(portal, body):
 def signed_in(portal, address="/user/login", **more):
     """Sign in by the form; return the answer."""
     portal.user("amel")
-    client = portal.client.flask_app.test_client()
-    token = client.get("/user/login").text.split('name="_csrf_token" value="')[-1].split('"')[0]
-    form = {"login": "amel", "password": "correct-horse-battery", "_csrf_token": token, **more}
-    return client.post(address, data=form)
+    form = {"login": "amel", "password": "correct-horse-battery", **more}
+    return portal.fill_in(address, **form)
 
 
 @pytest.mark.parametrize("remember", ["63072000", "9" * 12, "for ever"])

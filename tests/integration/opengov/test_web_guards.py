@@ -21,10 +21,8 @@ HOST = "localhost"
 
 def sign_in(portal):
     client = portal.client.flask_app.test_client()
-    page = client.get("/user/login")
-    token = page.text.split('name="_csrf_token" value="')[-1].split('"')[0]
-    form = {"login": "amel", "password": "correct-horse-battery", "_csrf_token": token}
-    answer = client.post("/user/login", data=form)
+    form = {"login": "amel", "password": "correct-horse-battery"}
+    answer = portal.fill_in("/user/login", client, **form)
     assert answer.status_code == 302, answer.text
     return client
 

@@ -78,14 +78,8 @@ class Visitor:
         self.portal, self.address = portal, address
 
     def send(self, path="/fr/user/login", caller=None, **form):
-        client = self.portal.client.flask_app.test_client()
-        headers = {"Authorization": self.portal.tokens[caller]} if caller else {}
-        environ = {"REMOTE_ADDR": self.address}
-        page = client.get(path, environ_overrides=environ).text
-        form["_csrf_token"] = page.split('name="_csrf_token" value="')[-1].split('"')[0]
-        answer = client.post(path, data=form, headers=headers, environ_overrides=environ)
-        model.Session.remove()
-        return answer
+        headers = {"Authorization": self.portal.tokens[caller]} if caller else None
+        return self.portal.fill_in(path, headers=headers, address=self.address, **form)
 
     def sign_in(self, name, password=PASSWORD):
         return self.send(login=name, password=password).status_code
