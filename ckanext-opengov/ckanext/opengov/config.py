@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 import ckan.plugins.toolkit as tk
+
+from ckanext.opengov.domain import brand
 
 
 def languages() -> list[str]:
@@ -15,3 +20,49 @@ def languages() -> list[str]:
 def allows_one_person_bodies() -> bool:
     """Tell whether a body with a single member may approve its own datasets."""
     return bool(tk.config["ckanext.opengov.one_person_bodies"])
+
+
+def colours() -> dict[str, dict[str, str]]:
+    """Return the colours that the country sets, by scheme."""
+    return brand.parse(tk.config["ckanext.opengov.colours"])
+
+
+def stylesheet() -> str:
+    """Return the country's colours, and the rules that an administrator wrote, as CSS."""
+    return f"{brand.sheet(colours())}\n{tk.config.get('ckan.site_custom_css') or ''}".strip()
+
+
+def brand_version() -> str:
+    """Return what changes when the stylesheet does."""
+    return hashlib.sha256(stylesheet().encode()).hexdigest()[:12]
+
+
+def name(language: str) -> str:
+    """Return the portal's name in a language; empty: it has one name for all."""
+    return str(tk.config.get(f"ckanext.opengov.name_{language}") or "")
+
+
+def content_security_policy() -> str:
+    """Return what pages may load and run."""
+    return str(tk.config["ckanext.opengov.content_security_policy"])
+
+
+def contact() -> str:
+    """Return the mail address of those who run the portal; empty: none is shown."""
+    return str(tk.config["ckanext.opengov.contact"])
+
+
+def texts() -> Path | None:
+    """Return the folder of the country's own legal texts."""
+    path = tk.config["ckanext.opengov.texts"]
+    return Path(path) if path else None
+
+
+def notice(language: str) -> str:
+    """Return the line that the operator shows on every page."""
+    return str(tk.config.get(f"ckanext.opengov.notice_{language}") or "")
+
+
+def is_closed_for_maintenance() -> bool:
+    """Tell whether only administrators get in for now."""
+    return tk.asbool(tk.config.get("ckanext.opengov.maintenance") or False)

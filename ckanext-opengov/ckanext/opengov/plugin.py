@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
+from ckan.exceptions import CkanConfigurationException
 from ckan.lib.plugins import DefaultTranslation
-from ckan.types import Context, DataDict
+from ckan.types import Context, DataDict, Schema
 
+from ckanext.opengov import config as options
 from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
 from ckanext.opengov import storage
+from ckanext.opengov.domain.brand import NotAColour, TooFaint
 from ckanext.opengov.logic import recording
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.requirements import require_order, require_plugins
 from ckanext.opengov.shared.web import csrf, proxy, smtp
 
+LANGUAGES = ("ar", "en", "fr")
 LICENCES = Path(__file__).with_name("licenses.json")
 
 
@@ -33,6 +38,7 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
 
     p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)
+    p.implements(p.IFacets, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.ITranslation)
@@ -41,7 +47,8 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     def update_config(self, config: Any) -> None:
         """Put the suite's templates before CKAN's, and its register of licences in their place."""
         require_plugins("opengov", "activity", "datastore", "scheming_datasets")
-        require_order("opengov", "scheming_datasets")
+        for other in ("activity", "datastore", "scheming_datasets"):
+            require_order("opengov", other)
         tk.add_template_directory(config, "templates")
         tk.add_public_directory(config, "public")
         tk.add_resource("public/opengov", "opengov")
@@ -53,8 +60,16 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         seconds = config["ckanext.opengov.session_hours"] * 3600
         config["PERMANENT_SESSION_LIFETIME"] = config["REMEMBER_COOKIE_DURATION"] = seconds
 
+    def update_config_schema(self, schema: Schema) -> Schema:
+        """Let administrators close the site, and say on every page what does not work."""
+        ignore_missing, text = tk.get_validator("ignore_missing"), tk.get_validator("unicode_safe")
+        notices = {f"ckanext.opengov.notice_{code}": [ignore_missing, text] for code in LANGUAGES}
+        boolean = [ignore_missing, tk.get_validator("boolean_validator")]
+        return {**schema, **notices, "ckanext.opengov.maintenance": boolean}
+
     def configure(self, _config: Any) -> None:
         """Wake workers for what each commit asks for; mend what CKAN 2.12.0 leaves open."""
+        _check_colours()
         csrf.guard()
         smtp.guard()
         jobs.listen(ckan_model.meta.Session)
@@ -63,6 +78,16 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         """Take the client's address from the configured proxies alone."""
         app.wsgi_app = proxy.behind(app.wsgi_app, config["ckanext.opengov.proxies"])
         return app
+
+    def dataset_facets(self, _given: dict[str, Any], _package_type: str) -> dict[str, Any]:
+        """Narrow results by what people know, not by how CKAN stores it."""
+        return OrderedDict([("organization", tk._("Public bodies")), *_facets()])
+
+    def organization_facets(
+        self, _given: dict[str, Any], _organization_type: str, _package_type: str | None
+    ) -> dict[str, Any]:
+        """Narrow the data of one body likewise."""
+        return OrderedDict(_facets())
 
     def get_resource_uploader(self, data_dict: DataDict) -> storage.ResourceFileUpload:
         """Store resource files under their hash."""
@@ -79,3 +104,22 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     def after_dataset_show(self, context: Context, pkg_dict: DataDict) -> None:
         """Say where the dataset stands. An active one is published: no query."""
         recording.show_state(context, pkg_dict)
+
+
+def _check_colours() -> None:
+    """Refuse to start with colours in which a text could not be read."""
+    try:
+        options.colours()
+    except (NotAColour, TooFaint) as error:
+        sentence = error.template.format(**error.details)
+        raise CkanConfigurationException(f"{error.field}: {sentence}") from error
+
+
+def _facets() -> list[tuple[str, str]]:
+    return [
+        ("theme", tk._("Themes")),
+        ("res_format", tk._("Formats")),
+        ("frequency", tk._("Update frequency")),
+        ("license_id", tk._("Licences")),
+        ("tags", tk._("Keywords")),
+    ]

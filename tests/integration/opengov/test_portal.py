@@ -58,16 +58,17 @@ def test_the_home_page_counts_and_shows_what_is_new(portal, dataset, language, c
 def test_a_file_is_downloaded_from_the_page_of_its_dataset(portal, dataset):
     url = dataset["resources"][0]["url"]
 
-    assert f'resource-url-analytics" href="{url}">' in read(portal, "/en/dataset/rainfall")
+    assert f'href="{url}" download>' in read(portal, "/en/dataset/rainfall")
 
 
 def test_a_dataset_shows_no_row_without_a_value(portal, dataset):
-    rows = re.findall(
-        r'<td class="dataset-details"[^>]*>(.*?)</td>', read(portal, "/dataset/rainfall"), re.S
+    facts = re.findall(
+        r"<dt>[^<]*</dt>\s*<dd[^>]*>(.*?)</dd>", read(portal, "/dataset/rainfall"), re.S
     )
 
-    assert len(rows) == 2
-    assert all(row.strip() for row in rows)
+    assert len(facts) == 3
+    assert all(fact.strip() for fact in facts)
+    assert "Tunis" in facts[1]
 
 
 @pytest.mark.parametrize(

@@ -86,16 +86,25 @@ def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
 
 def results_of(
     session: AlchemySession, package: ckan_model.Package
-) -> dict[str, dict[str, str | None]]:
+) -> dict[str, dict[str, str | int | None]]:
     """Return, by resource id, the fields of its resources that the suite computes."""
     found = candidates(session, package, None)
     checks = checked(session, found)
     return {
-        each.resource_id: {
-            "sha256": each.sha256,
-            "validation_status": getattr(checks.get(each.resource_id), "verdict", None),
-        }
+        each.resource_id: {"sha256": each.sha256, **_result(checks.get(each.resource_id))}
         for each in found
+    }
+
+
+def _result(check: files.Check | None) -> dict[str, str | int | None]:
+    if check is None:
+        return {"validation_status": None, "rows": None, "columns": None}
+    report = check.report
+    is_table = bool(report["fields"])
+    return {
+        "validation_status": check.verdict,
+        "rows": report["file"]["rows"] if is_table else None,
+        "columns": len(report["fields"]) if is_table else None,
     }
 
 

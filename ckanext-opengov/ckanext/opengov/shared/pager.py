@@ -136,6 +136,8 @@ def _read(value: object, kind: type) -> object:
     elif kind is str and isinstance(value, str):
         # PostgreSQL stores no NUL; a lone surrogate fails here, as it would there.
         is_good = b"\0" not in value.encode()
+    elif kind is type(None):
+        is_good = value is None
     else:
         # ``True`` is an int to Python, but no number that this list gave out.
         is_good = kind is type(value) is int and abs(value) <= MAX_INTEGER

@@ -4,7 +4,8 @@ from ckanext.opengov.views.answering import answering
 from ckanext.opengov.views.attempts import attempts
 from ckanext.opengov.views.findings import findings
 from ckanext.opengov.views.hiding import hiding
+from ckanext.opengov.views.portal import portal
 from ckanext.opengov.views.review import review
 from ckanext.opengov.views.revise import revise
 
-__all__ = ["answering", "attempts", "findings", "hiding", "review", "revise"]
+__all__ = ["answering", "attempts", "findings", "hiding", "portal", "review", "revise"]

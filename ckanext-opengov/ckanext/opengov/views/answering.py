@@ -11,7 +11,6 @@ from ckanext.opengov import config
 
 answering = Blueprint("opengov_answering", __name__)
 
-POLICY = "base-uri 'self'; form-action 'self'; frame-ancestors 'self'; object-src 'none'"
 MB = 1 << 20
 MAX_TEXT = 16 * MB
 """Of a body without a file, and of the text around one."""
@@ -65,7 +64,7 @@ def keep_readers_safe(response: Response) -> Response:
         disposition = headers.get("Content-Disposition", "attachment")
         headers["Content-Disposition"] = disposition.replace("inline", "attachment", 1)
     else:
-        headers.setdefault("Content-Security-Policy", POLICY)
+        headers.setdefault("Content-Security-Policy", config.content_security_policy())
     if request.path.startswith("/api/"):
         response.vary.add("Accept-Language")
     return response

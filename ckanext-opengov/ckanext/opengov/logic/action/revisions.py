@@ -38,6 +38,7 @@ __all__ = [
     "opengov_revision_discard",
     "opengov_revision_list",
     "opengov_revision_show",
+    "opengov_version_list",
 ]
 
 MAX_NUMBER = 2**31 - 1
@@ -188,6 +189,36 @@ def _summary(revision: revisions.Revision) -> dict[str, Any]:
         "changed_at": as_utc(revision.changed_at),
         "publish_at": as_utc(revision.publish_at),
         "published_at": as_utc(revision.published_at),
+    }
+
+
+@tk.side_effect_free
+@domain_action
+def opengov_version_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return the versions of a dataset that were published, the newest first.
+
+    Each is ``{"number", "published_at", "fields"}``; ``fields`` names what it changed,
+    ``resources`` among them where files did. A dataset that is older than the suite
+    has no first version.
+
+    Args:
+        id (str): id or name of the dataset
+        cursor (str): ``next_cursor`` of the page before
+        limit (int): 1 to 100, 20 by default
+    """
+    package = package_of(context, tk.get_or_bust(data_dict, "id"))
+    tk.check_access("opengov_version_list", context, {"id": package.id})
+    query, number = revisions.of_dataset(package.id)
+    query = query.where(revisions.Revision.state == State.PUBLISHED)
+    found = pager.page(context["session"], query, [number], data_dict, newest_first=True)
+    return found.as_dict(lambda row: _version(row[0]))
+
+
+def _version(revision: revisions.Revision) -> dict[str, Any]:
+    return {
+        "number": revision.number,
+        "published_at": as_utc(revision.published_at),
+        "fields": sorted(revision.changes),
     }
 
 

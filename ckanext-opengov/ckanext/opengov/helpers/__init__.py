@@ -7,23 +7,78 @@ from dataclasses import dataclass
 from typing import Any
 
 from babel.numbers import format_decimal
+from babel.units import format_unit
+from flask import request
+from markupsafe import Markup
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.opengov import config
+from ckanext.opengov import config, texts
 from ckanext.opengov.domain.translated import SUFFIX
+from ckanext.opengov.helpers.datasets import (
+    opengov_api_examples,
+    opengov_citation,
+    opengov_freshness,
+    opengov_period,
+    opengov_permissions,
+    opengov_preview,
+    opengov_row_url,
+    opengov_table,
+    opengov_versions,
+)
 from ckanext.opengov.logic import licences
 
 NEWS = 5
 
 __all__ = [
+    "opengov_api_examples",
+    "opengov_brand_url",
+    "opengov_citation",
+    "opengov_contact",
     "opengov_differences",
+    "opengov_error_link",
+    "opengov_facet_label",
+    "opengov_freshness",
     "opengov_languages",
     "opengov_licence_title",
     "opengov_licences",
+    "opengov_matching_bodies",
+    "opengov_name",
     "opengov_news",
+    "opengov_notice",
     "opengov_number",
+    "opengov_page_url",
+    "opengov_pages",
+    "opengov_period",
+    "opengov_permissions",
+    "opengov_preview",
+    "opengov_row_url",
+    "opengov_size",
+    "opengov_table",
+    "opengov_text",
+    "opengov_title",
+    "opengov_versions",
 ]
+
+
+def opengov_name() -> str:
+    """Return the portal's name in the reader's language."""
+    return config.name(tk.h.lang()) or str(tk.g.site_title)
+
+
+def opengov_brand_url() -> str:
+    """Return the address of the country's colours; it changes with them."""
+    return str(tk.url_for("opengov_portal.colours", v=config.brand_version(), locale="default"))
+
+
+def opengov_contact() -> str:
+    """Return the mail address of those who run the portal, or nothing."""
+    return config.contact()
+
+
+def opengov_notice() -> str:
+    """Return the line that the operator shows on every page, in the reader's language."""
+    return config.notice(tk.h.lang())
 
 
 def opengov_languages() -> list[str]:
@@ -50,6 +105,17 @@ def opengov_number(number: int) -> str:
     """Return a whole number as the reader's language groups it, in the digits 0 to 9."""
     text = format_decimal(number, locale="en")
     return text if tk.h.lang() == "en" else text.replace(",", "\u00a0")
+
+
+def opengov_size(size: int | str) -> str:
+    """Return how large a file is, in the reader's language. ``size`` is in bytes."""
+    left, unit = float(size), "byte"
+    for larger in ("kilobyte", "megabyte", "gigabyte"):
+        if left < 1000:  # noqa: PLR2004 - a thousand of one unit make the next
+            break
+        left, unit = left / 1000, larger
+    places = "0.#" if left < 10 and unit != "byte" else "0"  # noqa: PLR2004 - two digits tell enough
+    return format_unit(left, f"digital-{unit}", "short", places, locale=tk.h.lang())
 
 
 def opengov_news() -> dict[str, Any]:
@@ -122,3 +188,52 @@ def _shown(field: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str
     if isinstance(value, dict) and name.endswith(SUFFIX):
         return value
     return {"": str(value)} if value else {}
+
+
+def opengov_title(described: Mapping[str, Any]) -> str:
+    """Return a body's or a group's title in the reader's language."""
+    return str(tk.h.get_translated(described, "title") or described["name"])
+
+
+def opengov_pages() -> list[dict[str, str]]:
+    """Return the portal's own pages for the menu: ``{"name", "title"}``."""
+    found = ((name, texts.read(name, tk.h.lang())) for name in texts.NAMES)
+    return [{"name": name, "title": text.title} for name, text in found if text]
+
+
+def opengov_text(name: str) -> texts.Text | None:
+    """Return one of the portal's own pages."""
+    return texts.read(name, tk.h.lang())
+
+
+def opengov_page_url(number: int) -> str:
+    """Return the address of another page of the list that is shown."""
+    args = {**request.args.to_dict(flat=False), "page": [number]}
+    return str(tk.url_for(request.endpoint, **(request.view_args or {}), **args))
+
+
+def opengov_error_link(key: str) -> Markup:
+    """Return a link to the field of the form that was sent, if ``key`` names one of its fields."""
+    for name in request.form:
+        if key in (name, tk._(name.replace("_", " ").capitalize())):
+            return Markup('<a href="#field-{}" data-og-field="{}">{}</a>: ').format(
+                name.replace("_", "-"), name, key
+            )
+    return Markup("{}: ").format(key) if key else Markup()
+
+
+def opengov_facet_label(name: str, item: Mapping[str, Any]) -> str:
+    """Return what people read for a value by which results are narrowed."""
+    if name == "license_id":
+        return opengov_licence_title(item["name"])
+    fields = tk.h.scheming_get_dataset_schema("dataset")["dataset_fields"]
+    field = tk.h.scheming_field_by_name(fields, name)
+    if field and "choices" in field:
+        return str(tk.h.scheming_choices_label(field["choices"], item["name"]))
+    return str(item.get("display_name") or item["name"])
+
+
+def opengov_matching_bodies(text: str) -> list[dict[str, Any]]:
+    """Return the few public bodies whose name has the words of a search."""
+    found = tk.get_action("opengov_body_search")({}, {"q": text, "limit": 3})
+    return list(found["results"])

@@ -1,0 +1,176 @@
+"""Rows of a DataStore table: searched, filtered, sorted, in pages that all cost the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg2 import DataError, sql
+
+import ckan.plugins.toolkit as tk
+
+OWN = ("_id", "_full_text")
+MOST_COUNTED = 10_000
+"""Above this many hits people read «more than», so that counting stays cheap."""
+TIMEOUT_MS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    type: str
+    """As PostgreSQL writes it, such as ``numeric`` or ``text``."""
+    label: str
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The row after which a page starts: what it has in the sorted column, and its number."""
+
+    value: str | None
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which rows, in which order."""
+
+    words: str = ""
+    column: str = ""
+    """With ``value``: only rows that have just this in this column."""
+    value: str = ""
+    sort: str = ""
+    """A column; empty: the order of the file."""
+    is_descending: bool = False
+    after: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A page of a table; each cell is text, or None."""
+
+    records: list[list[str | None]]
+    next_place: Place | None
+    count: int
+    """At most one more than ``MOST_COUNTED``."""
+
+
+@contextmanager
+def reading() -> Iterator[Any]:
+    """Give a cursor of the DataStore's reader, who may not write and not work for long."""
+    from ckanext.datastore.backend.postgres import get_read_engine  # noqa: PLC0415
+
+    with (
+        closing(get_read_engine().raw_connection()) as connection,
+        closing(connection.cursor()) as cursor,
+    ):
+        cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
+        yield cursor
+        connection.rollback()
+
+
+def columns_of(cursor: Any, table: str) -> list[Column]:
+    """Return the columns of a table in their order; none: there is no such table."""
+    cursor.execute(
+        "SELECT a.attname, format_type(a.atttypid, a.atttypmod), col_description(c.oid, a.attnum)"
+        " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.oid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+        (sql.Identifier("public", table).as_string(cursor),),
+    )
+    return [
+        _column(name, kind, comment) for name, kind, comment in cursor.fetchall() if name not in OWN
+    ]
+
+
+def _column(name: str, kind: str, comment: str | None) -> Column:
+    try:
+        info = json.loads(comment or "{}").get("_info", {})
+    except (ValueError, AttributeError):
+        info = {}
+    return Column(name, kind, str(info.get("label") or name), str(info.get("notes") or ""))
+
+
+def page(cursor: Any, table: str, columns: list[Column], wish: Wish, limit: int) -> Rows:
+    """Return a page of the rows that are wished for.
+
+    Raises:
+        ValueError: a value cannot be one of its column.
+    """
+    types = {column.name: column.type for column in columns}
+    names = sql.SQL(", ").join(sql.SQL("{}::text").format(_column_of(c.name)) for c in columns)
+    chosen = sql.SQL(" AND ").join([sql.SQL("true"), *_conditions(wish, types)])
+    key = _column_of(wish.sort) if wish.sort else sql.SQL("NULL")
+    way = sql.SQL("DESC" if wish.is_descending else "ASC")
+    order = sql.SQL("{key} {way} NULLS LAST, _id" if wish.sort else "_id {way}")
+    query = sql.SQL(
+        "SELECT _id, {key}::text, {names} FROM {table} AS t WHERE {chosen} AND {after}"
+        " ORDER BY {order} LIMIT {limit}"
+    ).format(
+        key=key,
+        names=names,
+        table=_name(table),
+        chosen=chosen,
+        after=_after(wish, types),
+        order=order.format(key=key, way=way),
+        limit=sql.Literal(limit + 1),
+    )
+    count = sql.SQL("SELECT count(*) FROM (SELECT FROM {} AS t WHERE {} LIMIT {}) AS found").format(
+        _name(table), chosen, sql.Literal(MOST_COUNTED + 1)
+    )
+    try:
+        cursor.execute(query)
+        found = cursor.fetchall()
+        cursor.execute(count)
+    except DataError as error:
+        raise ValueError from error
+    rows = found[:limit]
+    last = Place(rows[-1][1], rows[-1][0]) if len(found) > limit else None
+    return Rows([list(row[2:]) for row in rows], last, cursor.fetchone()[0])
+
+
+def _name(name: str) -> sql.Identifier:
+    return sql.Identifier(name)
+
+
+def _column_of(name: str) -> sql.Identifier:
+    """Return the column itself: alone, its name would mean the text that the query selects."""
+    return sql.Identifier("t", name)
+
+
+def _conditions(wish: Wish, types: dict[str, str]) -> Iterator[sql.Composable]:
+    words = re.findall(r"\w+", wish.words)[:10]
+    if words:
+        language = tk.config["ckan.datastore.default_fts_lang"]
+        text = " & ".join(f"{word}:*" for word in words)
+        yield sql.SQL("_full_text @@ to_tsquery({}::regconfig, {})").format(
+            sql.Literal(language), sql.Literal(text)
+        )
+    if wish.column:
+        yield sql.SQL("{} = {}::{}").format(
+            _column_of(wish.column), sql.Literal(wish.value), sql.SQL(types[wish.column])
+        )
+
+
+def _after(wish: Wish, types: dict[str, str]) -> sql.Composable:
+    """Return the condition that leaves out what earlier pages showed. Rows without a value end."""
+    place = wish.after
+    if place is None:
+        return sql.SQL("true")
+    further = sql.SQL("<" if wish.is_descending else ">")
+    number = sql.Literal(place.id)
+    if not wish.sort:
+        return sql.SQL("_id {} {}").format(further, number)
+    column = _column_of(wish.sort)
+    if place.value is None:
+        return sql.SQL("({} IS NULL AND _id > {})").format(column, number)
+    value = sql.SQL("{}::{}").format(sql.Literal(place.value), sql.SQL(types[wish.sort]))
+    return sql.SQL("({0} {1} {2} OR ({0} = {2} AND _id > {3}) OR {0} IS NULL)").format(
+        column, further, value, number
+    )

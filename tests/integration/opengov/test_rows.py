@@ -1,0 +1,114 @@
+"""The rows of a published table: searched, narrowed, sorted, in pages."""
+
+import pytest
+
+TABLE = "town,people,founded\n" + "".join(
+    f"{town},{people},{founded}\n"
+    for town, people, founded in [
+        ("Tunis", 638845, ""),
+        ("Sfax", 272801, "0849-01-01"),
+        ("تونس المدينة", 21442, "0698-01-01"),
+        ("Sousse", 221530, ""),
+        ("Bizerte", 136917, "1881-05-01"),
+        ("Gabès", 130984, "1881-05-01"),
+    ]
+)
+
+
+@pytest.fixture
+def resource_id(portal):
+    body = portal.body(amel="editor", sami="admin")
+    return portal.published("amel", "sami", body, text=TABLE)["resources"][0]["id"]
+
+
+def rows(portal, resource_id, **wish):
+    return portal.ok(None, "opengov_row_list", resource_id=resource_id, **wish)
+
+
+def walk(portal, resource_id, **wish):
+    """Return the first cell of every row, page by page."""
+    found, cursor = [], None
+    while True:
+        page = rows(portal, resource_id, limit=2, cursor=cursor, **wish)
+        found += [row[0] for row in page["results"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return found
+
+
+def test_a_table_is_read_page_by_page_in_the_order_of_the_file(portal, resource_id):
+    assert walk(portal, resource_id)[:3] == ["Tunis", "Sfax", "تونس المدينة"]
+    assert len(walk(portal, resource_id)) == 6
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("people", ["تونس المدينة", "Gabès", "Bizerte", "Sousse", "Sfax", "Tunis"]),
+        ("people desc", ["Tunis", "Sfax", "Sousse", "Bizerte", "Gabès", "تونس المدينة"]),
+        ("founded", ["تونس المدينة", "Sfax", "Bizerte", "Gabès", "Tunis", "Sousse"]),
+        ("founded desc", ["Bizerte", "Gabès", "Sfax", "تونس المدينة", "Tunis", "Sousse"]),
+    ],
+)
+def test_sorted_pages_neither_repeat_nor_lose_a_row(portal, resource_id, sort, expected):
+    assert walk(portal, resource_id, sort=sort) == expected
+
+
+def test_words_find_rows_by_their_beginnings(portal, resource_id):
+    assert [row[0] for row in rows(portal, resource_id, q="sou")["results"]] == ["Sousse"]
+    assert rows(portal, resource_id, q="تونس")["count"] == 1
+    assert rows(portal, resource_id, q="nowhere' | !")["count"] == 0
+
+
+def test_a_value_narrows_the_rows(portal, resource_id):
+    found = rows(portal, resource_id, field="founded", value="1881-05-01")
+
+    assert [row[0] for row in found["results"]] == ["Bizerte", "Gabès"]
+    assert found["count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("wish", "field", "code"),
+    [
+        ({"sort": "nothing"}, "sort", "no-such-column"),
+        ({"sort": '_id"; DROP TABLE x'}, "sort", "no-such-column"),
+        ({"field": "_full_text", "value": "x"}, "field", "no-such-column"),
+        ({"field": "people", "value": "many"}, "value", "not-a-value"),
+        ({"cursor": "x"}, "cursor", "invalid-cursor"),
+        ({"sort": "people", "cursor": "WyJ4IiwxXQ"}, "value", "not-a-value"),
+        ({"limit": 101}, "limit", "invalid-limit"),
+    ],
+)
+def test_a_wrong_wish_is_told(portal, resource_id, wish, field, code):
+    status, error = portal.call(None, "opengov_row_list", resource_id=resource_id, **wish)
+
+    assert status == 409
+    assert error["__codes"] == {field: [code]}
+
+
+def test_the_table_of_a_draft_is_not_found(portal):
+    body = portal.body(amel="editor", sami="admin")
+    draft = portal.draft("amel", body)
+
+    status, _ = portal.call(None, "opengov_row_list", resource_id=draft["resources"][0]["id"])
+    assert status == 404
+
+
+def test_the_page_of_a_file_shows_sorts_and_searches_its_table(portal, resource_id):
+    page = portal.client.get(f"/en/dataset/rainfall/resource/{resource_id}?sort=people&q=s").text
+
+    assert page.index("Sousse") < page.index("Sfax")
+    assert "Bizerte" not in page
+    assert 'aria-sort="ascending"' in page
+    wrong = portal.client.get(f"/en/dataset/rainfall/resource/{resource_id}?sort=nothing")
+    assert wrong.status_code == 200
+    assert "no such column" in wrong.text
+
+
+def test_the_page_of_a_dataset_previews_its_only_table(portal, resource_id):
+    page = portal.client.get("/en/dataset/rainfall").text
+
+    assert "Sousse" in page
+    assert "6 rows" in page
+    assert "pd.read_csv(" in page
+    assert "First publication" in page
