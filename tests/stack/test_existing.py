@@ -11,7 +11,7 @@ from opengov_stack import installation, settings, site
 from tests.common.running import running_portal
 
 PLAIN = "activity datastore scheming_datasets"
-EXTENDED = "activity datastore opengov consultation complaints scheming_datasets"
+EXTENDED = "opengov consultation complaints activity datastore scheming_datasets"
 PROLOGUE = """
 import os
 import ckan.plugins.toolkit as tk
@@ -94,8 +94,8 @@ def test_an_existing_site_takes_the_plugins(ini):
 def test_wrong_plugins_are_refused_with_what_to_do(ini):
     path, _superuser = ini
     for plugins, advice in (
-        ("activity datastore opengov", "scheming_datasets: add it to ckan.plugins"),
-        ("activity datastore scheming_datasets opengov", "must stand before scheming_datasets"),
+        ("opengov activity datastore", "scheming_datasets: add it to ckan.plugins"),
+        ("scheming_datasets opengov activity datastore", "must stand before scheming_datasets"),
         ("activity datastore scheming_datasets complaints", "opengov: add it to ckan.plugins"),
     ):
         text = path.read_text()
