@@ -66,3 +66,8 @@ def notice(language: str) -> str:
 def is_closed_for_maintenance() -> bool:
     """Tell whether only administrators get in for now."""
     return tk.asbool(tk.config.get("ckanext.opengov.maintenance") or False)
+
+
+def recommended_licence() -> str:
+    """Return the id of the licence that the country recommends."""
+    return str(tk.config["ckanext.opengov.recommended_licence"])

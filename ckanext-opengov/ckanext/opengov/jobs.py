@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import NoResultFound
@@ -18,13 +18,14 @@ from ckanext.opengov.logic.action.publication import publish_scheduled
 from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.steps import utc_now
-from ckanext.opengov.model import files, revisions, tables
+from ckanext.opengov.model import files, revisions, tables, uploads
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 
 log = logging.getLogger(__name__)
 
 DUE_AT_ONCE = 100
+UPLOAD_KEPT = timedelta(days=1)
 
 
 @jobs.kind("opengov.check", queue=jobs.LONG)
@@ -79,6 +80,17 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
 def drop_table(_session: AlchemySession, job: jobs.Job) -> None:
     """Drop the table of a resource that a revision took away."""
     tables.drop(job.subject)
+
+
+@jobs.sweeper
+def forget_uploads(session: AlchemySession, now: datetime) -> int:
+    """Throw away files that began to arrive more than a day ago; return how many."""
+    gone = uploads.older_than(session, now - UPLOAD_KEPT)
+    for upload_id in gone:
+        storage.forget_part(upload_id)
+    uploads.forget(session, gone)
+    session.commit()
+    return len(gone)
 
 
 @jobs.sweeper

@@ -15,11 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import HTTPException
+
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.lib import uploader
 
-from ckanext.opengov.model import files
+from ckanext.opengov.model import files, uploads
 
 CHUNK = 1 << 20
 MB = 1 << 20
@@ -66,8 +69,46 @@ def store(stream: IO[bytes], max_bytes: int) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+def part_of(upload_id: str) -> Path:
+    """Return where the bytes of an upload in pieces lie."""
+    return folder().parent / "uploads" / upload_id
+
+
+def append(upload_id: str, offset: int, stream: IO[bytes], size: int) -> int:
+    """Add a piece at ``offset``; return how many bytes have come, ``size`` at most.
+
+    What arrives before a cut is kept. Bytes behind ``offset``, which a crash may have
+    left without a note, are written over.
+    """
+    path = part_of(upload_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("r+b" if path.exists() else "xb") as out:
+        out.seek(offset)
+        try:
+            while offset < size and (chunk := stream.read(min(CHUNK, size - offset))):
+                out.write(chunk)
+                offset += len(chunk)
+        except (OSError, HTTPException):
+            # The connection was cut: the client asks how much has come, and goes on.
+            pass
+        out.flush()
+        os.fsync(out.fileno())
+    return offset
+
+
+def forget_part(upload_id: str) -> None:
+    """Delete the bytes of an upload in pieces."""
+    part_of(upload_id).unlink(missing_ok=True)
+
+
 class ResourceFileUpload(uploader.ResourceUpload):
     """CKAN's uploader of resources, with the bytes in the store above."""
+
+    def __init__(self, resource: dict[str, Any]) -> None:
+        upload_id = resource.pop("upload_id", None)
+        if upload_id:
+            resource["upload"] = _complete_upload(str(upload_id), resource.get("package_id"))
+        super().__init__(resource)
 
     def get_path(self, id: str) -> str:
         """Return the path of the bytes that the resource serves, as CKAN's download wants it."""
@@ -89,6 +130,19 @@ class ResourceFileUpload(uploader.ResourceUpload):
         sha256, size = self.store(max_size)
         session = ckan_model.Session  # noqa: TID251 - IUploader has no context
         files.put_file(session, id, sha256, size, datetime.now(UTC))
+
+
+def _complete_upload(upload_id: str, package_id: str | None) -> FileStorage:
+    """Return a file that was sent in pieces for this dataset."""
+    session = ckan_model.Session  # noqa: TID251 - IUploader has no context
+    row = uploads.find(session, upload_id)
+    if row is None or row.package_id != package_id or not part_of(row.id).exists():
+        raise tk.ValidationError({"upload": [tk._("This upload is gone. Send the file again.")]})
+    if row.received != row.size:
+        raise tk.ValidationError(
+            {"upload": [tk._("The file has not arrived whole. Go on with it.")]}
+        )
+    return FileStorage(part_of(row.id).open("rb"), row.name)
 
 
 def resource_uploader(resource: dict[str, Any]) -> ResourceFileUpload:

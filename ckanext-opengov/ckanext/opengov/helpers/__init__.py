@@ -35,11 +35,13 @@ __all__ = [
     "opengov_brand_url",
     "opengov_citation",
     "opengov_contact",
+    "opengov_described",
     "opengov_differences",
     "opengov_error_link",
     "opengov_facet_label",
     "opengov_freshness",
     "opengov_languages",
+    "opengov_largest_file",
     "opengov_licence_title",
     "opengov_licences",
     "opengov_matching_bodies",
@@ -86,10 +88,14 @@ def opengov_languages() -> list[str]:
     return config.languages()
 
 
-def opengov_licences(current: str | None = None) -> list[dict[str, str]]:
+def opengov_licences(current: str | None = None) -> list[dict[str, Any]]:
     """Return the licences to choose from; ``current`` stays, also if it went out of use."""
     return [
-        {"id": key, "title": licences.title_of(entry)}
+        {
+            "id": key,
+            "title": licences.title_of(entry),
+            "recommended": key == licences.recommended(),
+        }
         for key, entry in licences.register().items()
         if entry.get("status", "active") == "active" or key == current
     ]
@@ -155,6 +161,17 @@ def opengov_differences(dataset: Mapping[str, Any], changes: Mapping[str, Any]) 
         title = tk.h.resource_display_name(resource)
         found += _differences(schema["resource_fields"], old, resource, f"{title}: ")
     return found
+
+
+def opengov_described(dataset: Mapping[str, Any]) -> list[Difference]:
+    """Return what a dataset says of itself, for people to read once more."""
+    schema = tk.h.scheming_get_dataset_schema(dataset["type"])
+    return list(_differences(schema["dataset_fields"], {}, dataset))
+
+
+def opengov_largest_file() -> int:
+    """Return how many bytes a file may have."""
+    return int(tk.config["ckan.max_resource_size"]) * 1_000_000
 
 
 def _differences(

@@ -24,6 +24,21 @@ def _by_package_update(context: Context, data_dict: DataDict) -> AuthResult:
     return {"success": True}
 
 
+def opengov_dataset_start(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may create datasets begin one."""
+    given = {"owner_org": data_dict["owner_org"]} if data_dict.get("owner_org") else None
+    try:
+        tk.check_access("package_create", context, given)
+    except tk.NotAuthorized:
+        return {"success": False}
+    return {"success": True}
+
+
+def opengov_dataset_tasks(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show what is left to do to the body's own people."""
+    return _by_package_update(context, data_dict)
+
+
 def opengov_dataset_submit(context: Context, data_dict: DataDict) -> AuthResult:
     """Let whoever may edit the dataset submit it."""
     return _by_package_update(context, data_dict)
@@ -77,6 +92,11 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> AuthResult:
 def opengov_review_list(context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone who is signed in see what waits for them."""
     return {"success": bool(context.get("user"))}
+
+
+def opengov_upload_create(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset send files to it."""
+    return _by_package_update(context, data_dict)
 
 
 def opengov_validation_run(context: Context, data_dict: DataDict) -> AuthResult:

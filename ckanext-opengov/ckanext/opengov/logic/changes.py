@@ -170,6 +170,7 @@ def _take_uploads(
     for resource in resources:
         if resource.get("id") not in known:
             resource["id"] = str(uuid.uuid4())
+        resource["package_id"] = live["id"]
         upload = storage.resource_uploader(resource)
         if upload.filename:
             uploads[resource["id"]] = upload

@@ -54,3 +54,12 @@ def named(names: Iterable[str]) -> str | None:
         if wanted & {name.casefold() for name in known}:
             return key
     return None
+
+
+def recommended() -> str:
+    """Return the id of the licence that new datasets get: the site's, or its first open one."""
+    entries, wished = register(), config.recommended_licence()
+    if wished in entries:
+        return wished
+    active = (key for key, entry in entries.items() if entry.get("status", "active") == "active")
+    return next((key for key in active if is_open(entries[key])), "")

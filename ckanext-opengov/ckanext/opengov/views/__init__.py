@@ -5,7 +5,19 @@ from ckanext.opengov.views.attempts import attempts
 from ckanext.opengov.views.findings import findings
 from ckanext.opengov.views.hiding import hiding
 from ckanext.opengov.views.portal import portal
+from ckanext.opengov.views.publish import publish
 from ckanext.opengov.views.review import review
 from ckanext.opengov.views.revise import revise
+from ckanext.opengov.views.uploads import uploads
 
-__all__ = ["answering", "attempts", "findings", "hiding", "portal", "review", "revise"]
+__all__ = [
+    "answering",
+    "attempts",
+    "findings",
+    "hiding",
+    "portal",
+    "publish",
+    "review",
+    "revise",
+    "uploads",
+]

@@ -4,6 +4,8 @@ from ckanext.opengov.logic.action.bodies import *  # noqa: F403
 from ckanext.opengov.logic.action.bodies import __all__ as _bodies
 from ckanext.opengov.logic.action.checks import *  # noqa: F403
 from ckanext.opengov.logic.action.checks import __all__ as _checks
+from ckanext.opengov.logic.action.drafts import *  # noqa: F403
+from ckanext.opengov.logic.action.drafts import __all__ as _drafts
 from ckanext.opengov.logic.action.guards import *  # noqa: F403
 from ckanext.opengov.logic.action.guards import __all__ as _guards
 from ckanext.opengov.logic.action.hidden import *  # noqa: F403
@@ -18,10 +20,13 @@ from ckanext.opengov.logic.action.revisions import *  # noqa: F403
 from ckanext.opengov.logic.action.revisions import __all__ as _revisions
 from ckanext.opengov.logic.action.rows import *  # noqa: F403
 from ckanext.opengov.logic.action.rows import __all__ as _rows
+from ckanext.opengov.logic.action.uploads import *  # noqa: F403
+from ckanext.opengov.logic.action.uploads import __all__ as _uploads
 
 __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_bodies,
     *_checks,
+    *_drafts,
     *_guards,
     *_hidden,
     *_licences,
@@ -29,4 +34,5 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_review,
     *_revisions,
     *_rows,
+    *_uploads,
 ]

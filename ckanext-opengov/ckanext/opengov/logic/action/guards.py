@@ -100,6 +100,10 @@ def package_update(up: Action, context: Context, data_dict: DataDict) -> Any:
     if not context.pop("allow_state_change", False):
         _refuse_foreign_state(data_dict, package.state)
     data_dict["state"] = package.state
+    for resource in data_dict.get("resources") or []:
+        if isinstance(resource, dict) and "upload_id" in resource:
+            # An upload in pieces serves the dataset that it was sent to.
+            resource["package_id"] = package.id
     described.fill_in(data_dict, package)
     return up(context, data_dict)
 

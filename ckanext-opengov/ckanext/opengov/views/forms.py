@@ -1,0 +1,86 @@
+"""Forms of the suite: read as CKAN reads its own, and kept when they cannot be taken."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+
+import ckan.plugins.toolkit as tk
+from ckan.lib.navl import dictization_functions
+from ckan.logic import clean_dict, parse_params, tuplize_dict
+from ckan.types import DataDict
+
+from ckanext.opengov import config
+from ckanext.opengov.domain.translated import SUFFIX
+from ckanext.opengov.shared.web import kept
+
+NOT_FIELDS = ("_ckan_phase", "_csrf_token", "pkg_name", "save", "seen")
+
+
+def read_form() -> DataDict:
+    """Return the fields and files of the request's form; translated ones as one object each."""
+    data: DataDict = {}
+    for part in (request.form, request.files):
+        try:
+            found = dictization_functions.unflatten(tuplize_dict(parse_params(part)))
+        except dictization_functions.DataError:
+            tk.abort(400, tk._("Integrity Error"))
+        data |= clean_dict(found)
+    return joined({key: value for key, value in data.items() if key not in NOT_FIELDS})
+
+
+def joined(data: DataDict) -> DataDict:
+    """Return the fields with ``title_translated-fr`` and its like as ``title_translated``."""
+    texts: DataDict = {}
+    rest: DataDict = {}
+    for key, value in data.items():
+        name, _, language = key.rpartition("-")
+        if name.endswith(SUFFIX) and language in config.languages():
+            texts.setdefault(name, {})[language] = str(value).strip()
+        else:
+            rest[key] = value
+    kept_texts = {
+        name: {language: text for language, text in found.items() if text}
+        for name, found in texts.items()
+    }
+    return {**rest, **kept_texts}
+
+
+def fingerprint(values: Any) -> str:
+    """Return what changes when any of the values does: a form carries it to see a second tab."""
+    text = json.dumps(values, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def keep_what_was_typed() -> ResponseReturnValue | None:
+    """Send who was signed out to sign in again, and bring what they typed back afterwards."""
+    if request.method != "POST" or tk.current_user.is_authenticated:
+        return None
+    return kept.keep(_back_by_signing_in())
+
+
+def renew_the_form(error: CSRFError) -> ResponseReturnValue:
+    """Show a form that stood open for too long again, with what was typed."""
+    if not (request.endpoint or "").startswith("opengov_publish."):
+        raise error
+    if not tk.current_user.is_authenticated:
+        return kept.keep(_back_by_signing_in())
+    tk.h.flash_notice(
+        tk._("The page stood open for long. Look at what you typed and send it again.")
+    )
+    return kept.keep(tk.redirect_to(here()))
+
+
+def here() -> str:
+    """Return the address of this page in the reader's language."""
+    return str(tk.url_for(request.endpoint, **(request.view_args or {})))
+
+
+def _back_by_signing_in() -> Any:
+    tk.h.flash_notice(tk._("You were signed out. Sign in: what you typed comes back."))
+    return tk.redirect_to("user.login", came_from=here())
