@@ -198,6 +198,8 @@ def _shown(field: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str
     value = values.get(name)
     if name == "tag_string":
         value = ", ".join(tag["name"] for tag in values.get("tags", []))
+    if name == "owner_org" and values.get("organization"):
+        value = opengov_title(values["organization"])
     if name == "license_id" and value:
         value = opengov_licence_title(value)
     if "choices" in field and value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from http import HTTPStatus
 from typing import Any
 
 from flask import request
@@ -67,7 +68,9 @@ def keep_what_was_typed() -> ResponseReturnValue | None:
 def renew_the_form(error: CSRFError) -> ResponseReturnValue:
     """Show a form that stood open for too long again, with what was typed."""
     if not (request.endpoint or "").startswith("opengov_publish."):
-        raise error
+        # As CKAN shows its errors: one raised from here would be a fault of ours.
+        values = {"code": error.code, "name": error.name, "content": error.description}
+        return tk.render("error_document_template.html", values), HTTPStatus.BAD_REQUEST
     if not tk.current_user.is_authenticated:
         return kept.keep(_back_by_signing_in())
     tk.h.flash_notice(
