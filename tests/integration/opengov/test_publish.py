@@ -158,7 +158,9 @@ def test_who_was_signed_out_finds_what_they_typed_after_signing_in(portal, draft
 def test_a_form_of_another_site_is_not_kept(portal, draft, from_where):
     path = "/en/dataset/rainfall/publish/describe"
     client = portal.client.flask_app.test_client()
-    client.post(path, data={"title_translated-en": "Forged"}, headers={"Sec-Fetch-Site": from_where})
+    client.post(
+        path, data={"title_translated-en": "Forged"}, headers={"Sec-Fetch-Site": from_where}
+    )
     sign_in(portal, "amel", client)
 
     assert "Forged" not in client.get(path).text
