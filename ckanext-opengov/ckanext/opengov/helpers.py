@@ -6,24 +6,42 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from babel.numbers import format_decimal
-
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.translated import SUFFIX
+from ckanext.opengov.formats import (
+    SI_number_span,
+    format_resource_items,
+    localised_filesize,
+    localised_nice_date,
+    localised_number,
+    localised_SI_number,
+    render_datetime,
+    time_ago_from_timestamp,
+)
 from ckanext.opengov.logic import licences
 
 NEWS = 5
 
 __all__ = [
+    "SI_number_span",
+    "format_resource_items",
+    "localised_SI_number",
+    "localised_filesize",
+    "localised_nice_date",
+    "localised_number",
     "opengov_differences",
     "opengov_languages",
     "opengov_licence_title",
     "opengov_licences",
     "opengov_news",
     "opengov_number",
+    "render_datetime",
+    "time_ago_from_timestamp",
 ]
+
+opengov_number = localised_number
 
 
 def opengov_languages() -> list[str]:
@@ -44,12 +62,6 @@ def opengov_licence_title(licence_id: str) -> str:
     """Return a licence's title in the reader's language."""
     entry = licences.register().get(licence_id)
     return licences.title_of(entry) if entry else licence_id
-
-
-def opengov_number(number: int) -> str:
-    """Return a whole number as the reader's language groups it, in the digits 0 to 9."""
-    text = format_decimal(number, locale="en")
-    return text if tk.h.lang() == "en" else text.replace(",", "\u00a0")
 
 
 def opengov_news() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ckan import model as ckan_model
 from ckan.lib.plugins import DefaultTranslation
 from ckan.types import Context, DataDict
 
+from ckanext.opengov import config as options
 from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
 from ckanext.opengov import storage
 from ckanext.opengov.logic import recording
@@ -55,6 +56,8 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
 
     def configure(self, _config: Any) -> None:
         """Wake workers for what each commit asks for; mend what CKAN 2.12.0 leaves open."""
+        # A locale that there is not shall stop the start, not every page.
+        options.locale_variants()
         csrf.guard()
         smtp.guard()
         jobs.listen(ckan_model.meta.Session)
