@@ -10,9 +10,7 @@ from pathlib import Path
 
 from opengov_stack.servers import LOOPBACK, free_port
 
-PLUGINS = (
-    "activity datastore datatables_view text_view opengov consultation complaints scheming_datasets"
-)
+PLUGINS = "opengov consultation complaints activity datastore text_view scheming_datasets"
 DATABASES = {"main": "ckan", "datastore": "datastore"}
 
 
@@ -79,7 +77,7 @@ def site_settings(folder: Path, ports: Ports, keys: Secrets) -> dict[str, str]:
         "ckan.locales_offered": "ar fr en",
         "ckan.locale_default": "fr",
         "ckan.locale_order": "ar fr en",
-        "ckan.views.default_views": "datatables_view text_view",
+        "ckan.views.default_views": "",
         "ckan.gravatar_default": "disabled",
         "ckan.auth.public_user_details": "false",
         "ckan.auth.user_create_organizations": "false",

@@ -67,7 +67,7 @@ QUERIES = {
 }
 """What the address of a page needs behind its question mark."""
 
-OPERATORS = {"organization.new", "group.new"}
+OPERATORS = {"organization.new", "group.new", "dataset.followers"}
 """What only an operator does, outside the pages of administration."""
 
 # Pages of one activity: their parameter is its id, whatever it is named.
@@ -117,9 +117,12 @@ def _paths(rule: Rule, cases: list[Case]) -> Iterator[tuple[str, tuple[str | Non
     fitting = [each for each in cases if each.kind == _kind(rule.endpoint)]
     filled = [each for each in fitting if _names(rule.endpoint, asked) <= set(each.parameters)]
     if not filled:
-        raise LookupError(f"No object stands in for {sorted(asked)} of {rule.endpoint}: {rule.rule}")
+        raise LookupError(
+            f"No object stands in for {sorted(asked)} of {rule.endpoint}: {rule.rule}"
+        )
     for case in filled:
-        yield _filled(rule, asked, case.parameters), case.people
+        people = (OPERATOR,) if rule.endpoint in OPERATORS else case.people
+        yield _filled(rule, asked, case.parameters), people
 
 
 def _kind(endpoint: str) -> str | None:

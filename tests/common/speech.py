@@ -14,12 +14,16 @@ APART = {"code", "pre", "bdi", "kbd", "samp", "textarea", "q", "blockquote"}
 SPOKEN = ("title", "aria-label", "placeholder", "alt", "label", "data-module-content")
 BUTTONS = {"submit", "button", "reset"}
 
-LATIN_RUN = re.compile(r"[A-Za-z][\w'’.-]*(?:[ ,]+[A-Za-z][\w'’.-]*){2,}")
+NAMES = ("Frictionless Table Schema",)
+"""What has no other name in any language."""
+
+LATIN_RUN = re.compile(r"[A-Za-z][\w'.-]*(?:[ ,]+[A-Za-z][\w'.-]*){2,}")
 ENGLISH = re.compile(
     r"\b(?:the|of|and|is|are|was|has|have|been|be|to|this|that|you|your|for|with|not|no|from"
     r"|there|it|can|will|does|by|all|any|or|my|new|add|edit|delete|search|show)\b",
     re.IGNORECASE,
 )
+NUMBER = re.compile(r"^\d+ ")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sdir]|\{[\w.!]*\}")
 
 
@@ -41,19 +45,25 @@ def _of(element, language: str) -> Iterator[Piece]:
         return
     if element.get("lang", language) != language:
         return
-    for name in SPOKEN:
-        if element.get(name):
-            yield Piece(" ".join(element.get(name).split()), f"{element.tag}[{name}]")
-    if element.tag == "input" and element.get("type") in BUTTONS and element.get("value"):
-        yield Piece(element.get("value").strip(), "input[value]")
-    if element.tag in APART:
+    yield from _in_attributes(element)
+    if element.tag in APART or "diff" in element.get("class", "").split():
         return
-    if element.text and element.text.strip():
-        yield Piece(" ".join(element.text.split()), element.tag)
+    yield from _piece(element.text, element.tag)
     for child in element:
         yield from _of(child, language)
-        if child.tail and child.tail.strip():
-            yield Piece(" ".join(child.tail.split()), element.tag)
+        yield from _piece(child.tail, element.tag)
+
+
+def _in_attributes(element) -> Iterator[Piece]:
+    for name in SPOKEN:
+        yield from _piece(element.get(name), f"{element.tag}[{name}]")
+    if element.tag == "input" and element.get("type") in BUTTONS:
+        yield from _piece(element.get("value"), "input[value]")
+
+
+def _piece(text: str | None, place: str) -> Iterator[Piece]:
+    if text and text.strip():
+        yield Piece(" ".join(text.split()), place)
 
 
 class English:
@@ -71,12 +81,18 @@ class English:
     def faults(self, page: str, language: str) -> Iterator[str]:
         """Yield what a page says in English."""
         for piece in pieces(page, language):
-            if self._is_english(piece.text, language):
+            if self.is_english(piece.text, language):
                 yield f"{piece.place}: {piece.text[:120]}"
 
-    def _is_english(self, text: str, language: str) -> bool:
-        if text in self.exact or any(each.fullmatch(text) for each in self.patterns if each):
+    def is_english(self, text: str, language: str) -> bool:
+        """Tell whether a text is English, in a page of another language."""
+        parts = (NUMBER.sub("", part) for part in text.split(" - "))
+        if not self.exact.isdisjoint(parts) or any(
+            each.fullmatch(text) for each in self.patterns if each
+        ):
             return True
+        for name in NAMES:
+            text = text.replace(name, "")
         if language == "ar":
             return bool(LATIN_RUN.search(text))
         return len(text.split()) >= 3 and len(ENGLISH.findall(text)) >= 2

@@ -6,7 +6,6 @@ They stand in for CKAN's helpers of the same names, which know no variant of a l
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,18 +19,15 @@ from markupsafe import Markup
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config
+from ckanext.opengov.shared.domain.wording import N_
 
 BETWEEN_DATE_AND_TIME = {"ar": "، ", "fr": " à "}
 NO_BREAK_SPACE = "\u00a0"
-KIBI = 1024
+THOUSAND = 1000
+TWO_DIGITS = 10
+"""From here on a size needs no decimal."""
 
-# CKAN's own words, so that its catalogues have them.
-UNITS = (
-    ("{kibibytes} KiB", "kibibytes"),
-    ("{mebibytes} MiB", "mebibytes"),
-    ("{gibibytes} GiB", "gibibytes"),
-    ("{tebibytes} TiB", "tebibytes"),
-)
+UNITS = (N_("{number} kB"), N_("{number} MB"), N_("{number} GB"), N_("{number} TB"))
 
 
 def reader_locale() -> Locale:
@@ -136,19 +132,18 @@ def SI_number_span(number: float) -> Markup:  # noqa: N802 - CKAN's name
     return Markup("<span>{}</span>").format(localised_SI_number(number))
 
 
-def localised_filesize(number: float) -> str:
+def localised_filesize(number: float | str) -> str:
     """Return a size in bytes, or in the largest unit of which it has one."""
-    size = float(number)
-    if size < KIBI:
+    size, power = float(number), 0
+    while size >= THOUSAND and power < len(UNITS):
+        size, power = size / THOUSAND, power + 1
+    if not power:
         whole = int(size)
         return tk.ungettext("{number} byte", "{number} bytes", whole).format(
             number=localised_number(whole)
         )
-    power = min(int(math.log(size, KIBI)), len(UNITS))
-    template, unit = UNITS[power - 1]
-    # Rounded down: a file of 1023.99 KiB has not reached the next unit.
-    tenths = int(size * 10 / KIBI**power)
-    return tk._(template).format(**{unit: localised_number(tenths / 10)})
+    rounded = round(size, 1) if size < TWO_DIGITS else round(size)
+    return tk._(UNITS[power - 1]).format(number=localised_number(rounded))
 
 
 def format_resource_items(items: Iterable[tuple[str, Any]]) -> list[tuple[str, str]]:
@@ -159,7 +154,7 @@ def format_resource_items(items: Iterable[tuple[str, Any]]) -> list[tuple[str, s
     values = dict(items)
     found = []
     if str(values.get("size") or "").isdigit():
-        found.append((tk._("File Size"), localised_filesize(int(values["size"]))))
+        found.append((tk._("File Size"), localised_filesize(values["size"])))
     if values.get("mimetype"):
         found.append((tk._("MIME Type"), values["mimetype"]))
     if values.get("sha256"):

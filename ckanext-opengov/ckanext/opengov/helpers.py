@@ -21,12 +21,14 @@ from ckanext.opengov.formats import (
     time_ago_from_timestamp,
 )
 from ckanext.opengov.logic import licences
+from ckanext.opengov.naming import humanize_entity_type
 
 NEWS = 5
 
 __all__ = [
     "SI_number_span",
     "format_resource_items",
+    "humanize_entity_type",
     "localised_SI_number",
     "localised_filesize",
     "localised_nice_date",
