@@ -132,7 +132,7 @@ FORMS = [
     ("/dataset/riyah/resource/new", EDITOR, {"id": "", "save": "go-metadata"}),
     ("/dataset/edit/riyah", EDITOR, {"title_translated-fr": "", "name": "A B", "tag_string": "%"}),
     ("/organization/new", OPERATOR, {}),
-    ("/organization/edit/rasd", REVIEWER, {"name": "x"}),
+    ("/organization/edit/rasd", REVIEWER, {"name": ""}),
     ("/organization/member_new/rasd", REVIEWER, {}),
     ("/group/new", OPERATOR, {"name": "amtar amtar"}),
     ("/user/edit/amel", EDITOR, {"email": "no", "password1": "a", "password2": "b"}),
@@ -225,7 +225,7 @@ def test_ckans_mails_are_in_the_readers_language(filled, language):
     with spoken(filled, language):
         user, body = model.User.get(EDITOR), model.Group.get("rasd")
         mailer.create_reset_key(user)
-        group = {"id": body.id, "title": body.title, "type": "organization"}
+        group = {"id": body.id, "title": body.title, "is_organization": True}
         mails = mailer.get_reset_link_body(user), mailer.get_invite_body(user, group, "editor")
 
     for mail in mails:
