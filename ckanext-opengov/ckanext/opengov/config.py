@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from babel import Locale
+
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain import brand
@@ -71,3 +73,13 @@ def is_closed_for_maintenance() -> bool:
 def recommended_licence() -> str:
     """Return the id of the licence that the country recommends."""
     return str(tk.config["ckanext.opengov.recommended_licence"])
+
+
+def locale_variants() -> dict[str, Locale]:
+    """Return, for languages that are written in different ways, the locale that counts here.
+
+    Raises:
+        UnknownLocaleError: The settings name a locale that there is not.
+    """
+    pairs = (each.partition("=") for each in tk.config["ckanext.opengov.locale_variants"])
+    return {language: Locale.parse(locale) for language, _sign, locale in pairs}

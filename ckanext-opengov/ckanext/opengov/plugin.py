@@ -70,6 +70,8 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     def configure(self, _config: Any) -> None:
         """Wake workers for what each commit asks for; mend what CKAN 2.12.0 leaves open."""
         _check_colours()
+        # A locale that there is not shall stop the start, not every page.
+        options.locale_variants()
         csrf.guard()
         smtp.guard()
         jobs.listen(ckan_model.meta.Session)

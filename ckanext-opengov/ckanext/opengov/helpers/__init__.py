@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from babel.numbers import format_decimal
-from babel.units import format_unit
 from flask import request
 from markupsafe import Markup
 
@@ -15,6 +13,16 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config, texts
 from ckanext.opengov.domain.translated import SUFFIX
+from ckanext.opengov.formats import (
+    SI_number_span,
+    format_resource_items,
+    localised_filesize,
+    localised_nice_date,
+    localised_number,
+    localised_SI_number,
+    render_datetime,
+    time_ago_from_timestamp,
+)
 from ckanext.opengov.helpers.datasets import (
     opengov_api_examples,
     opengov_citation,
@@ -27,10 +35,18 @@ from ckanext.opengov.helpers.datasets import (
     opengov_versions,
 )
 from ckanext.opengov.logic import licences
+from ckanext.opengov.naming import humanize_entity_type
 
 NEWS = 5
 
 __all__ = [
+    "SI_number_span",
+    "format_resource_items",
+    "humanize_entity_type",
+    "localised_SI_number",
+    "localised_filesize",
+    "localised_nice_date",
+    "localised_number",
     "opengov_api_examples",
     "opengov_brand_url",
     "opengov_citation",
@@ -55,12 +71,15 @@ __all__ = [
     "opengov_permissions",
     "opengov_preview",
     "opengov_row_url",
-    "opengov_size",
     "opengov_table",
     "opengov_text",
     "opengov_title",
     "opengov_versions",
+    "render_datetime",
+    "time_ago_from_timestamp",
 ]
+
+opengov_number = localised_number
 
 
 def opengov_name() -> str:
@@ -105,23 +124,6 @@ def opengov_licence_title(licence_id: str) -> str:
     """Return a licence's title in the reader's language."""
     entry = licences.register().get(licence_id)
     return licences.title_of(entry) if entry else licence_id
-
-
-def opengov_number(number: int) -> str:
-    """Return a whole number as the reader's language groups it, in the digits 0 to 9."""
-    text = format_decimal(number, locale="en")
-    return text if tk.h.lang() == "en" else text.replace(",", "\u00a0")
-
-
-def opengov_size(size: int | str) -> str:
-    """Return how large a file is, in the reader's language. ``size`` is in bytes."""
-    left, unit = float(size), "byte"
-    for larger in ("kilobyte", "megabyte", "gigabyte"):
-        if left < 1000:  # noqa: PLR2004 - a thousand of one unit make the next
-            break
-        left, unit = left / 1000, larger
-    places = "0.#" if left < 10 and unit != "byte" else "0"  # noqa: PLR2004 - two digits tell enough
-    return format_unit(left, f"digital-{unit}", "short", places, locale=tk.h.lang())
 
 
 def opengov_news() -> dict[str, Any]:

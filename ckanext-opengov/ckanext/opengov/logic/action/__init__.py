@@ -22,6 +22,8 @@ from ckanext.opengov.logic.action.rows import *  # noqa: F403
 from ckanext.opengov.logic.action.rows import __all__ as _rows
 from ckanext.opengov.logic.action.uploads import *  # noqa: F403
 from ckanext.opengov.logic.action.uploads import __all__ as _uploads
+from ckanext.opengov.logic.action.views import *  # noqa: F403
+from ckanext.opengov.logic.action.views import __all__ as _views
 
 __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_bodies,
@@ -35,4 +37,5 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_revisions,
     *_rows,
     *_uploads,
+    *_views,
 ]

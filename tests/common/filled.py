@@ -1,0 +1,145 @@
+"""A portal with something on every page: its objects, and who has business with each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ckan import model
+from ckan.lib.mailer import create_reset_key
+
+VISITOR = None
+EDITOR, REVIEWER, OPERATOR = "amel", "sami", "operator"
+ROWS = "001,2026-01-02,4.5\n002,2026-01-02,0\n"
+CSV = f"المحطّة,اليوم,الأمطار\n{ROWS}"
+BROKEN = f"المحطّة,اليوم,الأمطار\n{ROWS}003,2026-01-02,3,4\n"
+NAMES = {EDITOR: "أمل بن سالم", REVIEWER: "سامي الزواري", OPERATOR: "مدير البوّابة"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An object, as the parameters of a page's address, and who opens its pages."""
+
+    kind: str
+    parameters: dict[str, str]
+    people: tuple[str | None, ...]
+
+
+def fill(portal) -> list[Case]:
+    """Fill an empty portal; its texts are in Arabic and French, so that English stands out."""
+    body = portal.body("rasd", **{EDITOR: "editor", REVIEWER: "admin"})
+    _name_the_people()
+    described = {
+        "id": body["id"],
+        "title": "المعهد الوطني للرصد الجوّي",
+        "description": "يرصد الطقس",
+    }
+    portal.inside("organization_patch", OPERATOR, **described)
+    group = portal.inside(
+        "group_create", OPERATOR, name="climat", title="المناخ", description="ما يتعلّق بالطقس"
+    )
+    member = {"id": group["id"], "username": EDITOR, "role": "member"}
+    portal.inside("group_member_create", OPERATOR, **member)
+    cases = [*_datasets(portal, body, group["name"]), *_users(portal)]
+    for kind, changed, people in (
+        ("organization", body, (VISITOR, REVIEWER, OPERATOR)),
+        ("group", group, (VISITOR, OPERATOR)),
+    ):
+        portal.inside(f"{kind}_patch", OPERATOR, id=changed["id"], description="كلّ ما يتعلّق بالطقس")
+        activities = portal.inside(f"{kind}_activity_list", OPERATOR, id=changed["id"])
+        change = next(each for each in activities if each["activity_type"] == f"changed {kind}")
+        parameters = {"id": changed["name"], "user": EDITOR, "activity_id": change["id"]}
+        cases.append(Case(kind, parameters, people))
+    model.Session.remove()
+    return cases
+
+
+def _name_the_people():
+    for name, fullname in NAMES.items():
+        model.User.get(name).fullname = fullname
+    model.Session.commit()
+    model.Session.remove()
+
+
+def _texts(title, name):
+    return {
+        "name": name,
+        "title": title,
+        "title_translated": {"ar": title, "fr": f"Relevés : {name}"},
+        "notes_translated": {"ar": "أرقام يومية", "fr": "Chiffres quotidiens"},
+        "tag_string": "طقس,أمطار",
+        "theme": "ENVI",
+        "frequency": "DAILY",
+        "temporal_start": "2026-01-01",
+        "temporal_end": "2026-07-31",
+        "spatial_name": "تونس",
+        "contact_name": "مصلحة المناخ",
+        "contact_email": "climat@example.org",
+    }
+
+
+def _datasets(portal, body, group):
+    def draft(title, name, text=CSV, **fields):
+        return _draft(portal, body, text, {**_texts(title, name), **fields})
+
+    published = _published(portal, draft("الأمطار", "amtar", groups=[{"name": group}]))
+    portal.inside("follow_dataset", EDITOR, id=published["id"])
+    yield _case(portal, published, (VISITOR, EDITOR))
+
+    yield _case(portal, draft("الرياح", "riyah", BROKEN), (EDITOR,))
+
+    submitted = draft("الحرارة", "harara")
+    portal.ok(EDITOR, "opengov_dataset_submit", id=submitted["id"])
+    yield _case(portal, submitted, (REVIEWER,))
+
+    returned = draft("الرطوبة", "rutuba")
+    portal.ok(EDITOR, "opengov_dataset_submit", id=returned["id"])
+    portal.ok(REVIEWER, "opengov_dataset_return", id=returned["id"], reason="ينقص الوصف")
+    yield _case(portal, returned, (EDITOR,))
+
+    revised = _published(portal, draft("الثلوج", "thuluj"))
+    change = {"title_translated": {"ar": "الثلوج اليومية", "fr": "Neige"}}
+    portal.ok(EDITOR, "opengov_revision_create", id=revised["id"], **change)
+    portal.ok(EDITOR, "opengov_dataset_submit", id=revised["id"])
+    yield _case(portal, revised, (REVIEWER,))
+
+    withdrawn = _published(portal, draft("الضباب", "dhabab"))
+    portal.ok(REVIEWER, "opengov_dataset_withdraw", id=withdrawn["id"], reason="أرقام خاطئة")
+    yield _case(portal, withdrawn, (VISITOR,))
+
+
+def _draft(portal, body, text, fields):
+    """Make a checked draft whose file has a view."""
+    dataset = portal.draft(EDITOR, body, text, **fields)
+    view = {"resource_id": dataset["resources"][0]["id"], "title": "معاينة"}
+    portal.ok(EDITOR, "resource_view_create", **view, view_type="text_view")
+    portal.work()
+    return dataset
+
+
+def _published(portal, dataset):
+    portal.ok(EDITOR, "opengov_dataset_submit", id=dataset["id"])
+    portal.ok(REVIEWER, "opengov_dataset_publish", id=dataset["id"])
+    portal.work()
+    return dataset
+
+
+def _case(portal, dataset, people):
+    resource = dataset["resources"][0]["id"]
+    views = portal.inside("resource_view_list", OPERATOR, id=resource)
+    activities = portal.inside("package_activity_list", OPERATOR, id=dataset["id"])
+    parameters = {
+        "id": dataset["name"],
+        "resource_id": resource,
+        "view_id": views[0]["id"],
+        "user_id": REVIEWER,
+    }
+    if activities:
+        parameters["activity_id"] = activities[0]["id"]
+    return Case("dataset", parameters, people)
+
+
+def _users(portal):
+    forgetful = model.User.get(EDITOR)
+    create_reset_key(forgetful)
+    yield Case("user", {"id": EDITOR, "key": forgetful.reset_key}, (VISITOR, EDITOR))
+    yield Case("user", {"id": REVIEWER, "key": ""}, (OPERATOR,))

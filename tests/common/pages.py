@@ -1,0 +1,145 @@
+"""Every page of a portal, from the map of its addresses: a new page is in the tests at once.
+
+``for page in pages(app.url_map, fill(portal))`` gives the endpoint, the path (without a
+language before it) and who opens it: the name of an account, or nobody for a visitor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from tests.common.filled import EDITOR, OPERATOR, VISITOR, Case
+from werkzeug.routing import Map, Rule
+
+NOT_A_PAGE = {
+    "api": "answers to programs, in JSON",
+    "feeds": "Atom, for programs that read feeds",
+    "file": "answers with a file",
+    "webassets": "style and scripts",
+    "static": "style and scripts",
+    "home.robots_txt": "for search engines",
+    "home.redirect_locale": "only leads elsewhere",
+    "user.me": "only leads elsewhere",
+    "user.logout": "only leads elsewhere",
+    "util.internal_redirect": "only leads elsewhere",
+    "activity.package_changes_multiple": "only leads elsewhere",
+    "activity.group_changes_multiple": "only leads elsewhere",
+    "activity.organization_changes_multiple": "only leads elsewhere",
+    "dataset_resource.download": "answers with a file",
+    "resource.download": "answers with a file",
+    "datastore.dump": "answers with a file",
+    "group.member_dump": "answers with a file",
+    "organization.member_dump": "answers with a file",
+    "opengov_revise.download": "answers with a file",
+    "group.bulk_process": "CKAN has it for public bodies alone, and breaks for groups",
+    "util.primer": "for CKAN's developers",
+    "util.custom_form_fields": "for CKAN's developers",
+    "activity.dashboard_testing": "for CKAN's developers",
+}
+"""Endpoints, or whole blueprints, and why no person reads them."""
+
+KINDS = {
+    "dataset": "dataset",
+    "dataset_resource": "dataset",
+    "resource": "dataset",
+    "datastore": "dataset",
+    "opengov_findings": "dataset",
+    "opengov_review": "dataset",
+    "opengov_revise": "dataset",
+    "activity.package": "dataset",
+    "activity.resource": "dataset",
+    "activity.group": "group",
+    "activity.organization": "organization",
+    "activity.user": "user",
+    "group": "group",
+    "organization": "organization",
+    "user": "user",
+}
+"""The kind of object that a blueprint is about; in ``activity`` the first word tells it."""
+
+QUERIES = {
+    "organization.member_delete": ("user",),
+    "group.member_delete": ("user",),
+    "dataset.collaborator_delete": ("user_id",),
+    "user.perform_reset": ("key",),
+}
+"""What the address of a page needs behind its question mark."""
+
+OPERATORS = {"organization.new", "group.new", "dataset.followers"}
+"""What only an operator does, outside the pages of administration."""
+
+# Pages of one activity: their parameter is its id, whatever it is named.
+ABOUT_AN_ACTIVITY = {
+    "activity.package_changes",
+    "activity.group_changes",
+    "activity.organization_changes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one person gets at an address."""
+
+    endpoint: str
+    path: str
+    who: str | None
+
+
+def pages(url_map: Map, cases: Iterable[Case]) -> Iterator[Page]:
+    """Yield every page, once for each person who has business there.
+
+    Raises:
+        LookupError: A page's address has a parameter for which no object stands in.
+    """
+    cases, seen = list(cases), set()
+    for rule in url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or not _is_page(rule.endpoint):
+            continue
+        for path, people in _paths(rule, cases):
+            for who in people:
+                if (path, who) not in seen:
+                    seen.add((path, who))
+                    yield Page(rule.endpoint, path, who)
+
+
+def _is_page(endpoint: str) -> bool:
+    return endpoint not in NOT_A_PAGE and endpoint.partition(".")[0] not in NOT_A_PAGE
+
+
+def _paths(rule: Rule, cases: list[Case]) -> Iterator[tuple[str, tuple[str | None, ...]]]:
+    asked = rule.arguments - set(rule.defaults or ())
+    if not asked:
+        is_operators = rule.rule.startswith("/ckan-admin") or rule.endpoint in OPERATORS
+        yield rule.rule, (OPERATOR,) if is_operators else (VISITOR, EDITOR)
+        return
+    fitting = [each for each in cases if each.kind == _kind(rule.endpoint)]
+    filled = [each for each in fitting if _names(rule.endpoint, asked) <= set(each.parameters)]
+    if not filled:
+        raise LookupError(
+            f"No object stands in for {sorted(asked)} of {rule.endpoint}: {rule.rule}"
+        )
+    for case in filled:
+        people = (OPERATOR,) if rule.endpoint in OPERATORS else case.people
+        yield _filled(rule, asked, case.parameters), people
+
+
+def _kind(endpoint: str) -> str | None:
+    blueprint, _dot, name = endpoint.partition(".")
+    return KINDS.get(blueprint) or KINDS.get(f"{blueprint}.{name.partition('_')[0]}")
+
+
+def _names(endpoint: str, asked: set[str]) -> set[str]:
+    """Return the parameters of a case that the page's own stand for."""
+    return {"activity_id"} if endpoint in ABOUT_AN_ACTIVITY else asked
+
+
+def _filled(rule: Rule, asked: set[str], parameters: Mapping[str, str]) -> str:
+    is_activity = rule.endpoint in ABOUT_AN_ACTIVITY
+    values = {name: parameters["activity_id" if is_activity else name] for name in asked}
+    built = rule.build({**(rule.defaults or {}), **values}, append_unknown=False)
+    if built is None:
+        raise LookupError(rule.rule)
+    query = {name: parameters[name] for name in QUERIES.get(rule.endpoint, ())}
+    return built[1] + (f"?{urlencode(query)}" if query else "")
