@@ -11,7 +11,8 @@ from pathlib import Path
 from opengov_stack.servers import LOOPBACK, free_port
 
 PLUGINS = (
-    "activity datastore datatables_view text_view opengov consultation complaints scheming_datasets"
+    "activity datastore datatables_view text_view opengov consultation complaints"
+    " scheming_datasets scheming_organizations"
 )
 DATABASES = {"main": "ckan", "datastore": "datastore"}
 

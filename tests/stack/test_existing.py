@@ -11,7 +11,8 @@ from opengov_stack import installation, settings, site
 from tests.common.running import running_portal
 
 PLAIN = "activity datastore scheming_datasets"
-EXTENDED = "activity datastore opengov consultation complaints scheming_datasets"
+SCHEMES = "scheming_datasets scheming_organizations"
+EXTENDED = f"activity datastore opengov consultation complaints {SCHEMES}"
 PROLOGUE = """
 import os
 import ckan.plugins.toolkit as tk
@@ -35,6 +36,9 @@ AFTER = """
 old = call("package_show", id="old")
 assert (old["state"], old["publication_state"], old["title"]) == ("active", "published", "Old")
 call("organization_member_create", id="old-body", username="root", role="admin")
+body = call("organization_patch", id="old-body", contact_email="old@example.org")
+assert (body["title"], call("organization_show", id="old-body")["title_translated"]) == (
+    "old-body", {"fr": "old-body"})
 revision = call("opengov_revision_create", id="old", title="Less old", license_id="cc-by")
 assert (revision["number"], revision["state"]) == (2, "draft"), revision
 assert call("package_show", id="old")["title"] == "Old"
@@ -94,9 +98,9 @@ def test_an_existing_site_takes_the_plugins(ini):
 def test_wrong_plugins_are_refused_with_what_to_do(ini):
     path, _superuser = ini
     for plugins, advice in (
-        ("activity datastore opengov", "scheming_datasets: add it to ckan.plugins"),
-        ("activity datastore scheming_datasets opengov", "must stand before scheming_datasets"),
-        ("activity datastore scheming_datasets complaints", "opengov: add it to ckan.plugins"),
+        ("activity datastore opengov", "scheming_organizations: add it to ckan.plugins"),
+        (f"activity datastore {SCHEMES} opengov", "must stand before scheming_datasets"),
+        (f"activity datastore {SCHEMES} complaints", "opengov: add it to ckan.plugins"),
     ):
         text = path.read_text()
         line = next(line for line in text.splitlines() if line.startswith("ckan.plugins"))
