@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import AlchemySession, DataDict
 
@@ -19,7 +18,7 @@ def in_readers_language(texts: object) -> str:
     """Return the text in the reader's language, or in the first that has one."""
     if not isinstance(texts, dict):
         return ""
-    return pick(texts, [tk.h.lang(), *config.languages()])
+    return pick(texts, config.readers_languages())
 
 
 def show(session: AlchemySession, body: DataDict, *, for_view: bool) -> None:
@@ -63,7 +62,7 @@ def name_facets(session: AlchemySession, found: DataDict) -> None:
     """Name the bodies among the facets of a search in the reader's language."""
     items = found.get("search_facets", {}).get("organization", {}).get("items")
     # CKAN has named them in the site's first language already.
-    if not items or tk.h.lang() == config.languages()[0]:
+    if not items or config.readers_languages()[0] == config.languages()[0]:
         return
     titles = bodies.titles(session, [item["name"] for item in items])
     for item in items:

@@ -40,9 +40,11 @@ def organization_show(up: Action, context: Context, data_dict: DataDict) -> Any:
 @tk.chained_action
 @tk.side_effect_free
 def organization_list_for_user(up: Action, context: Context, data_dict: DataDict) -> Any:
-    """List a person's bodies, each with ``title_translated`` and ``display_name``."""
+    """List a person's bodies; those they may do more in than read, with ``title_translated``."""
     found = up(context, data_dict)
-    bodies.name_all(context["session"], found)
+    # CKAN asks for these before each search that someone makes, and looks at the ids alone.
+    if data_dict.get("permission") != "read":
+        bodies.name_all(context["session"], found)
     return found
 
 
