@@ -40,8 +40,9 @@ def fill_in_body(data_dict: DataDict, group: ckan_model.Group | None) -> None:
     """Make the texts of a body agree, and name one that has no name yet."""
     _refuse_no_text(data_dict)
     stored = _stored_body(group) if group else {}
-    is_titled = any(field.startswith("title") for field in data_dict)
-    if not is_titled and "title" not in stored:
+    is_titled = any(field.startswith("title" + SUFFIX) for field in data_dict)
+    if not data_dict.get("title") and not is_titled and "title" not in stored:
+        # CKAN shows a body without a title by its name.
         data_dict["title"] = group.title or group.name if group else data_dict.get("name")
     keep_unsaid(data_dict, stored, BODY_TEXTS)
     complete(data_dict, stored, config.languages(), BODY_TEXTS)
