@@ -159,14 +159,14 @@ def _described(dataset: Entry, content: Entry) -> Entry:
     }
 
 
-def _notes(texts: dict[str, str], source: str, content: Entry) -> dict[str, str]:
+def _notes(texts: dict[str, str], source: str | dict[str, str], content: Entry) -> dict[str, str]:
     """Return the description with its source, and that it is a sample."""
     return {
         language: "{}\n\n{}{}: {}\n\n{}".format(
             texts[language],
             content["source_label"][language],
             "\u00a0" if language == "fr" else "",
-            source,
+            source if isinstance(source, str) else source[language],
             content["note"][language],
         )
         for language in LANGUAGES

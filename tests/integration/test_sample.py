@@ -90,11 +90,11 @@ def test_a_dataset_stands_in_each_state_and_a_second_time_adds_nothing(portal, a
 def test_what_was_interrupted_goes_on(portal, accounts, small, monkeypatch, action, time):
     act, calls = sample._act, []
 
-    def interrupted(name, *arguments, **fields):
-        calls.append(name)
+    def interrupted(called, user, **fields):
+        calls.append(called)
         if calls.count(action) == time:
             raise Interrupted
-        return act(name, *arguments, **fields)
+        return act(called, user, **fields)
 
     with monkeypatch.context() as patched:
         patched.setattr(sample, "_act", interrupted)
