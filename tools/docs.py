@@ -74,6 +74,17 @@ def api() -> str:
     for name in ours:
         lines += documented(name)
     lines += [
+        "## Public bodies",
+        "",
+        "CKAN's organizations, with `title_translated`, `description_translated`, `kind`,",
+        "`website` and `contact_email`. A body stands under another by CKAN's",
+        '`"groups": [{"name": "parent"}]`. `organization_update` and `organization_patch` keep the',
+        "texts of which they say nothing.",
+        "",
+    ]
+    for name in sorted(action.bodies.__all__):
+        lines += documented(name)
+    lines += [
         "## CKAN's own actions under review",
         "",
         "These work as in CKAN on drafts and returned datasets, and answer 409 with the way to",

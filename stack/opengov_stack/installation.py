@@ -35,6 +35,11 @@ class Installation:
         return self.folder / "accounts.json"
 
     @property
+    def sample(self) -> Path:
+        """How far the sample is that a new portal begins with; no file: there is none."""
+        return self.folder / "sample"
+
+    @property
     def logs(self) -> Path:
         """The folder of the servers' logs."""
         return self.folder / "logs"

@@ -10,7 +10,10 @@ from pathlib import Path
 
 from opengov_stack.servers import LOOPBACK, free_port
 
-PLUGINS = "opengov consultation complaints activity datastore text_view scheming_datasets"
+PLUGINS = (
+    "opengov consultation complaints activity datastore text_view"
+    " scheming_datasets scheming_organizations"
+)
 DATABASES = {"main": "ckan", "datastore": "datastore"}
 
 

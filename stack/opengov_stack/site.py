@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import yaml
 from opengov_stack.installation import write_private
 from opengov_stack.servers import postgres_binary
 
@@ -76,18 +77,56 @@ def prepare(ini: Path, superuser_url: str) -> None:
     )
     psql(superuser_url, grants)
     ckan.main(["-c", str(ini), "translation", "js"], standalone_mode=False)
-    accounts = os.environ.get("OPENGOV_ACCOUNTS")
-    if accounts and not Path(accounts).exists():
-        make_accounts(Path(accounts))
+    accounts, sample = (os.environ.get(f"OPENGOV_{name}") for name in ("ACCOUNTS", "SAMPLE"))
+    if accounts:
+        populate(settings, Path(accounts), Path(sample) if sample else None)
 
 
-BODY = "demo-ministry"
+def populate(settings: Any, accounts: Path, sample: Path | None) -> None:
+    """Make the demo accounts of a new portal, and what they have made if it is wanted."""
+    if not accounts.exists():
+        if sample and is_new():
+            write_private(sample, BEGUN)
+        make_accounts(accounts)
+    if sample:
+        fill_with_sample(settings, sample)
+
+
+BEGUN, DONE = "begun", "done"
+"""What stands in the file of the sample. Without that file the portal is somebody's own."""
+DEMO_BODY = Path(__file__).parent / "sample" / "demo-body.yaml"
 DEMO = {
     "operator": ("sysadmin", "runs the portal"),
-    "amel": ("editor", f"writes datasets in {BODY}"),
-    "sami": ("admin", f"approves datasets in {BODY}"),
-    "nour": ("admin", f"approves datasets in {BODY}"),
+    "amel": ("editor", "writes datasets"),
+    "sami": ("admin", "approves datasets"),
+    "nour": ("admin", "approves datasets"),
 }
+
+
+def is_new() -> bool:
+    """Tell whether nobody has put anything into the portal yet."""
+    from ckan import model
+
+    return not any(
+        model.Session.query(kind.id).limit(1).count() for kind in (model.Package, model.Group)
+    )
+
+
+def fill_with_sample(settings: Any, marker: Path) -> None:
+    """Fill the portal with the sample, once; what people do with it afterwards stays."""
+    if not marker.exists() or marker.read_text() != BEGUN:
+        return
+    from opengov_stack import sample
+
+    from ckan.config.middleware import make_app
+    from ckan.lib import search
+
+    # A commit of the search server for each change would take half of the time.
+    settings["ckan.search.solr_commit"] = False
+    with make_app(settings).test_request_context():
+        sample.fill()
+        search.commit()
+    write_private(marker, DONE)
 
 
 def make_accounts(path: Path) -> None:
@@ -104,13 +143,13 @@ def make_accounts(path: Path) -> None:
         accounts.append({"name": name, "password": password, "role": text})
     model.Session.commit()
     context: Any = {"user": "operator", "ignore_auth": True}
-    if model.Group.get(BODY) is None:
-        tk.get_action("organization_create")(
-            context.copy(), {"name": BODY, "title": "Demo ministry"}
-        )
+    body = yaml.safe_load(DEMO_BODY.read_text(encoding="utf-8"))
+    name_of_body = body["name"]
+    if model.Group.get(name_of_body) is None:
+        tk.get_action("organization_create")(context.copy(), body)
     for name, (role, _text) in DEMO.items():
         if role != "sysadmin":
-            member = {"id": BODY, "username": name, "role": role}
+            member = {"id": name_of_body, "username": name, "role": role}
             tk.get_action("organization_member_create")(context.copy(), member)
     write_private(path, json.dumps(accounts))
 

@@ -37,20 +37,25 @@ def left_running(folder):
 
 
 @contextlib.contextmanager
-def running_portal():
-    """Run a portal in a folder of its own; yield the folder and the portal's address."""
+def running_portal(*, sample=False):
+    """Run a portal in a folder of its own; yield the folder and the portal's address.
+
+    Without the sample it is empty, but for the demo accounts and their body.
+    """
     # Not in pytest's: PostgreSQL may run under an account that must reach its folder.
     with tempfile.TemporaryDirectory(prefix="opengov-portal-") as name:
         folder = Path(name)
         folder.chmod(0o711)
-        yield from _run(folder)
+        yield from _run(folder, () if sample else ("--empty",))
 
 
-def _run(folder):
+def _run(folder, options):
     log = (folder / "run.log").open("w+")
     port = str(free_port())
     run = subprocess.Popen(
-        [*COMMAND, "run", "--folder", str(folder), "--port", port], stdout=log, stderr=log
+        [*COMMAND, "run", "--folder", str(folder), "--port", port, *options],
+        stdout=log,
+        stderr=log,
     )
     try:
         wait_until(lambda: "Ctrl-C" in (folder / "run.log").read_text() or run.poll(), 240)

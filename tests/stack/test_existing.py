@@ -11,7 +11,8 @@ from opengov_stack import installation, settings, site
 from tests.common.running import running_portal
 
 PLAIN = "activity datastore scheming_datasets"
-EXTENDED = "opengov consultation complaints activity datastore scheming_datasets"
+SCHEMES = "scheming_datasets scheming_organizations"
+EXTENDED = f"opengov consultation complaints activity datastore {SCHEMES}"
 PROLOGUE = """
 import os
 import ckan.plugins.toolkit as tk
@@ -94,9 +95,9 @@ def test_an_existing_site_takes_the_plugins(ini):
 def test_wrong_plugins_are_refused_with_what_to_do(ini):
     path, _superuser = ini
     for plugins, advice in (
-        ("opengov activity datastore", "scheming_datasets: add it to ckan.plugins"),
-        ("scheming_datasets opengov activity datastore", "must stand before scheming_datasets"),
-        ("activity datastore scheming_datasets complaints", "opengov: add it to ckan.plugins"),
+        ("opengov activity datastore", "scheming_organizations: add it to ckan.plugins"),
+        (f"{SCHEMES} opengov activity datastore", "must stand before scheming_datasets"),
+        (f"activity datastore {SCHEMES} complaints", "opengov: add it to ckan.plugins"),
     ):
         text = path.read_text()
         line = next(line for line in text.splitlines() if line.startswith("ckan.plugins"))

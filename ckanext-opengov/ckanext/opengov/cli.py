@@ -54,6 +54,15 @@ def sweep(every: int | None) -> None:
         time.sleep(every)
 
 
+@opengov.command()
+def work() -> None:
+    """Do the jobs that are due in this process, and those they ask for, until none is left."""
+    session = ckan_model.Session  # noqa: TID251 - a command has no context
+    while ids := jobs.due(session):
+        for job_id in ids:
+            jobs.run(job_id)
+
+
 @opengov.command("validate")
 @click.argument("dataset")
 @click.option("--lang", default="en", help="The language of the sentences: ar, fr or en.")

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from babel import Locale
+from flask import has_request_context
 
 import ckan.plugins.toolkit as tk
 
@@ -17,6 +18,11 @@ def languages() -> list[str]:
     default = str(tk.config["ckan.locale_default"])
     offered = tk.aslist(tk.config["ckan.locales_offered"] or default)
     return [default, *(each for each in offered if each != default)]
+
+
+def readers_languages() -> list[str]:
+    """Return the languages to show a text in, the reader's first; commands have no reader."""
+    return [tk.h.lang(), *languages()] if has_request_context() else languages()
 
 
 def allows_one_person_bodies() -> bool:

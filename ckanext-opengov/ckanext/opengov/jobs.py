@@ -18,7 +18,7 @@ from ckanext.opengov.logic.action.publication import publish_scheduled
 from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.steps import utc_now
-from ckanext.opengov.model import files, revisions, tables, uploads
+from ckanext.opengov.model import bodies, files, revisions, tables, uploads
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 
@@ -52,6 +52,13 @@ def check(session: AlchemySession, job: jobs.Job) -> None:
 def index(_session: AlchemySession, job: jobs.Job) -> None:
     """Bring the search index up to date with the dataset."""
     search.rebuild(job.subject)
+
+
+@jobs.kind("opengov.index-body", queue=jobs.LONG)
+def index_body(session: AlchemySession, job: jobs.Job) -> None:
+    """Bring the search index up to date with what a body's datasets show of it."""
+    for package_id in bodies.datasets_of(session, job.subject):
+        search.rebuild(package_id)
 
 
 @jobs.kind("opengov.tables", queue=jobs.LONG)

@@ -17,7 +17,7 @@ from ckanext.opengov import config as options
 from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
 from ckanext.opengov import storage
 from ckanext.opengov.domain.brand import NotAColour, TooFaint
-from ckanext.opengov.logic import recording
+from ckanext.opengov.logic import bodies, recording
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.requirements import require_order, require_plugins
 from ckanext.opengov.shared.web import csrf, proxy, smtp
@@ -46,9 +46,10 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
 
     def update_config(self, config: Any) -> None:
         """Put the suite's templates before CKAN's, and its register of licences in their place."""
-        require_plugins("opengov", "activity", "datastore", "scheming_datasets")
-        for other in ("activity", "datastore", "scheming_datasets"):
-            require_order("opengov", other)
+        others = ("activity", "datastore", "scheming_datasets", "scheming_organizations")
+        require_plugins("opengov", *others)
+        for each in others:
+            require_order("opengov", each)
         tk.add_template_directory(config, "templates")
         tk.add_public_directory(config, "public")
         tk.add_resource("public/opengov", "opengov")
@@ -104,8 +105,14 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         recording.note_change(context, pkg_dict["id"])
 
     def after_dataset_show(self, context: Context, pkg_dict: DataDict) -> None:
-        """Say where the dataset stands. An active one is published: no query."""
+        """Say where the dataset stands, and whose it is. What is published costs no query."""
         recording.show_state(context, pkg_dict)
+        bodies.describe_owner(context["session"], pkg_dict)
+
+    def after_dataset_search(self, search_results: DataDict, _search_params: DataDict) -> DataDict:
+        """Name the bodies among the facets in the reader's language."""
+        bodies.name_facets(ckan_model.Session, search_results)  # noqa: TID251 - no context here
+        return search_results
 
 
 def _check_colours() -> None:

@@ -56,6 +56,13 @@ def test_who_knows_only_ckans_fields_says_them_in_the_sites_language(portal, bod
     assert patched["title_translated"] == {"fr": "Grêle"}
 
 
+def test_a_keyword_that_ckan_does_not_take_is_refused_in_words(portal, body):
+    status, error = create(portal, body, tags=[{"name": "a/b"}])
+
+    assert (status, error["__codes"]["tags"]) == (409, ["invalid"])
+    assert "a/b" in error["tags"][0]
+
+
 def test_an_arabic_title_alone_makes_a_name(portal, body):
     names = {create(portal, body, title_translated={"ar": "الأمطار"})[1]["name"] for _ in range(2)}
 

@@ -12,6 +12,7 @@ Fields = dict[str, object]
 Texts = dict[str, str]
 
 DATASET_TEXTS, RESOURCE_TEXTS = ("title", "notes"), ("name",)
+BODY_TEXTS = ("title", "description")
 SUFFIX = "_translated"
 
 
@@ -22,8 +23,13 @@ class UnreadableText(DomainError):
     template = N_("This text contains characters that cannot be stored. Type it again.")
 
 
-def complete(fields: Fields, stored: Mapping[str, object], languages: Sequence[str]) -> None:
-    """Make the texts of a dataset agree, in place: one in each language, and CKAN's own.
+def complete(
+    fields: Fields,
+    stored: Mapping[str, object],
+    languages: Sequence[str],
+    names: Sequence[str] = DATASET_TEXTS,
+) -> None:
+    """Make the texts of a dataset or body agree, in place: one in each language, and CKAN's own.
 
     Forms send one field per language (``title_translated-fr``). Who gives ``title``
     alone says it in the first of ``languages``. CKAN's own field is then the text in
@@ -33,6 +39,7 @@ def complete(fields: Fields, stored: Mapping[str, object], languages: Sequence[s
         fields: the dataset as the caller wants it, ``resources`` included
         stored: the dataset as it is
         languages: the site's languages, its default first
+        names: CKAN's own fields that hold texts
 
     Raises:
         UnreadableText: a text holds NUL or half a character.
@@ -41,7 +48,7 @@ def complete(fields: Fields, stored: Mapping[str, object], languages: Sequence[s
         if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
             # CKAN expects one error for each tag under the other name.
             raise UnreadableText(field="tag_string" if field == "tags" else field)
-    for name in DATASET_TEXTS:
+    for name in names:
         _complete(fields, stored, name, languages)
     resources = fields.get("resources")
     if not isinstance(resources, list):
@@ -74,6 +81,18 @@ def _complete(
     if texts or key in fields or typed is not None:
         fields[key] = texts
         fields[name] = pick(texts, languages)
+
+
+def keep_unsaid(fields: Fields, stored: Mapping[str, object], names: Sequence[str]) -> None:
+    """Put back, in place, the texts by language of which the caller says nothing.
+
+    Who empties CKAN's own field means all languages.
+    """
+    for name in names:
+        key = name + SUFFIX
+        is_said = key in fields or any(field.startswith(key + "-") for field in fields)
+        if not is_said and fields.get(name) != "" and stored.get(key):
+            fields[key] = stored[key]
 
 
 def _typed(fields: Fields, key: str) -> Texts | None:

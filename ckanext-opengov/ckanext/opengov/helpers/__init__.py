@@ -10,6 +10,7 @@ from flask import request
 from markupsafe import Markup
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 
 from ckanext.opengov import config, texts
 from ckanext.opengov.domain.translated import SUFFIX
@@ -34,7 +35,7 @@ from ckanext.opengov.helpers.datasets import (
     opengov_table,
     opengov_versions,
 )
-from ckanext.opengov.logic import licences
+from ckanext.opengov.logic import bodies, licences
 from ckanext.opengov.naming import humanize_entity_type
 
 NEWS = 5
@@ -256,5 +257,7 @@ def opengov_facet_label(name: str, item: Mapping[str, Any]) -> str:
 
 def opengov_matching_bodies(text: str) -> list[dict[str, Any]]:
     """Return the few public bodies whose name has the words of a search."""
-    found = tk.get_action("opengov_body_search")({}, {"q": text, "limit": 3})
-    return list(found["results"])
+    names = tk.get_action("organization_list")({}, {"q": text, "limit": 3, "sort": "title"})
+    found = [{"name": name} for name in names]
+    bodies.name_all(model.Session, found)  # noqa: TID251 - a page has no context
+    return found

@@ -110,12 +110,6 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> AuthResult
 
 
 @tk.auth_allow_anonymous_access
-def opengov_body_search(_context: Context, _data_dict: DataDict) -> AuthResult:
-    """Let everyone look for a body."""
-    return {"success": True}
-
-
-@tk.auth_allow_anonymous_access
 def opengov_row_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Let whoever may see the resource read its table, as CKAN's DataStore does."""
     tk.check_access("resource_show", context, {"id": data_dict["resource_id"]})

@@ -1,41 +1,51 @@
-"""Public bodies by the words of their names."""
+"""Public bodies (CKAN's organizations) with their texts in several languages."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from ckan import model as ckan_model
+from ckan.types import AlchemySession
 
-LATIN = ("àâäáãåçéèêëíìîïñóòôöõúùûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")
-ARABIC = (
-    "\u0623\u0625\u0622\u0671\u0649\u0629\u0624\u0626",
-    "\u0627\u0627\u0627\u0627\u064a\u0647\u0648\u064a",
-)
-"""Alefs, yeh, teh marbuta and hamzas that people type for one another."""
-PLAIN = (LATIN[0] + ARABIC[0], LATIN[1] + ARABIC[1])
-"""Letters, and the one that stands for each."""
-TATWEEL_AND_MARKS = "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652"
+from ckanext.opengov.domain.translated import SUFFIX, Texts, as_texts
 
 
-def named_like(text: str) -> tuple[sa.Select[Any], sa.ColumnElement[str], sa.ColumnElement[str]]:
-    """Return a query for the bodies whose names, in any language, have all these words.
-
-    With it comes its order: by title, then by id.
-    """
-    group: Any = ckan_model.Group
-    translated = group.extras["title_translated"].astext
-    names = sa.func.concat_ws(" ", group.name, group.title, translated)
-    query = sa.select(group.id, group.name, group.title, translated.label("translated")).where(
-        group.is_organization, group.state == "active", group.type == "organization"
+def active(session: AlchemySession, kind: str) -> Sequence[ckan_model.Group]:
+    """Return all bodies of a type that were not deleted."""
+    group = ckan_model.Group
+    query = sa.select(group).where(
+        group.is_organization.is_(True), group.type == kind, group.state == "active"
     )
-    for word in text.split()[:10]:
-        query = query.where(sa.func.strpos(_plain(names), _plain(sa.literal(word))) > 0)
-    return query, sa.func.coalesce(group.title, ""), group.id
+    return session.scalars(query).all()
 
 
-def _plain(text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """Return the text without case, accents and vowel marks."""
-    bare = sa.func.translate(sa.func.lower(text), TATWEEL_AND_MARKS, "")
-    return sa.func.translate(bare, *PLAIN)
+def titles(session: AlchemySession, names: Collection[str]) -> dict[str, tuple[str, Texts]]:
+    """Return the titles of bodies and groups by name: CKAN's own, and those by language."""
+    group: Any = ckan_model.Group
+    query = sa.select(group.name, group.title, group.extras).where(group.name.in_(list(names)))
+    rows = session.execute(query).all()
+    return {row.name: (row.title or row.name, _texts(row.extras, "title")) for row in rows}
+
+
+def texts_of(group: ckan_model.Group, field: str) -> Texts:
+    """Return a body's texts by language in this field of CKAN's."""
+    return _texts(extras_of(group), field)
+
+
+def extras_of(group: Any) -> dict[str, str]:
+    """Return the fields of a body that CKAN has no column for."""
+    return dict(group.extras or {})
+
+
+def datasets_of(session: AlchemySession, body_id: str) -> list[str]:
+    """Return the ids of a body's datasets."""
+    package = ckan_model.Package
+    query = sa.select(package.id).where(package.owner_org == body_id, package.state != "deleted")
+    return list(session.scalars(query))
+
+
+def _texts(extras: dict[str, str] | None, field: str) -> Texts:
+    return as_texts((extras or {}).get(field + SUFFIX)) or {}

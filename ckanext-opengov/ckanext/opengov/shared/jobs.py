@@ -142,6 +142,14 @@ def latest(session: AlchemySession, name: str, subject: str) -> Job | None:
     return session.execute(query).scalar_one_or_none()
 
 
+def due(session: AlchemySession) -> list[str]:
+    """Return the ids of the jobs that a worker would begin now, the oldest first."""
+    waiting = sa.select(Job.id).where(Job.status == Status.QUEUED, Job.run_at <= sa.func.now())
+    ids = list(session.scalars(waiting.order_by(Job.created_at).limit(BATCH)))
+    session.rollback()
+    return ids
+
+
 def counts(session: AlchemySession) -> list[tuple[str, str, str | None, int]]:
     """Return how many jobs there are of each kind, status and error."""
     kinds = (Job.kind, Job.status, Job.error)

@@ -23,6 +23,7 @@ from ckanext.opengov.logic import described
 from ckanext.opengov.logic.steps import is_by_the_suite, package_of, state_of, utc_now
 from ckanext.opengov.logic.visibility import masked
 from ckanext.opengov.model import publication
+from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
@@ -255,5 +256,13 @@ def member_create(up: Action, context: Context, data_dict: DataDict) -> Any:
 @tk.chained_action
 @domain_action
 def organization_update(up: Action, context: Context, data_dict: DataDict) -> Any:
-    """Change a body, and remember who gave roles in it: the form may carry ``users``."""
+    """Change a body, and remember who gave roles in it: the form may carry ``users``.
+
+    The search index of its datasets follows, which shows its texts.
+    """
+    group = ckan_model.Group.get(data_dict.get("id"))
+    if group is not None:
+        tk.check_access("organization_update", context, data_dict)
+        described.fill_in_body(data_dict, group)
+        jobs.enqueue(context["session"], "opengov.index-body", group.id, now=utc_now())
     return _remember_roles(up, context, data_dict, data_dict.get("id"))
