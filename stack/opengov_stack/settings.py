@@ -12,6 +12,7 @@ from opengov_stack.servers import LOOPBACK, free_port
 
 PLUGINS = (
     "activity datastore datatables_view text_view opengov consultation complaints scheming_datasets"
+    " dcat"
 )
 DATABASES = {"main": "ckan", "datastore": "datastore"}
 

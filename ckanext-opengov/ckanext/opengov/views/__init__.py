@@ -2,9 +2,20 @@
 
 from ckanext.opengov.views.answering import answering
 from ckanext.opengov.views.attempts import attempts
+from ckanext.opengov.views.catalogue import catalogue
+from ckanext.opengov.views.developers import developers
 from ckanext.opengov.views.findings import findings
 from ckanext.opengov.views.hiding import hiding
 from ckanext.opengov.views.review import review
 from ckanext.opengov.views.revise import revise
 
-__all__ = ["answering", "attempts", "findings", "hiding", "review", "revise"]
+__all__ = [
+    "answering",
+    "attempts",
+    "catalogue",
+    "developers",
+    "findings",
+    "hiding",
+    "review",
+    "revise",
+]
