@@ -17,6 +17,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from ckanext.opengov.logic.openapi.registry import texts_from_documentation
+
 ROOT = Path(__file__).parents[1]
 PLUGINS = ("opengov", "consultation", "complaints")
 LANGUAGES = ("ar", "fr")
@@ -46,6 +48,10 @@ def template_of(plugin: str) -> Catalog:
     found = extract_from_dir(str(folder_of(plugin)), METHODS, keywords=KEYWORDS)
     for _file, _line, message, comments, context in found:
         catalog.add(message, auto_comments=comments, context=context)
+    if plugin == "opengov":
+        # The description of the API says what the docstrings of the actions say.
+        for text in texts_from_documentation():
+            catalog.add(text)
     return catalog
 
 

@@ -6,6 +6,7 @@ from ckanext.opengov.views.catalogue import catalogue
 from ckanext.opengov.views.developers import developers
 from ckanext.opengov.views.findings import findings
 from ckanext.opengov.views.hiding import hiding
+from ckanext.opengov.views.public_api import public_api
 from ckanext.opengov.views.review import review
 from ckanext.opengov.views.revise import revise
 
@@ -16,6 +17,7 @@ __all__ = [
     "developers",
     "findings",
     "hiding",
+    "public_api",
     "review",
     "revise",
 ]
