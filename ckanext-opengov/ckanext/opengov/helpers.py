@@ -7,23 +7,52 @@ from dataclasses import dataclass
 from typing import Any
 
 from babel.numbers import format_decimal
+from markupsafe import Markup
 
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config
+from ckanext.opengov.domain.structured import as_script
 from ckanext.opengov.domain.translated import SUFFIX
-from ckanext.opengov.logic import licences
+from ckanext.opengov.logic import alternates, licences, structured
 
 NEWS = 5
 
 __all__ = [
+    "opengov_alternates",
     "opengov_differences",
     "opengov_languages",
     "opengov_licence_title",
     "opengov_licences",
     "opengov_news",
     "opengov_number",
+    "opengov_structured_data",
 ]
+
+
+def opengov_alternates(
+    dataset: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+) -> list[dict[str, str]]:
+    """Return where a page is in other languages and forms; nothing of what is not public."""
+    if dataset:
+        return list(alternates.of_dataset(dataset)) if _is_public(dataset) else []
+    return list(alternates.of_body(body) if body else alternates.of_portal())
+
+
+def opengov_structured_data(
+    dataset: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+) -> Markup:
+    """Return what a page tells search engines, as JSON-LD for a script element; often nothing."""
+    if dataset:
+        found = structured.dataset(dataset) if _is_public(dataset) else None
+    else:
+        found = structured.body(body) if body else structured.catalogue()
+    # as_script leaves no sign that HTML would read.
+    return Markup(as_script(found) if found else "")  # noqa: S704
+
+
+def _is_public(dataset: Mapping[str, Any]) -> bool:
+    return dataset.get("state") == "active" and not dataset.get("private")
 
 
 def opengov_languages() -> list[str]:

@@ -90,6 +90,18 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> AuthResult
 
 
 @tk.auth_allow_anonymous_access
+def opengov_dataset_list(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone list what is public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def opengov_sitemap_show(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone find what is public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
 def opengov_licence_list(_context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone read the register."""
     return {"success": True}

@@ -19,6 +19,7 @@ catalogue = Blueprint("opengov_catalogue", __name__)
 
 MEDIA_TYPES = {
     "jsonld": "application/ld+json",
+    "n3": "text/n3",
     "rdf": "application/rdf+xml",
     "ttl": "text/turtle",
     "xml": "application/rdf+xml",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from flask import Response, make_response, request
 
+import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
 from ckanext.opengov import config
@@ -32,7 +33,7 @@ def conditional(
         mimetype: its media type
         changed: when it changed last, as CKAN writes times
     """
-    parts = [request.host_url, request.full_path, config.languages(), made_of]
+    parts = [request.host_url, request.full_path, tk.h.lang(), config.languages(), made_of]
     text = json.dumps(parts, sort_keys=True, default=str)
     response = make_response("")
     response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:32], weak=True)

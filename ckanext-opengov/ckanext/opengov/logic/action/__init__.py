@@ -1,5 +1,7 @@
 """The suite's actions, and CKAN's own that it guards."""
 
+from ckanext.opengov.logic.action.catalogue import *  # noqa: F403
+from ckanext.opengov.logic.action.catalogue import __all__ as _catalogue
 from ckanext.opengov.logic.action.checks import *  # noqa: F403
 from ckanext.opengov.logic.action.checks import __all__ as _checks
 from ckanext.opengov.logic.action.guards import *  # noqa: F403
@@ -15,4 +17,13 @@ from ckanext.opengov.logic.action.review import __all__ as _review
 from ckanext.opengov.logic.action.revisions import *  # noqa: F403
 from ckanext.opengov.logic.action.revisions import __all__ as _revisions
 
-__all__ = [*_checks, *_guards, *_hidden, *_licences, *_publication, *_review, *_revisions]  # noqa: PLE0604 - read by CKAN's blanket
+__all__ = [  # noqa: PLE0604 - read by CKAN's blanket
+    *_catalogue,
+    *_checks,
+    *_guards,
+    *_hidden,
+    *_licences,
+    *_publication,
+    *_review,
+    *_revisions,
+]

@@ -10,7 +10,7 @@ from typing import Any
 from ckanext.opengov.shared.domain.public_api import Parameter
 
 KINDS = {"str": "string", "int": "integer", "bool": "boolean", "list of str": "strings"}
-ARGUMENT = re.compile(r"^    (\w+) \(([\w ]+)\): (.+(?:\n {8}.+)*)", re.M)
+ARGUMENT = re.compile(r"^    (\w+) \(([\w ]+)(, optional)?\): (.+(?:\n {8}.+)*)", re.M)
 
 
 def text_of(function: Callable[..., Any]) -> str:
@@ -20,9 +20,11 @@ def text_of(function: Callable[..., Any]) -> str:
 
 
 def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
-    """Return the arguments that the documentation lists; all of them are needed."""
+    """Return the arguments that the documentation lists."""
     text = inspect.getdoc(inspect.unwrap(function)) or ""
     return tuple(
-        Parameter(name, " ".join(said.replace("``", "").split()), KINDS[kind], required=True)
-        for name, kind, said in ARGUMENT.findall(text.partition("\n\nArgs:")[2])
+        Parameter(
+            name, " ".join(said.replace("``", "").split()), KINDS[kind], required=not optional
+        )
+        for name, kind, optional, said in ARGUMENT.findall(text.partition("\n\nArgs:")[2])
     )

@@ -27,7 +27,7 @@ SEARCH = Example(
     N_("Find datasets"),
     {
         "curl": """\
-curl --get '{site}/api/3/action/package_search' \\
+curl --fail --get '{site}/api/3/action/package_search' \\
   --header 'Accept-Language: {language}' \\
   --data-urlencode 'q=*:*' \\
   --data-urlencode 'sort=metadata_modified desc' \\
@@ -66,11 +66,11 @@ ROWS = Example(
     {
         "curl": """\
 # Take the id of a file from its page, or from package_show.
-id=$(curl --silent --get '{site}/api/3/action/package_search' \\
+id=$(curl --fail --silent --get '{site}/api/3/action/package_search' \\
   --data-urlencode 'fq=res_format:CSV' --data-urlencode 'rows=1' |
   python3 -c 'import json, sys
 print(json.load(sys.stdin)["result"]["results"][0]["resources"][0]["id"])')
-curl --get '{site}/api/3/action/datastore_search' \\
+curl --fail --get '{site}/api/3/action/datastore_search' \\
   --data-urlencode "resource_id=$id" --data-urlencode 'limit=5'
 """,
         "python": """\
@@ -106,11 +106,11 @@ FILE = Example(
     N_("Load a whole file"),
     {
         "curl": """\
-url=$(curl --silent --get '{site}/api/3/action/package_search' \\
+url=$(curl --fail --silent --get '{site}/api/3/action/package_search' \\
   --data-urlencode 'fq=res_format:CSV' --data-urlencode 'rows=1' |
   python3 -c 'import json, sys
 print(json.load(sys.stdin)["result"]["results"][0]["resources"][0]["url"])')
-curl --location --output data.csv "$url"
+curl --fail --location --output data.csv "$url"
 """,
         "python": """\
 import pandas

@@ -96,6 +96,7 @@ ACTIONS: list[PublicAction] = [
         (Parameter("id", NAME, required=True),),
         N_("The address of each file is in the field url of its resource."), codes=(404,),
     ),
+    PublicAction("opengov_dataset_list", DATASETS, N_("List all datasets"), "DatasetNames"),
     PublicAction(
         "resource_show", DATASETS, N_("Show a file"), "Resource",
         (Parameter("id", N_("Id of the file."), required=True),),

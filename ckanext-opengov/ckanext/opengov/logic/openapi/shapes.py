@@ -109,6 +109,18 @@ SHAPES: dict[str, Schema] = {
             },
         },
     ),
+    "DatasetNames": made_of(
+        "results next_cursor",
+        {
+            "results": listed(
+                made_of(
+                    "id name metadata_modified",
+                    {"id": TEXT, "name": TEXT, "metadata_modified": TIME},
+                )
+            ),
+            "next_cursor": {**MAYBE_TEXT, "description": N_("Where the next page begins.")},
+        },
+    ),
     "FacetItem": made_of(
         "name display_name count", {"name": TEXT, "display_name": TEXT, "count": NUMBER}
     ),
