@@ -68,6 +68,11 @@ def api() -> str:
         "Made from the docstrings of the actions (`make docs`). Call them as CKAN's own:",
         "`POST /api/3/action/NAME` with a JSON object; actions that read also take `GET`.",
         "",
+        "What anyone may read is described for programs at `/api/openapi.json` (OpenAPI 3.1), and",
+        "shown with examples at `/developers`, both in the reader's language and made of one",
+        "table, `logic/openapi/registry.py`. Calls of these actions are read strictly: a value of",
+        "the wrong kind is refused with 409 and the code `unreadable-value`.",
+        "",
         "## Publication",
         "",
     ]

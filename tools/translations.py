@@ -22,6 +22,8 @@ from babel.messages.pofile import read_po, write_po
 from core_sentences import KEYWORDS, core_catalogue, core_sentences, sentences_lacking
 from wording import faults_of, other_words
 
+from ckanext.opengov.logic.openapi.registry import texts_from_documentation
+
 ROOT = Path(__file__).parents[1]
 PLUGINS = ("opengov", "consultation", "complaints")
 LANGUAGES = ("ar", "fr")
@@ -83,6 +85,10 @@ def template_of(plugin: str) -> Catalog:
     for file, _line, message, comments, context in found:
         places = [(Path(file).as_posix(), 1)] if file.endswith(".js") else []
         catalog.add(message, auto_comments=comments, locations=places, context=context)
+    if plugin == "opengov":
+        # The description of the API says what the docstrings of the actions say.
+        for text in texts_from_documentation():
+            catalog.add(text)
     return catalog
 
 

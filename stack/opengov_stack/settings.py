@@ -12,7 +12,7 @@ from opengov_stack.servers import LOOPBACK, free_port
 
 PLUGINS = (
     "opengov consultation complaints activity datastore text_view"
-    " scheming_datasets scheming_organizations"
+    " scheming_datasets scheming_organizations dcat"
 )
 DATABASES = {"main": "ckan", "datastore": "datastore"}
 

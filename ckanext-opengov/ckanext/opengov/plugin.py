@@ -23,6 +23,7 @@ from ckanext.opengov.shared.requirements import require_order, require_plugins
 from ckanext.opengov.shared.web import csrf, proxy, smtp
 
 LANGUAGES = ("ar", "en", "fr")
+PROFILES = "ckanext.dcat.rdf.profiles"
 LICENCES = Path(__file__).with_name("licenses.json")
 
 
@@ -58,6 +59,9 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         if config["ckan.datastore.public_table_search"] == ["_table_metadata"]:
             # It names the tables of private datasets too.
             config["ckan.datastore.public_table_search"] = []
+        if p.plugin_loaded("dcat") and config[PROFILES] == "euro_dcat_ap_3":
+            # Its default, which does not know the suite's fields.
+            config[PROFILES] = "opengov_dcat_ap_3"
         seconds = config["ckanext.opengov.session_hours"] * 3600
         config["PERMANENT_SESSION_LIFETIME"] = config["REMEMBER_COOKIE_DURATION"] = seconds
 

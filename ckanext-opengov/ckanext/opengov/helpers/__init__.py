@@ -35,6 +35,7 @@ from ckanext.opengov.helpers.datasets import (
     opengov_table,
     opengov_versions,
 )
+from ckanext.opengov.helpers.machines import opengov_alternates, opengov_structured_data
 from ckanext.opengov.logic import bodies, licences
 from ckanext.opengov.naming import humanize_entity_type
 
@@ -48,6 +49,7 @@ __all__ = [
     "localised_filesize",
     "localised_nice_date",
     "localised_number",
+    "opengov_alternates",
     "opengov_api_examples",
     "opengov_brand_url",
     "opengov_citation",
@@ -72,6 +74,7 @@ __all__ = [
     "opengov_permissions",
     "opengov_preview",
     "opengov_row_url",
+    "opengov_structured_data",
     "opengov_table",
     "opengov_text",
     "opengov_title",

@@ -117,9 +117,21 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> AuthResult:
 
 
 @tk.auth_allow_anonymous_access
+def opengov_dataset_list(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone list what is public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
 def opengov_version_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Let whoever may see the dataset read when it was published."""
     tk.check_access("package_show", context, {"id": data_dict["id"]})
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def opengov_sitemap_show(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone find what is public."""
     return {"success": True}
 
 

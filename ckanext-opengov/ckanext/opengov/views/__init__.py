@@ -2,22 +2,32 @@
 
 from ckanext.opengov.views.answering import answering
 from ckanext.opengov.views.attempts import attempts
+from ckanext.opengov.views.catalogue import catalogue
+from ckanext.opengov.views.developers import developers
+from ckanext.opengov.views.feeds import feeds
 from ckanext.opengov.views.findings import findings
 from ckanext.opengov.views.hiding import hiding
 from ckanext.opengov.views.portal import portal
+from ckanext.opengov.views.public_api import public_api
 from ckanext.opengov.views.publish import publish
 from ckanext.opengov.views.review import review
 from ckanext.opengov.views.revise import revise
+from ckanext.opengov.views.sitemap import sitemap
 from ckanext.opengov.views.uploads import uploads
 
 __all__ = [
     "answering",
     "attempts",
+    "catalogue",
+    "developers",
+    "feeds",
     "findings",
     "hiding",
     "portal",
+    "public_api",
     "publish",
     "review",
     "revise",
+    "sitemap",
     "uploads",
 ]

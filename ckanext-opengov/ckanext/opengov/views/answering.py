@@ -25,6 +25,10 @@ def speak_the_callers_language() -> None:
         return
     offered = config.languages()
     wished = request.args.get("lang")
+    if wished in offered:
+        # Actions that take no value of this name would refuse it.
+        rest = [(name, value) for name, value in request.args.items(True) if name != "lang"]
+        request.args = ImmutableMultiDict(rest)
     accepted: LanguageAccept = request.accept_languages
     language = wished if wished in offered else accepted.best_match(offered)
     if language:

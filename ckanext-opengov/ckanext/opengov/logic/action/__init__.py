@@ -2,6 +2,8 @@
 
 from ckanext.opengov.logic.action.bodies import *  # noqa: F403
 from ckanext.opengov.logic.action.bodies import __all__ as _bodies
+from ckanext.opengov.logic.action.catalogue import *  # noqa: F403
+from ckanext.opengov.logic.action.catalogue import __all__ as _catalogue
 from ckanext.opengov.logic.action.checks import *  # noqa: F403
 from ckanext.opengov.logic.action.checks import __all__ as _checks
 from ckanext.opengov.logic.action.drafts import *  # noqa: F403
@@ -27,6 +29,7 @@ from ckanext.opengov.logic.action.views import __all__ as _views
 
 __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_bodies,
+    *_catalogue,
     *_checks,
     *_drafts,
     *_guards,

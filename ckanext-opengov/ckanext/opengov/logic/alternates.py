@@ -1,0 +1,67 @@
+"""Where a page is in other languages and forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.plugins import plugin_loaded
+
+from ckanext.opengov import config
+from ckanext.opengov.logic.texts import in_language, titles_of_body
+
+Link = dict[str, str]
+
+ATOM = "application/atom+xml"
+FORMS = {"ttl": "text/turtle", "jsonld": "application/ld+json", "xml": "application/rdf+xml"}
+
+
+def of_portal() -> Iterator[Link]:
+    """Yield the alternates of the home page and of the list of datasets."""
+    yield from _languages("home.index")
+    yield from _feed_of_all()
+    yield from _catalogue()
+
+
+def of_dataset(values: Mapping[str, Any]) -> Iterator[Link]:
+    """Yield the alternates of the page of a public dataset. Its RDF, ckanext-dcat names itself."""
+    yield from _languages("dataset.read", id=values["name"])
+    body = values.get("organization")
+    if body:
+        yield _feed_of_body(body)
+
+
+def of_body(values: Mapping[str, Any]) -> Iterator[Link]:
+    """Yield the alternates of the page of a public body."""
+    yield from _languages("organization.read", id=values["name"])
+    yield _feed_of_body(values)
+
+
+def _languages(endpoint: str, **values: str) -> Iterator[Link]:
+    for language in config.languages():
+        href = tk.h.url_for(endpoint, locale=language, _external=True, **values)
+        yield {"hreflang": language, "href": href}
+    href = tk.h.url_for(endpoint, locale="default", _external=True, **values)
+    yield {"hreflang": "x-default", "href": href}
+
+
+def _feed_of_all() -> Iterator[Link]:
+    title = tk._("Recent datasets of {site}").format(site=tk.config["ckan.site_title"])
+    href = tk.h.url_for("opengov_feeds.everything", _external=True)
+    yield {"type": ATOM, "title": title, "href": href}
+
+
+def _feed_of_body(body: Mapping[str, Any]) -> Link:
+    name = in_language(titles_of_body(body), tk.h.lang()) or body["name"]
+    title = tk._("Recent datasets of {site}").format(site=name)
+    href = tk.h.url_for("opengov_feeds.body", id=body["name"], _external=True)
+    return {"type": ATOM, "title": title, "href": href}
+
+
+def _catalogue() -> Iterator[Link]:
+    if not plugin_loaded("dcat"):
+        return
+    for form, kind in FORMS.items():
+        address = tk.h.url_for("dcat.read_catalog", _format=form, locale="default", _external=True)
+        yield {"type": kind, "title": "DCAT-AP", "href": address}
