@@ -9,6 +9,7 @@ from typing import Any
 from babel.numbers import format_decimal
 
 import ckan.plugins.toolkit as tk
+from ckan import authz
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.translated import SUFFIX
@@ -23,6 +24,8 @@ __all__ = [
     "opengov_licences",
     "opengov_news",
     "opengov_number",
+    "opengov_role",
+    "opengov_second_factors",
 ]
 
 
@@ -66,6 +69,24 @@ def opengov_news() -> dict[str, Any]:
     found = tk.get_action("package_search")({}, asked)
     bodies = found["search_facets"].get("organization", {"items": []})["items"]
     return {"results": found["results"], "count": found["count"], "bodies": len(bodies)}
+
+
+def opengov_role(title: str) -> str:
+    """Return the role that CKAN names so in the reader's language."""
+    roles = {authz.trans_role(role): role for role in authz.ROLE_PERMISSIONS}
+    return roles.get(title, title)
+
+
+def opengov_second_factors(body_id: str) -> dict[str, dict[str, Any]]:
+    """Return where the second factor of each member of a body stands, by user id.
+
+    Nothing for those who may not know: everyone but the body's administrators.
+    """
+    try:
+        found = tk.get_action("opengov_two_factor_list")({}, {"id": body_id})
+    except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
+        return {}
+    return {each["user"]: each for each in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,5 +14,16 @@ from ckanext.opengov.logic.action.review import *  # noqa: F403
 from ckanext.opengov.logic.action.review import __all__ as _review
 from ckanext.opengov.logic.action.revisions import *  # noqa: F403
 from ckanext.opengov.logic.action.revisions import __all__ as _revisions
+from ckanext.opengov.logic.action.two_factor import *  # noqa: F403
+from ckanext.opengov.logic.action.two_factor import __all__ as _two_factor
 
-__all__ = [*_checks, *_guards, *_hidden, *_licences, *_publication, *_review, *_revisions]  # noqa: PLE0604 - read by CKAN's blanket
+__all__ = [  # noqa: PLE0604 - read by CKAN's blanket
+    *_checks,
+    *_guards,
+    *_hidden,
+    *_licences,
+    *_publication,
+    *_review,
+    *_revisions,
+    *_two_factor,
+]
