@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 from flask_login import encode_cookie
-from tests.common.people import PASSWORD, Clock, Person
+from tests.common.people import PASSWORD, Person
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -19,31 +19,6 @@ from ckanext.opengov.shared.domain.second_factor import State, WrongCode
 from ckanext.opengov.shared.second_factor import attempts, rows, steps
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(totp, "step_at", lambda _now: clock.step)
-    return clock
-
-
-@pytest.fixture
-def policy(monkeypatch):
-    """Sets who needs a second factor."""
-
-    def put(value):
-        monkeypatch.setitem(tk.config, "ckanext.opengov.two_factor", value)
-
-    return put
-
-
-@pytest.fixture
-def amel(portal, clock):
-    """Someone with two-step sign-in, who is signed in."""
-    person = Person(portal, clock, "amel")
-    person.sign_in()
-    return person.enrol()
 
 
 def standing(person):

@@ -19,6 +19,7 @@ two_factor = Blueprint("opengov_two_factor", __name__, url_prefix="/user/two-fac
 two_factor.before_request(csrf.need_token)
 
 TOO_MANY = "too-many-attempts"
+SETTING_UP = tuple(f"opengov_two_factor.{page}" for page in ("begin", "make_key", "confirm"))
 
 
 @two_factor.before_request
@@ -33,8 +34,8 @@ def only_who_knew_the_password() -> ResponseReturnValue | None:
         return tk.redirect_to("user.login", came_from=tk.url_for("opengov_two_factor.show"))
     db = ckan_model.Session  # noqa: TID251 - a page has no context
     may_set_up = second_factor.standing(db, found.user.id).state in (State.OFF, State.RESET)
-    is_set_up = request.endpoint in ("opengov_two_factor.begin", "opengov_two_factor.confirm")
-    return None if may_set_up and is_set_up else tk.redirect_to("opengov_sign_in.code")
+    sets_up = request.endpoint in SETTING_UP
+    return None if may_set_up and sets_up else tk.redirect_to("opengov_sign_in.code")
 
 
 def _call(action: str, **values: Any) -> Any:
