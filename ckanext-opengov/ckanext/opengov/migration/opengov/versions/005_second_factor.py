@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("enrolment", sa.Text, nullable=False),
         sa.Column("secret", sa.LargeBinary),
         sa.Column("last_step", sa.BigInteger, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("recovery", JSONB, nullable=False),
         sa.Column("handover", sa.Text),
         sa.Column("handover_until", MOMENT),
