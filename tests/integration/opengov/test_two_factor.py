@@ -465,10 +465,25 @@ def test_a_stolen_token_changes_nothing(portal, amel):
         assert status == 409, action
         assert error["__codes"]
 
-    assert amel.row() == before
+    after = amel.row()
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"failures", "generation", "mac"}
     shown = portal.ok("amel", "opengov_two_factor_show")
     assert shown["state"] == "on"
     assert shown["is_verified"] is False
+
+
+def test_a_token_counts_by_itself_and_a_false_one_opens_no_session(portal, amel):
+    thief = thief_of(amel)
+    with thief.client.session_transaction() as session:
+        session["_user_id"] = amel.id
+
+    answers = [
+        thief.client.get("/en/user/edit", headers={"Authorization": token}).status_code
+        for token in (portal.tokens["amel"], "nonsense", "")
+    ]
+
+    assert answers == [200, 400, 400]
 
 
 def test_only_a_browser_that_passed_is_verified(portal, amel):
@@ -529,6 +544,28 @@ def test_many_machines_that_guess_do_not_shut_the_owner_out(portal, amel, monkey
     amel.sign_in()
 
 
+def test_whoever_empties_the_table_of_limits_does_not_guess_for_ever(portal, amel, monkeypatch):
+    monkeypatch.setattr(steps, "MOST_FAILURES", 12)
+    thief = thief_of(amel)
+    thief.give_password()
+    for _ in range(12):
+        amel.sql("DELETE FROM opengov_limit WHERE :id != ''")
+        assert thief.give_code("000000").status_code == 422
+    amel.sql("DELETE FROM opengov_limit WHERE :id != ''")
+    amel.clock.tick()
+
+    right = thief.give_code(amel.code())
+
+    assert right.status_code == 422
+    assert "use a recovery code" in right.text
+    assert not thief.is_in()
+    owner = amel.elsewhere("192.0.2.1")
+    owner.give_password()
+    owner.give_code(amel.recovery[0])
+    assert owner.is_in()
+    assert amel.row()["failures"] == 0
+
+
 # ── Whoever writes to the database ─────────────────────────────────────────
 
 
@@ -539,6 +576,7 @@ TAMPERING = {
     "forgets used codes": {"last_step": 0},
     "puts in recovery codes": {"recovery": '["00"]'},
     "puts in a hand-over code": {"handover": "00"},
+    "forgets wrong codes": {"failures": -1},
     "takes the signature away": {"mac": ""},
     "names another key": {"key_id": "00000000"},
     "moves the generation": {"generation": 99},
@@ -625,6 +663,25 @@ def test_a_row_from_when_it_was_off_does_not_turn_it_off_again(portal, amel):
 
     assert not thief.is_in()
     assert standing(amel).state is State.BROKEN
+
+
+def test_the_rule_is_not_read_from_the_database(portal, amel):
+    portal.user("root", sysadmin=True)
+    for key, value in {"ckanext.opengov.two_factor": "off", "ckan.config_update": "9e9"}.items():
+        amel.sql(
+            "INSERT INTO system_info (key, value, state) VALUES (:key, :value, 'active')"
+            " ON CONFLICT (key) DO UPDATE SET value = :value WHERE :id != ''",
+            key=key,
+            value=value,
+        )
+    change = {"ckanext.opengov.two_factor": "off"}
+    status, _ = portal.call("root", "config_option_update", **change)
+    thief = thief_of(amel)
+
+    thief.give_password()
+
+    assert status == 409
+    assert not thief.is_in()
 
 
 def test_without_the_keys_nothing_opens(portal, amel, tmp_path, monkeypatch):

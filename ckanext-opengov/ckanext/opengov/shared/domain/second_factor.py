@@ -38,6 +38,14 @@ class WrongCode(DomainError):
     )
 
 
+class OnlyRecovery(DomainError):
+    """So many wrong codes came that the app's do not open any more."""
+
+    code = "only-recovery"
+    field = "code"
+    template = N_("Too many wrong codes were entered: use a recovery code.")
+
+
 class WrongPassword(DomainError):
     """The password is not that of the account."""
 

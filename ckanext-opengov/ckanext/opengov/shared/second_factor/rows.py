@@ -42,6 +42,8 @@ class SecondFactor(tk.BaseModel):
     """Sealed."""
     last_step: Mapped[int] = mapped_column(sa.BigInteger)
     """Time step of the last code that was used."""
+    failures: Mapped[int] = mapped_column(sa.Integer)
+    """Wrong codes since the last right one: whoever empties the table of limits finds these."""
     recovery: Mapped[list[str]] = mapped_column(JSONB)
     """Hashes of the recovery codes that are left."""
     handover: Mapped[str | None] = mapped_column(sa.Text)
@@ -62,6 +64,7 @@ BLANK: dict[str, Any] = {
     "enrolment": "",
     "secret": None,
     "last_step": 0,
+    "failures": 0,
     "recovery": [],
     "handover": None,
     "handover_until": None,

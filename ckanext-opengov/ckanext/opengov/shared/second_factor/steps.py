@@ -18,6 +18,7 @@ from ckanext.opengov.shared.domain.second_factor import (
     Broken,
     NothingToReset,
     NotOn,
+    OnlyRecovery,
     SetUpExpired,
     State,
     WrongCode,
@@ -28,6 +29,9 @@ from ckanext.opengov.shared.second_factor.mail import Kind
 from ckanext.opengov.shared.second_factor.rows import Standing
 
 RECOVERY_CODES = 10
+MOST_FAILURES = 1000
+"""Wrong codes in a row, after which the app opens nothing and a recovery code must: whoever has
+the password and empties the table of limits finds the right code with a chance of 1 in 330."""
 SET_UP_WITHIN = timedelta(hours=1)
 HANDOVER_WITHIN = timedelta(days=7)
 CANDIDATE = "second-factor candidate"
@@ -116,6 +120,7 @@ def confirm(
         enrolment=str(uuid.uuid4()),
         secret=rows.seal(session, user_id, secret),
         last_step=step,
+        failures=0,
         recovery=[_hash(user_id, each) for each in codes],
         handover=None,
         handover_until=None,
@@ -143,18 +148,26 @@ def use(session: AlchemySession, user_id: str, code: str, now: datetime) -> str:
 def _use(session: AlchemySession, held: Standing, code: str, now: datetime) -> None:
     typed = totp.plain(code)
     if totp.is_one_time(typed):
-        secret = rows.unsealed(session, held)
-        step = totp.matching_step(secret, typed, now, after=held.values["last_step"])
-        if step is None:
-            raise WrongCode
-        rows.keep(session, held, last_step=step, used_at=now)
+        _use_one_time(session, held, typed, now)
         return
     hashed = _hash(held.user_id, code)
     left = [each for each in held.values["recovery"] if not hmac.compare_digest(each, hashed)]
     if len(left) == len(held.values["recovery"]):
         raise WrongCode
     _note(session, held.user_id, Kind.RECOVERY_USED, held.user_id, now, left=len(left))
-    rows.keep(session, held, recovery=left, used_at=now)
+    rows.keep(session, held, recovery=left, failures=0, used_at=now)
+
+
+def _use_one_time(session: AlchemySession, held: Standing, code: str, now: datetime) -> None:
+    failures = held.values["failures"]
+    if failures >= MOST_FAILURES:
+        raise OnlyRecovery
+    secret = rows.unsealed(session, held)
+    step = totp.matching_step(secret, code, now, after=held.values["last_step"])
+    if step is None:
+        rows.keep(session, held, failures=failures + 1)
+        raise WrongCode
+    rows.keep(session, held, last_step=step, failures=0, used_at=now)
 
 
 def renew_recovery(session: AlchemySession, user_id: str, now: datetime) -> list[str]:

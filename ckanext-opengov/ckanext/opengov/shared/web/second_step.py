@@ -11,10 +11,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from flask import Response, session
+from flask import Response, g, request, session
 
+import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.common import current_user, login_user
+from ckan.lib import api_token
 from ckan.types import AlchemySession
 from ckan.views.user import next_page_or_default, regenerate_session, rotate_token
 
@@ -77,15 +79,21 @@ def stands(db: AlchemySession, user: ckan_model.User) -> bool:
     return second_factor.is_verified(db, user.id) or not second_factor.is_needed(db, user)
 
 
-def identify(user_id: str | None) -> ckan_model.AnonymousUser | None:
-    """Take the person of a session that lacks the second step for nobody; else leave it to CKAN."""
+def identify(user_id: str | None) -> ckan_model.User | ckan_model.AnonymousUser | None:
+    """Take the person of a session that lacks the second step for nobody; else leave it to CKAN.
+
+    An API token in the same request counts by itself, as it does in CKAN.
+    """
     if user_id is None:
         return None
     db = ckan_model.Session  # noqa: TID251 - who asks is not known yet
     user = ckan_model.User.get(user_id)
     if user is None or stands(db, user):
         return None
-    return ckan_model.AnonymousUser()
+    token = request.headers.get(tk.config["apitoken_header_name"], "")
+    owner = api_token.get_user_from_token(token) if token else None
+    g.login_via_auth_header = owner is not None
+    return owner or ckan_model.AnonymousUser()
 
 
 def whoever_is_here() -> ckan_model.User | None:
