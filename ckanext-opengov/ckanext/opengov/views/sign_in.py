@@ -45,13 +45,16 @@ def take_password() -> Response | None:
     return tk.redirect_to(page)
 
 
-def _password_errors(given: dict[str, str]) -> dict[str, str]:
-    """Return what is wrong by field. Which of the two is wrong, nobody is told."""
-    missing = {
+def _missing() -> dict[str, str]:
+    return {
         "login": tk._("Enter your username or email."),
         "password": tk._("Enter your password."),
     }
-    errors = {name: said for name, said in missing.items() if not given[name]}
+
+
+def _password_errors(given: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong by field. Which of the two is wrong, nobody is told."""
+    errors = {name: said for name, said in _missing().items() if not given[name]}
     if errors:
         return errors
     if tk.config.get("ckan.recaptcha.privatekey"):
@@ -101,3 +104,13 @@ def _page(found: second_step.Halfway, error: DomainError | None) -> str:
         "errors": {"code": sentence_of(error)} if error else {},
     }
     return tk.render("opengov/two_factor/code.html", values)
+
+
+@sign_in.before_app_request
+def ask_whose_password() -> ResponseReturnValue | None:
+    """Say at the field that it is empty: CKAN would lead away with a message."""
+    is_sent = request.endpoint == "user.request_reset" and request.method == "POST"
+    if not is_sent or request.form.get("user", "").strip():
+        return None
+    page = tk.render("user/request_reset.html", {"errors": {"user": _missing()["login"]}})
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
