@@ -22,7 +22,7 @@ from ckanext.opengov.domain import folders
 from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.candidates import candidates, check
 from ckanext.opengov.model import publication, revisions
-from ckanext.opengov.shared import audit, audit_roots, jobs, outbox, second_factor
+from ckanext.opengov.shared import audit, audit_roots, jobs, keyring, outbox, second_factor
 from ckanext.opengov.shared.domain.second_factor import NothingToReset
 from ckanext.opengov.shared.second_factor import rows, steps
 from ckanext.opengov.validation.report import Verdict, printed, written
@@ -237,6 +237,14 @@ def two_factor() -> None:
     """Two-step sign-in: what the operator at the server may do, and no web page."""
 
 
+def _check_keys(session: AlchemySession) -> None:
+    try:
+        rows.keys(session)
+    except (OSError, ValueError) as error:
+        problem = f"The keys of two-step sign-in are missing or spoilt: {rows.folder() / 'keys'}"
+        raise click.ClickException(problem) from error
+
+
 @two_factor.command("reset")
 @click.argument("user")
 def two_factor_reset(user: str) -> None:
@@ -246,6 +254,7 @@ def two_factor_reset(user: str) -> None:
     and so are the administrators of their bodies.
     """
     session = ckan_model.Session  # noqa: TID251 - a command has no context
+    _check_keys(session)
     person = ckan_model.User.get(user)
     if person is None:
         raise click.ClickException(f"There is no account {user}")
@@ -261,9 +270,13 @@ def two_factor_reset(user: str) -> None:
 
 
 @two_factor.command("rotate")
-def two_factor_rotate() -> None:
+@click.option("--lost", is_flag=True, help="The keys are gone: make new ones; no row holds then.")
+def two_factor_rotate(lost: bool) -> None:
     """Put a new key into use, and write every row anew with it."""
     session = ckan_model.Session  # noqa: TID251
+    if lost:
+        keyring.make(rows.folder() / "keys")
+    _check_keys(session)
     written = rows.rotate(session)
     signed = publication.sign_anew(session)
     session.commit()
@@ -278,6 +291,7 @@ def two_factor_vouch() -> None:
     Look at the members of each body first: administrators may reset second factors.
     """
     session = ckan_model.Session  # noqa: TID251
+    _check_keys(session)
     signed = publication.vouch_for_all(session, datetime.now(UTC))
     session.commit()
     click.echo(f"{signed} roles signed")
@@ -286,5 +300,7 @@ def two_factor_vouch() -> None:
 @two_factor.command("restored")
 def two_factor_restored() -> None:
     """Accept the rows of a database that comes from a backup."""
-    taken, bad = rows.accept_restored(ckan_model.Session)  # noqa: TID251
+    session = ckan_model.Session  # noqa: TID251
+    _check_keys(session)
+    taken, bad = rows.accept_restored(session)
     click.echo(f"{taken} rows accepted, {bad} are not ours and open nothing")

@@ -88,11 +88,11 @@ def test_a_new_password_is_refused_at_the_field(portal, clock):
         path = f"/user/reset/{user.id}?key={user.reset_key}"
     model.Session.remove()
 
-    page = amel.send(path, **twice("short")).text
+    page = amel.send(path, **twice("zq7zq7")).text
     done = amel.send(path, **twice("three-new-words"))
 
     assert error_at(page, "password1") == errors_of(page)["password1"]
-    assert "short" not in re.sub("<script.*?</script>", "", page, flags=re.DOTALL)
+    assert "zq7" not in page
     assert done.status_code == 302
     assert not amel.is_in()
     amel.give_password("three-new-words")

@@ -14,6 +14,7 @@ from ckan.cli.cli import ckan
 from ckanext.opengov.model import publication
 from ckanext.opengov.shared import audit, outbox, second_factor
 from ckanext.opengov.shared.domain.second_factor import State
+from ckanext.opengov.shared.second_factor import rows
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
@@ -356,6 +357,29 @@ def test_a_new_key_keeps_roles_and_people(portal, office):
     assert done.exit_code == 0, done.output
     assert "3 people" in done.output
     assert reset(sami, amel).status_code == 200
+
+
+def test_lost_keys_are_replaced_and_people_helped_one_by_one(portal, office):
+    amel, sami, _nour = office
+    path = rows.folder() / "keys"
+    kept = path.read_text()
+    path.unlink()
+    try:
+        assert standing(amel).state is State.BROKEN
+        assert run("vouch").exit_code == run("reset", "sami").exit_code == 1
+        assert not path.exists()
+
+        assert "0 people, 0 roles" in run("rotate", "--lost").output
+        assert run("vouch").exit_code == 0
+        sami.handover = run("reset", "sami").output.split()[-1]
+        sami.give_password()
+        sami.read_key(sami.send("/user/two-factor/begin", code=sami.handover).text)
+        sami.confirm("/user/login")
+        assert sami.is_in()
+        assert standing(amel).state is State.BROKEN
+        assert reset(sami, amel).status_code == 200
+    finally:
+        path.write_text(kept)
 
 
 def test_there_is_nothing_to_reset_for_who_never_had_it(portal, clock):
