@@ -26,6 +26,7 @@ __all__ = [
     "opengov_number",
     "opengov_role",
     "opengov_second_factors",
+    "opengov_two_factor",
 ]
 
 
@@ -75,6 +76,11 @@ def opengov_role(title: str) -> str:
     """Return the role that CKAN names so in the reader's language."""
     roles = {authz.trans_role(role): role for role in authz.ROLE_PERMISSIONS}
     return roles.get(title, title)
+
+
+def opengov_two_factor() -> str:
+    """Return who needs a second step to sign in: ``off``, ``optional`` or ``staff``."""
+    return config.two_factor()
 
 
 def opengov_second_factors(body_id: str) -> dict[str, dict[str, Any]]:

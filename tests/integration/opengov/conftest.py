@@ -29,10 +29,4 @@ def policy(monkeypatch):
 @pytest.fixture
 def amel(portal, clock):
     """Someone with two-step sign-in, who is signed in."""
-    return enrolled(portal, clock, "amel")
-
-
-def enrolled(portal, clock, name):
-    person = Person(portal, clock, name)
-    person.sign_in()
-    return person.enrol()
+    return Person(portal, clock, "amel").get_ready()

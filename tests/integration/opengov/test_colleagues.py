@@ -20,12 +20,7 @@ NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 def enrol(portal, clock, *names):
-    people = []
-    for name in names:
-        person = Person(portal, clock, name)
-        person.sign_in()
-        people.append(person.enrol())
-    return people
+    return [Person(portal, clock, name).get_ready() for name in names]
 
 
 @pytest.fixture

@@ -295,6 +295,8 @@ def test_a_site_may_do_without(portal, amel, policy):
 
     assert browser.is_in()
     assert browser.get("/user/two-factor").status_code == 404
+    for path in ("/user/amel/api-tokens", "/user/amel", "/user/edit"):
+        assert "/user/two-factor" not in browser.get(path).text, path
 
 
 # ── Ways around ────────────────────────────────────────────────────────────
@@ -347,9 +349,7 @@ def test_a_cookie_to_be_remembered_goes_not_around_the_code(portal, amel):
 
 
 def test_the_mark_of_one_person_is_worth_nothing_to_another(portal, amel):
-    sami = Person(portal, amel.clock, "sami")
-    sami.sign_in()
-    sami.enrol()
+    sami = Person(portal, amel.clock, "sami").get_ready()
     with sami.client.session_transaction() as session:
         session["_user_id"] = amel.id
 
@@ -357,9 +357,7 @@ def test_the_mark_of_one_person_is_worth_nothing_to_another(portal, amel):
 
 
 def test_half_way_in_for_one_is_half_way_in_for_nobody_else(portal, amel):
-    sami = Person(portal, amel.clock, "sami")
-    sami.sign_in()
-    sami.enrol()
+    sami = Person(portal, amel.clock, "sami").get_ready()
     thief = thief_of(amel)
     thief.give_password()
 
@@ -621,9 +619,7 @@ def test_a_deleted_row_does_not_turn_it_off(portal, amel):
 
 
 def test_a_row_of_someone_else_opens_nothing(portal, amel):
-    sami = Person(portal, amel.clock, "sami")
-    sami.sign_in()
-    sami.enrol()
+    sami = Person(portal, amel.clock, "sami").get_ready()
     amel.put_back({**sami.row(), "user_id": amel.id})
     thief = thief_of(amel)
     thief.secret = sami.secret
