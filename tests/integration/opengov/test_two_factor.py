@@ -166,6 +166,23 @@ def test_of_many_who_send_one_code_at_once_one_gets_in(portal, amel):
     assert standing(amel).state is State.ON
 
 
+def test_many_who_try_at_once_do_not_confuse_the_register(portal, amel):
+    def attempt(_):
+        try:
+            steps.use(model.Session, amel.id, "000000", NOW)
+        except WrongCode:
+            return 1
+        finally:
+            model.Session.remove()
+
+    with ThreadPoolExecutor(4) as pool:
+        refused = sum(pool.map(in_app(portal, attempt), range(32)))
+
+    assert refused == 32
+    assert standing(amel).state is State.ON
+    assert amel.row()["failures"] == 32
+
+
 def in_app(portal, function):
     """Let a function run in another thread as in a request."""
 
@@ -701,6 +718,25 @@ def test_other_keys_open_nothing(portal, amel, monkeypatch):
     finally:
         path.write_text(before)
     assert standing(amel).state is State.ON
+
+
+def test_a_crash_in_the_first_setting_up_shuts_nobody_out(portal, clock, monkeypatch):
+    rima = Person(portal, clock, "rima")
+
+    def crash():
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model.Session, "commit", crash)
+        with pytest.raises(ConnectionError):
+            rima.get_ready()
+    model.Session.remove()
+
+    assert standing(rima).state is State.OFF
+    rima.get_ready()
+    assert rima.is_in()
+    rima.sql("DELETE FROM opengov_second_factor WHERE user_id = :id")
+    assert standing(rima).state is State.BROKEN
 
 
 def test_a_crash_between_register_and_commit_shuts_nobody_out(portal, amel, monkeypatch):

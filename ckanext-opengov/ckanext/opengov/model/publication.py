@@ -153,8 +153,15 @@ def _signed(event: RoleEvent) -> list[str | bool | None]:
 
 
 def vouched_roles(session: AlchemySession, group_id: str) -> dict[str, VouchedRole]:
-    """Return the last role in the body that the site itself gave each person, by user id."""
-    ring = rows.keys(session)
+    """Return the last role in the body that the site itself gave each person, by user id.
+
+    Nobody's, if the keys are gone.
+    """
+    try:
+        ring = rows.keys(session)
+    except (OSError, ValueError) as error:
+        log.error("No role can be vouched for: %s", type(error).__name__)  # noqa: TRY400
+        return {}
     query = sa.select(RoleEvent).where(RoleEvent.group_id == group_id)
     # By the signed moment: the order of the rows is anyone's who writes to the database.
     events = sorted(session.execute(query).scalars(), key=lambda event: event.made_at)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
 from ckanext.opengov.shared import keyring, register
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 
 PURPOSE = "second-factor"
 MOMENT = sa.DateTime(timezone=True)
+NO_ROW = 0
+"""Stands in the register while the first row of a person is being committed."""
 LOOKS = 3
 """How often a row is read again that changed between the looks at register and database."""
 
@@ -60,7 +64,7 @@ COLUMNS = tuple(SecondFactor.__table__.columns)
 UNSIGNED = ("key_id", "mac")
 BLANK: dict[str, Any] = {
     "state": State.OFF,
-    "generation": 0,
+    "generation": NO_ROW,
     "enrolment": "",
     "secret": None,
     "last_step": 0,
@@ -131,15 +135,15 @@ def _look(session: AlchemySession, user_id: str) -> Standing:
         log.error("Keys or register of the second factor: %s", type(error).__name__)  # noqa: TRY400
         return Standing(user_id, State.BROKEN)
     values = dict(row._mapping) if row else {}
-    is_ours = (
-        row is not None
-        and values["generation"] in entry.generations
-        and ring.holds(PURPOSE, _content(values), values["key_id"], values["mac"])
-    )
     newest = max(entry.generations, default=0)
-    if not is_ours:
-        return Standing(user_id, State.BROKEN, generation=newest, bodies=entry.bodies)
-    state = State(values["state"])
+    if values.get("generation", NO_ROW) not in entry.generations:
+        state, values = State.BROKEN, {}
+    elif row is None:
+        state = State.OFF
+    elif ring.holds(PURPOSE, _content(values), values["key_id"], values["mac"]):
+        state = State(values["state"])
+    else:
+        state, values = State.BROKEN, {}
     return Standing(user_id, state, values, generation=newest, bodies=entry.bodies)
 
 
@@ -169,7 +173,8 @@ def keep(
     """Store what changes in a standing that is held, with all else of the transaction, and commit.
 
     The register names both generations while the commit is under way: after a crash
-    the one that was committed counts.
+    the one that was committed counts. The next one who changes the row waits until the
+    register has caught up, so that the two never write it in the wrong order.
     """
     trusted = before.bodies if bodies is None else frozenset(bodies)
     values = {**BLANK, **before.values, **changes, "user_id": before.user_id}
@@ -178,10 +183,25 @@ def keep(
     values["key_id"], values["mac"] = keys(session).sign(PURPOSE, _content(values))
     row = insert(SecondFactor).values(values)
     session.execute(row.on_conflict_do_update(index_elements=["user_id"], set_=values))
-    accepted = {old, values["generation"]} if before.values else {values["generation"]}
-    register.put(folder(), before.user_id, accepted, trusted)
-    session.commit()
-    register.put(folder(), before.user_id, {values["generation"]}, trusted)
+    new = {values["generation"]}
+    during = new if before.state is State.BROKEN else new | {old}
+    with _register_turn(before.user_id):
+        register.put(folder(), before.user_id, during, trusted)
+        session.commit()
+        register.put(folder(), before.user_id, new, trusted)
+
+
+@contextmanager
+def _register_turn(user_id: str) -> Iterator[None]:
+    """Let one process at a time write the person's entry, past the end of its transaction."""
+    key = sa.func.hashtextextended(f"second_factor_register:{user_id}", 0)
+    engine = ckan_model.ensure_engine()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
+        guard.execute(sa.select(sa.func.pg_advisory_lock(key)))
+        try:
+            yield
+        finally:
+            guard.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
 
 def accept_restored(session: AlchemySession) -> tuple[int, int]:
