@@ -60,7 +60,9 @@ def documented(name: str) -> list[str]:
 
 def api() -> str:
     """Return the page of actions."""
-    ours = sorted(name for name in action.__all__ if name.startswith("opengov_"))
+    accounts = sorted(action.two_factor.__all__)
+    own = {name for name in action.__all__ if name.startswith("opengov_")}
+    ours = sorted(own - set(accounts))
     guarded = sorted(action.guards.__all__)
     lines = [
         "# The API",
@@ -88,6 +90,15 @@ def api() -> str:
         "",
     ]
     for name in sorted(action.bodies.__all__):
+        lines += documented(name)
+    lines += [
+        "## Two-step sign-in",
+        "",
+        "An account's own business, and its colleagues'. The second step of a sign-in has no",
+        "action: a session is a browser's, and a token needs none.",
+        "",
+    ]
+    for name in accounts:
         lines += documented(name)
     lines += [
         "## CKAN's own actions under review",

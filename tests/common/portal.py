@@ -53,7 +53,7 @@ class Portal:
             self.inside("organization_member_create", "operator", **member)
         return body
 
-    def call(self, user, action, files=None, **data):
+    def call(self, user, action, files=None, /, **data):
         """Call an action over HTTP; return the status and the result, or the error."""
         headers = {"Authorization": self.tokens[user]} if user else {}
         address = f"/api/3/action/{action}"
@@ -68,7 +68,7 @@ class Portal:
             return answer.status_code, content
         return answer.status_code, content.get("result", content.get("error"))
 
-    def ok(self, user, action, files=None, **data):
+    def ok(self, user, action, files=None, /, **data):
         """Call an action that must succeed; return its result."""
         status, result = self.call(user, action, files, **data)
         assert status == 200, result

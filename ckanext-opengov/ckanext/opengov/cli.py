@@ -21,8 +21,10 @@ from ckan.types import AlchemySession
 from ckanext.opengov.domain import folders
 from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.candidates import candidates, check
-from ckanext.opengov.model import revisions
-from ckanext.opengov.shared import audit, audit_roots, jobs, outbox
+from ckanext.opengov.model import publication, revisions
+from ckanext.opengov.shared import audit, audit_roots, jobs, keyring, outbox, second_factor
+from ckanext.opengov.shared.domain.second_factor import NothingToReset
+from ckanext.opengov.shared.second_factor import rows, steps
 from ckanext.opengov.validation.report import Verdict, printed, written
 
 __all__ = ["opengov"]
@@ -237,3 +239,77 @@ def show_outbox(retry: bool) -> None:
         click.echo(f"{again} messages will be sent again")
     for state, number in outbox.counts(session).items():
         click.echo(f"{state}: {number}")
+
+
+@opengov.group("two-factor")
+def two_factor() -> None:
+    """Two-step sign-in: what the operator at the server may do, and no web page."""
+
+
+def _check_keys(session: AlchemySession) -> None:
+    try:
+        rows.keys(session)
+    except (OSError, ValueError) as error:
+        problem = f"The keys of two-step sign-in are missing or spoilt: {rows.folder() / 'keys'}"
+        raise click.ClickException(problem) from error
+
+
+@two_factor.command("reset")
+@click.argument("user")
+def two_factor_reset(user: str) -> None:
+    """Let USER set up two-step sign-in anew, where there is no colleague who could.
+
+    Prints the code that the person needs besides the password. They are told by mail,
+    and so are the administrators of their bodies.
+    """
+    session = ckan_model.Session  # noqa: TID251 - a command has no context
+    _check_keys(session)
+    person = ckan_model.User.get(user)
+    if person is None:
+        raise click.ClickException(f"There is no account {user}")
+    admins: set[str] = set()
+    for body in second_factor.bodies_of(session, person.id):
+        roles = publication.roles_in(session, body)
+        admins |= {member for member, role in roles.items() if role == "admin"}
+    try:
+        code = steps.reset(session, person.id, by=None, tell=admins, now=datetime.now(UTC))
+    except NothingToReset as error:
+        raise click.ClickException(f"{user} has not set up two-step sign-in") from error
+    click.echo(f"Hand over in person, valid for {steps.HANDOVER_WITHIN.days} days: {code}")
+
+
+@two_factor.command("rotate")
+@click.option("--lost", is_flag=True, help="The keys are gone: make new ones; no row holds then.")
+def two_factor_rotate(lost: bool) -> None:
+    """Put a new key into use, and write every row anew with it."""
+    session = ckan_model.Session  # noqa: TID251
+    if lost:
+        keyring.make(rows.folder() / "keys")
+    _check_keys(session)
+    written = rows.rotate(session)
+    signed = publication.sign_anew(session)
+    session.commit()
+    click.echo(f"{written} people, {signed} roles. The last line of {rows.folder() / 'keys'}")
+    click.echo("is in use; nothing needs those above any more: delete them if they leaked")
+
+
+@two_factor.command("vouch")
+def two_factor_vouch() -> None:
+    """Sign the roles in bodies as they are now: those from before the upgrade have no signature.
+
+    Look at the members of each body first: administrators may reset second factors.
+    """
+    session = ckan_model.Session  # noqa: TID251
+    _check_keys(session)
+    signed = publication.vouch_for_all(session, datetime.now(UTC))
+    session.commit()
+    click.echo(f"{signed} roles signed")
+
+
+@two_factor.command("restored")
+def two_factor_restored() -> None:
+    """Accept the rows of a database that comes from a backup."""
+    session = ckan_model.Session  # noqa: TID251
+    _check_keys(session)
+    taken, bad = rows.accept_restored(session)
+    click.echo(f"{taken} rows accepted, {bad} are not ours and open nothing")

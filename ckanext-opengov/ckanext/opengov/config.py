@@ -11,6 +11,7 @@ from flask import has_request_context
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain import brand
+from ckanext.opengov.shared import second_factor
 
 
 def languages() -> list[str]:
@@ -89,3 +90,8 @@ def locale_variants() -> dict[str, Locale]:
     """
     pairs = (each.partition("=") for each in tk.config["ckanext.opengov.locale_variants"])
     return {language: Locale.parse(locale) for language, _sign, locale in pairs}
+
+
+def two_factor() -> str:
+    """Return who needs a second step to sign in: nobody (off), who likes (optional), staff."""
+    return second_factor.policy().value

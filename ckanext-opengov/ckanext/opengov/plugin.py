@@ -20,7 +20,8 @@ from ckanext.opengov.domain.brand import NotAColour, TooFaint
 from ckanext.opengov.logic import bodies, recording
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.requirements import require_order, require_plugins
-from ckanext.opengov.shared.web import csrf, proxy, smtp
+from ckanext.opengov.shared.web import csrf, proxy, second_step, smtp
+from ckanext.opengov.views.sign_in import take_password
 
 LANGUAGES = ("ar", "en", "fr")
 PROFILES = "ckanext.dcat.rdf.profiles"
@@ -37,6 +38,7 @@ LICENCES = Path(__file__).with_name("licenses.json")
 class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     """Publication of datasets, and the code that all three plugins share."""
 
+    p.implements(p.IAuthenticator, inherit=True)
     p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)
     p.implements(p.IFacets, inherit=True)
@@ -95,6 +97,18 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     ) -> dict[str, Any]:
         """Narrow the data of one body likewise."""
         return OrderedDict(_facets())
+
+    def login(self) -> Any:
+        """Check the password, and lead who has a second factor to the second step."""
+        return take_password()
+
+    def logout(self) -> None:
+        """Let the next sign-in from this browser take both steps again."""
+        second_step.forget()
+
+    def identify_user(self, user_id: str | None = None) -> Any:
+        """Take whoever skipped the second step for nobody, whichever way they came."""
+        return second_step.identify(user_id)
 
     def get_resource_uploader(self, data_dict: DataDict) -> storage.ResourceFileUpload:
         """Store resource files under their hash."""

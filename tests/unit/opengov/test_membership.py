@@ -2,7 +2,12 @@
 
 import pytest
 
-from ckanext.opengov.domain.membership import RoleGiven, beholden
+from ckanext.opengov.domain.membership import (
+    RoleGiven,
+    VouchedRole,
+    beholden,
+    is_colleague,
+)
 
 AUTHORS = frozenset({"amel"})
 
@@ -35,3 +40,19 @@ def given(user, maker, *, by_operator=False):
 )
 def test_who_owes_a_role_to_an_author(events, expected):
     assert beholden(events, AUTHORS) == expected
+
+
+@pytest.mark.parametrize(
+    ("vouched", "expected"),
+    [
+        (VouchedRole("admin", "nour"), True),
+        (VouchedRole("admin", None), True),
+        # Nobody makes themselves a colleague, nor does who writes past the site.
+        (VouchedRole("admin", "sami"), False),
+        (None, False),
+        (VouchedRole("editor", "nour"), False),
+        (VouchedRole("member", "nour"), False),
+    ],
+)
+def test_a_colleague_is_whom_others_made_administrator(vouched, expected):
+    assert is_colleague("sami", vouched) is expected

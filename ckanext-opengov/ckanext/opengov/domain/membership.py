@@ -15,6 +15,23 @@ class RoleGiven:
     by_operator: bool
 
 
+@dataclass(frozen=True, slots=True)
+class VouchedRole:
+    """A role in a body that the site itself gave; ``maker_id`` is None for the operator."""
+
+    role: str
+    maker_id: str | None
+
+
+def is_colleague(user_id: str, vouched: VouchedRole | None) -> bool:
+    """Tell whether others made this person an administrator of the body.
+
+    A role that its owner gave themselves, as a sysadmin can, or that was written past
+    the site makes nobody a colleague.
+    """
+    return vouched is not None and vouched.role == "admin" and vouched.maker_id != user_id
+
+
 def beholden(events: Iterable[RoleGiven], authors: frozenset[str]) -> frozenset[str]:
     """Return those who owe their role to an author, directly or through others.
 

@@ -24,6 +24,11 @@ from ckanext.opengov.formats import (
     render_datetime,
     time_ago_from_timestamp,
 )
+from ckanext.opengov.helpers.accounts import (
+    opengov_role,
+    opengov_second_factors,
+    opengov_two_factor,
+)
 from ckanext.opengov.helpers.datasets import (
     opengov_api_examples,
     opengov_citation,
@@ -73,11 +78,14 @@ __all__ = [
     "opengov_period",
     "opengov_permissions",
     "opengov_preview",
+    "opengov_role",
     "opengov_row_url",
+    "opengov_second_factors",
     "opengov_structured_data",
     "opengov_table",
     "opengov_text",
     "opengov_title",
+    "opengov_two_factor",
     "opengov_versions",
     "render_datetime",
     "time_ago_from_timestamp",

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
 from ckan.types import AuthFunction, AuthResult, Context, DataDict
+
+from ckanext.opengov.model import publication
+from ckanext.opengov.shared import second_factor
 
 
 @tk.chained_auth_function
@@ -150,3 +154,74 @@ def opengov_licence_check(_context: Context, _data_dict: DataDict) -> AuthResult
 def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Show findings to the body's own people."""
     return _by_package_update(context, data_dict)
+
+
+def _own_account(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in act on their own account."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_two_factor_begin(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in prepare a key for their app."""
+    return _own_account(context, data_dict)
+
+
+def opengov_two_factor_confirm(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in turn on their second factor."""
+    return _own_account(context, data_dict)
+
+
+def opengov_two_factor_disable(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in turn off their own."""
+    return _own_account(context, data_dict)
+
+
+def opengov_two_factor_recovery(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in make recovery codes of their own."""
+    return _own_account(context, data_dict)
+
+
+def opengov_two_factor_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in see where their own stands."""
+    return _own_account(context, data_dict)
+
+
+def opengov_two_factor_trust(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in choose who may help them."""
+    return _own_account(context, data_dict)
+
+
+def _as_admin(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let the administrators of the body, and no sysadmin who is none."""
+    user = context.get("auth_user_obj") or ckan_model.User.get(context.get("user"))
+    roles = publication.roles_in(context["session"], data_dict["id"])
+    return {"success": roles.get(getattr(user, "id", "")) == "admin"}
+
+
+@tk.auth_sysadmins_check
+def opengov_two_factor_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show who has a second factor to the administrators of the body."""
+    return _as_admin(context, data_dict)
+
+
+@tk.auth_sysadmins_check
+def opengov_two_factor_reset(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let the administrators of the body help; the action asks who made them so."""
+    return _as_admin(context, data_dict)
+
+
+@tk.chained_auth_function
+@tk.auth_sysadmins_check
+def api_token_create(up: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Make tokens of people with a second factor a matter of their own verified sessions."""
+    data_dict = data_dict or {}
+    session, owner = context["session"], ckan_model.User.get(data_dict["user"])
+    caller = ckan_model.User.get(context.get("user"))
+    if owner is None or not second_factor.is_needed(session, owner):
+        is_sysadmin = caller is not None and caller.sysadmin
+        return {"success": True} if is_sysadmin else up(context, data_dict)
+    answer = up(context, data_dict)
+    if answer["success"] and not second_factor.is_verified(session, owner.id):
+        message = tk._("Sign in with your second step in a browser to make a token.")
+        return {"success": False, "msg": message}
+    return answer

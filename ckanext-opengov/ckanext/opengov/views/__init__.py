@@ -7,12 +7,16 @@ from ckanext.opengov.views.developers import developers
 from ckanext.opengov.views.feeds import feeds
 from ckanext.opengov.views.findings import findings
 from ckanext.opengov.views.hiding import hiding
+from ckanext.opengov.views.members import members
 from ckanext.opengov.views.portal import portal
 from ckanext.opengov.views.public_api import public_api
 from ckanext.opengov.views.publish import publish
 from ckanext.opengov.views.review import review
 from ckanext.opengov.views.revise import revise
+from ckanext.opengov.views.sign_in import sign_in
 from ckanext.opengov.views.sitemap import sitemap
+from ckanext.opengov.views.tokens import tokens
+from ckanext.opengov.views.two_factor import two_factor
 from ckanext.opengov.views.uploads import uploads
 
 __all__ = [
@@ -23,11 +27,15 @@ __all__ = [
     "feeds",
     "findings",
     "hiding",
+    "members",
     "portal",
     "public_api",
     "publish",
     "review",
     "revise",
+    "sign_in",
     "sitemap",
+    "tokens",
+    "two_factor",
     "uploads",
 ]

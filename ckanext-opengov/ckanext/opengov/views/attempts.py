@@ -59,8 +59,8 @@ def count_the_attempt() -> Response | None:
         g.opengov_attempt = whom, is_known
         return None
     sentence = tk._("Too many attempts. Try again in {time}.")
-    tk.h.flash_error(sentence.format(time=format_timedelta(wait)))
-    answer = make_response(tk.render(form.template, {}), HTTPStatus.TOO_MANY_REQUESTS)
+    values = {"errors": {form.field: sentence.format(time=format_timedelta(wait))}}
+    answer = make_response(tk.render(form.template, values), HTTPStatus.TOO_MANY_REQUESTS)
     answer.headers["Retry-After"] = str(math.ceil(wait.total_seconds()))
     return answer
 
@@ -70,7 +70,8 @@ def forgive_who_knew_the_password(response: Response) -> Response:
     """Let only failures count."""
     form = FORMS["user.login"]
     attempt = g.get("opengov_attempt") if request.endpoint == "user.login" else None
-    if attempt and tk.current_user.is_authenticated:
+    knew = tk.current_user.is_authenticated or g.get("opengov_knew_password")
+    if attempt and knew:
         whom, is_known = attempt
         form.pair.give_back(*whom)
         if not is_known:

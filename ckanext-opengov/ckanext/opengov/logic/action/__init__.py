@@ -22,6 +22,8 @@ from ckanext.opengov.logic.action.revisions import *  # noqa: F403
 from ckanext.opengov.logic.action.revisions import __all__ as _revisions
 from ckanext.opengov.logic.action.rows import *  # noqa: F403
 from ckanext.opengov.logic.action.rows import __all__ as _rows
+from ckanext.opengov.logic.action.two_factor import *  # noqa: F403
+from ckanext.opengov.logic.action.two_factor import __all__ as _two_factor
 from ckanext.opengov.logic.action.uploads import *  # noqa: F403
 from ckanext.opengov.logic.action.uploads import __all__ as _uploads
 from ckanext.opengov.logic.action.views import *  # noqa: F403
@@ -39,6 +41,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_review,
     *_revisions,
     *_rows,
+    *_two_factor,
     *_uploads,
     *_views,
 ]

@@ -1,0 +1,32 @@
+"""What the tests of accounts share."""
+
+import pytest
+from tests.common.people import Clock, Person
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.opengov.shared.domain import totp
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time in steps of 30 seconds, which stands still."""
+    clock = Clock()
+    monkeypatch.setattr(totp, "step_at", lambda _now: clock.step)
+    return clock
+
+
+@pytest.fixture
+def policy(monkeypatch):
+    """Sets who needs a second factor."""
+
+    def put(value):
+        monkeypatch.setitem(tk.config, "ckanext.opengov.two_factor", value)
+
+    return put
+
+
+@pytest.fixture
+def amel(portal, clock):
+    """Someone with two-step sign-in, who is signed in."""
+    return Person(portal, clock, "amel").get_ready()
