@@ -8,13 +8,12 @@ from pathlib import Path
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain import brand
+from ckanext.opengov.shared import readers
 
 
 def languages() -> list[str]:
     """Return the codes of the site's languages, its default first."""
-    default = str(tk.config["ckan.locale_default"])
-    offered = tk.aslist(tk.config["ckan.locales_offered"] or default)
-    return [default, *(each for each in offered if each != default)]
+    return readers.languages()
 
 
 def allows_one_person_bodies() -> bool:

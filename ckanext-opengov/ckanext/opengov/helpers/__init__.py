@@ -15,6 +15,12 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config, texts
 from ckanext.opengov.domain.translated import SUFFIX
+from ckanext.opengov.helpers.dashboard import (
+    opengov_language_name,
+    opengov_tabs,
+    opengov_unread,
+    opengov_work_url,
+)
 from ckanext.opengov.helpers.datasets import (
     opengov_api_examples,
     opengov_citation,
@@ -39,6 +45,7 @@ __all__ = [
     "opengov_error_link",
     "opengov_facet_label",
     "opengov_freshness",
+    "opengov_language_name",
     "opengov_languages",
     "opengov_licence_title",
     "opengov_licences",
@@ -55,9 +62,12 @@ __all__ = [
     "opengov_row_url",
     "opengov_size",
     "opengov_table",
+    "opengov_tabs",
     "opengov_text",
     "opengov_title",
+    "opengov_unread",
     "opengov_versions",
+    "opengov_work_url",
 ]
 
 

@@ -124,3 +124,28 @@ def opengov_licence_check(_context: Context, _data_dict: DataDict) -> AuthResult
 def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Show findings to the body's own people."""
     return _by_package_update(context, data_dict)
+
+
+def opengov_notice_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in read what they were told."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_notice_read(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in mark what they read."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_notice_settings_show(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in see how they are told of things."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_notice_settings_update(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in choose how they are told of things."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_work_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in see what is to do in their bodies."""
+    return {"success": bool(context.get("user"))}

@@ -31,11 +31,11 @@ def named_like(text: str) -> tuple[sa.Select[Any], sa.ColumnElement[str], sa.Col
         group.is_organization, group.state == "active", group.type == "organization"
     )
     for word in text.split()[:10]:
-        query = query.where(sa.func.strpos(_plain(names), _plain(sa.literal(word))) > 0)
+        query = query.where(sa.func.strpos(plain(names), plain(sa.literal(word))) > 0)
     return query, sa.func.coalesce(group.title, ""), group.id
 
 
-def _plain(text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+def plain(text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """Return the text without case, accents and vowel marks."""
     bare = sa.func.translate(sa.func.lower(text), TATWEEL_AND_MARKS, "")
     return sa.func.translate(bare, *PLAIN)

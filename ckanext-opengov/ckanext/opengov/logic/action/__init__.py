@@ -10,6 +10,8 @@ from ckanext.opengov.logic.action.hidden import *  # noqa: F403
 from ckanext.opengov.logic.action.hidden import __all__ as _hidden
 from ckanext.opengov.logic.action.licences import *  # noqa: F403
 from ckanext.opengov.logic.action.licences import __all__ as _licences
+from ckanext.opengov.logic.action.notices import *  # noqa: F403
+from ckanext.opengov.logic.action.notices import __all__ as _notices
 from ckanext.opengov.logic.action.publication import *  # noqa: F403
 from ckanext.opengov.logic.action.publication import __all__ as _publication
 from ckanext.opengov.logic.action.review import *  # noqa: F403
@@ -18,6 +20,8 @@ from ckanext.opengov.logic.action.revisions import *  # noqa: F403
 from ckanext.opengov.logic.action.revisions import __all__ as _revisions
 from ckanext.opengov.logic.action.rows import *  # noqa: F403
 from ckanext.opengov.logic.action.rows import __all__ as _rows
+from ckanext.opengov.logic.action.work import *  # noqa: F403
+from ckanext.opengov.logic.action.work import __all__ as _work
 
 __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_bodies,
@@ -25,8 +29,10 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_guards,
     *_hidden,
     *_licences,
+    *_notices,
     *_publication,
     *_review,
     *_revisions,
     *_rows,
+    *_work,
 ]
