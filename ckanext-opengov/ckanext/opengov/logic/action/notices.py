@@ -49,6 +49,13 @@ class WhichNotice(DomainError):
     template = N_("Say which notice, or that you mean all.")
 
 
+class NotYesOrNo(DomainError):
+    """Neither true nor false."""
+
+    code = "not-yes-or-no"
+    template = N_("Say true or false.")
+
+
 @tk.side_effect_free
 @domain_action
 def opengov_notice_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -65,7 +72,7 @@ def opengov_notice_list(context: Context, data_dict: DataDict) -> dict[str, Any]
     """
     tk.check_access("opengov_notice_list", context, data_dict)
     session, user = context["session"], _caller(context)
-    unread_only = tk.asbool(data_dict.get("unread") or False)
+    unread_only = _flag(data_dict, "unread")
     query, moment, id_ = inbox.of_person(user.id, unread_only=unread_only)
     found = pager.page(session, query, [moment, id_], data_dict, newest_first=True)
     to = To(user, tk.h.lang() or config.languages()[0])
@@ -99,7 +106,7 @@ def opengov_notice_read(context: Context, data_dict: DataDict) -> dict[str, Any]
     """
     tk.check_access("opengov_notice_read", context, data_dict)
     session, user_id, now = context["session"], _caller(context).id, utc_now()
-    if tk.asbool(data_dict.get("all") or False):
+    if _flag(data_dict, "all"):
         until = _moment(data_dict["until"]) if data_dict.get("until") else now
         inbox.mark_all_read(session, user_id, until, now)
     elif not isinstance(data_dict.get("id"), str) or not data_dict["id"]:
@@ -108,6 +115,13 @@ def opengov_notice_read(context: Context, data_dict: DataDict) -> dict[str, Any]
         raise NotFound
     session.commit()
     return {"unread": inbox.unread(session, user_id)}
+
+
+def _flag(data_dict: DataDict, name: str) -> bool:
+    try:
+        return bool(tk.asbool(data_dict.get(name) or False))
+    except ValueError as error:
+        raise NotYesOrNo(field=name) from error
 
 
 def _moment(text: object) -> datetime:
