@@ -46,34 +46,34 @@ WORDING = {
     "dataset-submitted": Wording(
         N_("Datasets to review"),
         N_("To review: {title}"),
-        N_("A colleague submitted it. Look at it, then approve it or say what to mend:"),
+        N_("A colleague submitted it. Look at it, then approve it or say what to mend."),
         State.SUBMITTED,
     ),
     "dataset-returned": Wording(
         N_("Datasets returned to you"),
         N_("Returned to you: {title}"),
-        N_("The reviewer says on this page what to mend. Mend it, then submit it again:"),
+        N_("The reviewer says on its page what to mend. Mend it, then submit it again."),
         State.RETURNED,
     ),
     "dataset-approved": Wording(
         N_("Approved datasets"),
         N_("Approved, to be published later: {title}"),
-        N_("You need do nothing: it is published by itself at the time that is named here:"),
+        N_("You need do nothing: it is published by itself at the time that its page names."),
         State.SCHEDULED,
     ),
     "dataset-published": Wording(
         N_("Published datasets"),
         N_("Published: {title}"),
-        N_("Everyone finds it here from now on:"),
+        N_("Everyone finds it on the portal from now on."),
         is_for_work=False,
     ),
     "dataset-withdrawn": Wording(
         N_("Withdrawn datasets"),
         N_("Withdrawn: {title}"),
-        N_("The public sees only its title, the reason and the date. You find it here:"),
+        N_("The public sees only its title, the reason and the date."),
     ),
 }
-DONE = N_("This is done: nothing waits for you here any more. You find the dataset here:")
+DONE = N_("This is done: nothing waits for you here any more.")
 
 
 def tell(

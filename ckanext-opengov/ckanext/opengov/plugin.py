@@ -20,7 +20,7 @@ from ckanext.opengov.domain.brand import NotAColour, TooFaint
 from ckanext.opengov.logic import recording
 from ckanext.opengov.shared import jobs, readers
 from ckanext.opengov.shared.requirements import require_order, require_plugins
-from ckanext.opengov.shared.web import csrf, proxy, smtp
+from ckanext.opengov.shared.web import csrf, proxy, smtp, speaking
 
 LANGUAGES = ("ar", "en", "fr")
 HOURS = 24
@@ -80,7 +80,8 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         jobs.listen(ckan_model.meta.Session)
 
     def make_middleware(self, app: Any, config: Any) -> Any:
-        """Take the client's address from the configured proxies alone."""
+        """Take the client's address from the configured proxies alone; keep the application."""
+        speaking.keep(app)
         app.wsgi_app = proxy.behind(app.wsgi_app, config["ckanext.opengov.proxies"])
         return app
 

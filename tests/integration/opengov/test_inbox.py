@@ -349,6 +349,15 @@ def test_mail_speaks_the_language_that_was_chosen_and_never_gives_the_reason(
     assert f'dir="{"rtl" if language == "ar" else "ltr"}"' in bodies[1]
 
 
+def test_a_worker_speaks_though_it_serves_no_request(portal, returned, mails):
+    portal.ok("amel", "opengov_notice_settings_update", language="ar")
+    tell(portal, "amel", "dataset-returned", dataset=returned["id"])
+    for job_id in portal.due():
+        jobs.run(job_id)
+
+    assert mails()[0]["Subject"].startswith("أُعيدت إليكم")
+
+
 def test_mail_speaks_the_language_of_the_last_sign_in_until_one_is_chosen(portal, returned, mails):
     sign_in(portal, "amel", "ar")
     tell(portal, "amel", "dataset-returned", dataset=returned["id"])

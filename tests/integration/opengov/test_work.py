@@ -301,3 +301,16 @@ def test_titles_and_bodies_come_in_the_callers_language(portal):
     )
 
     assert [row["title"] for row in answer.json["result"]["results"]] == ["أمطار"]
+
+
+def test_every_tab_of_the_dashboard_opens_and_says_where_one_is(portal, body):
+    portal.user("nobody")
+    for user, own in (("amel", "/dashboard/data"), ("nobody", "/dashboard/datasets")):
+        start = page(portal, user, "/en/dashboard/inbox/").text
+        tabs = re.search(r'<ul class="og-tabs">(.*?)</ul>', start, re.S)[1]
+        paths = re.findall(r'href="([^"]+)"', tabs)
+        assert f"/en{own}" in paths
+        for path in paths:
+            answer = page(portal, user, path)
+            assert answer.status_code == 200, path
+            assert f'href="{path}" aria-current="page"' in answer.text

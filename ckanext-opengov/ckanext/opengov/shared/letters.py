@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask_babel import force_locale
 from markupsafe import Markup
 
 import ckan.plugins.toolkit as tk
@@ -18,6 +17,7 @@ from ckan.types import AlchemySession
 
 from ckanext.opengov.shared.domain.notices import RIGHT_TO_LEFT
 from ckanext.opengov.shared.rendering import KINDS, Said, To, said
+from ckanext.opengov.shared.web.speaking import speaking
 
 if TYPE_CHECKING:
     from ckanext.opengov.shared.outbox import Message
@@ -53,7 +53,7 @@ class _Part:
 
 def write(session: AlchemySession, to: To, messages: Sequence[Message]) -> Letter | None:
     """Return the mail that carries these messages; None: there is nothing to say."""
-    with force_locale(to.language):
+    with speaking(to.language):
         pairs = zip(messages, said(session, to, messages), strict=True)
         found = [(message, each) for message, each in pairs if each is not None]
         if not found:
