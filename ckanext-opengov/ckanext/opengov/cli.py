@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage
 
@@ -25,6 +24,7 @@ from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, audit_roots, jobs, keyring, outbox, second_factor
 from ckanext.opengov.shared.domain.second_factor import NothingToReset
 from ckanext.opengov.shared.second_factor import rows, steps
+from ckanext.opengov.shared.web.speaking import speaking
 from ckanext.opengov.validation.report import Verdict, printed, written
 
 __all__ = ["opengov"]
@@ -82,7 +82,7 @@ def validate(dataset: str, lang: str, as_json: bool) -> None:
         if each.sha256 and dataset in (each.resource_id, package.id, package.name):
             kept = check(each, lambda _share: None)
             is_blocked = is_blocked or kept["verdict"] == Verdict.BLOCKED
-            with force_locale(lang):
+            with speaking(lang):
                 click.echo(printed(written(kept, tk._, lang), as_json=as_json))
     if is_blocked:
         raise SystemExit(1)

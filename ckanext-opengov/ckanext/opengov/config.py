@@ -11,14 +11,12 @@ from flask import has_request_context
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain import brand
-from ckanext.opengov.shared import second_factor
+from ckanext.opengov.shared import readers, second_factor
 
 
 def languages() -> list[str]:
     """Return the codes of the site's languages, its default first."""
-    default = str(tk.config["ckan.locale_default"])
-    offered = tk.aslist(tk.config["ckan.locales_offered"] or default)
-    return [default, *(each for each in offered if each != default)]
+    return readers.languages()
 
 
 def readers_languages() -> list[str]:

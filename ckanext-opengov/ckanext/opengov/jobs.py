@@ -19,6 +19,7 @@ from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.model import bodies, files, revisions, tables, uploads
+from ckanext.opengov.shared import digests as _digests  # noqa: F401 - registers its sweeper
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 

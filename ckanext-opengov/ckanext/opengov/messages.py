@@ -1,59 +1,152 @@
-"""Who is told what when a dataset takes a step."""
+"""Who is told what when a dataset takes a step, and what each reads of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
+from ckan.lib.plugins import get_permission_labels
 from ckan.types import AlchemySession
 
-from ckanext.opengov.domain.publication import Step
-from ckanext.opengov.model import publication
+from ckanext.opengov import addresses, config
+from ckanext.opengov.domain.publication import State, Step
+from ckanext.opengov.domain.translated import as_texts, pick
+from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import outbox
+from ckanext.opengov.shared.domain.notices import isolated
 from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.shared.outbox import Message
+from ckanext.opengov.shared.rendering import Said, To, renders
 
-WORDING = {
-    Step.SUBMIT: ("dataset-submitted", N_("To review: {title}")),
-    Step.RETURN: ("dataset-returned", N_("Returned to you: {title}")),
-    Step.SCHEDULE: ("dataset-approved", N_("Approved, to be published later: {title}")),
-    Step.PUBLISH: ("dataset-published", N_("Published: {title}")),
-    Step.WITHDRAW: ("dataset-withdrawn", N_("Withdrawn: {title}")),
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words for one step."""
+
+    heading: str
+    sentence: str
+    todo: str
+    holds_in: State | None = None
+    """There is something to do as long as the dataset is in this state; None: for good."""
+    is_for_work: bool = True
+    """It leads to where the reader goes on with the dataset, not to what the public sees."""
+
+
+KINDS = {
+    Step.SUBMIT: "dataset-submitted",
+    Step.RETURN: "dataset-returned",
+    Step.SCHEDULE: "dataset-approved",
+    Step.PUBLISH: "dataset-published",
+    Step.WITHDRAW: "dataset-withdrawn",
 }
+WORDING = {
+    "dataset-submitted": Wording(
+        N_("Datasets to review"),
+        N_("To review: {title}"),
+        N_("A colleague submitted it. Look at it, then approve it or say what to mend."),
+        State.SUBMITTED,
+    ),
+    "dataset-returned": Wording(
+        N_("Datasets returned to you"),
+        N_("Returned to you: {title}"),
+        N_("The reviewer says on its page what to mend. Mend it, then submit it again."),
+        State.RETURNED,
+    ),
+    "dataset-approved": Wording(
+        N_("Approved datasets"),
+        N_("Approved, to be published later: {title}"),
+        N_("You need do nothing: it is published by itself at the time that its page names."),
+        State.SCHEDULED,
+    ),
+    "dataset-published": Wording(
+        N_("Published datasets"),
+        N_("Published: {title}"),
+        N_("Everyone finds it on the portal from now on."),
+        is_for_work=False,
+    ),
+    "dataset-withdrawn": Wording(
+        N_("Withdrawn datasets"),
+        N_("Withdrawn: {title}"),
+        N_("The public sees only its title, the reason and the date."),
+    ),
+}
+DONE = N_("This is done: nothing waits for you here any more.")
 
 
 def tell(
-    session: AlchemySession, package_id: str, number: int, step: Step, *, now: datetime
+    session: AlchemySession,
+    package_id: str,
+    number: int,
+    step: Step,
+    *,
+    actor_id: str | None,
+    now: datetime,
 ) -> None:
-    """Post a message about the step: to reviewers when they are asked, else to the authors.
+    """Tell of the step: reviewers when they are asked, else the authors; nobody of their own.
 
     ``number`` is that of the revision; 1 is the dataset itself.
     """
-    if step not in WORDING:
+    if step not in KINDS:
         return
-    kind, _template = WORDING[step]
     readers = publication.contributors(session, package_id, number)
     if step is Step.SUBMIT:
         package = session.get_one(ckan_model.Package, package_id)
         roles = publication.roles_in(session, package.owner_org)
         readers = frozenset(user for user, role in roles.items() if role == "admin") - readers
-    for reader in sorted(readers):
-        params = {"package_id": package_id}
-        outbox.post(session, kind=kind, recipient_id=reader, params=params, now=now)
+    params = {"package_id": package_id, "revision": str(number)}
+    for reader in sorted(readers - {actor_id}):
+        outbox.post(session, kind=KINDS[step], recipient_id=reader, params=params, now=now)
 
 
-def _register(kind: str, template: str) -> None:
-    @outbox.message(kind)
-    def render(session: AlchemySession, params: Mapping[str, str]) -> tuple[str, str]:
-        """Return the title in a sentence, and where the dataset is."""
-        package = session.get_one(ckan_model.Package, params["package_id"])
-        sentence = tk._(template).format(title=package.title or package.name)
-        return (
-            sentence,
-            f"{sentence}\n\n{tk.url_for('dataset.read', id=package.id, _external=True)}\n",
-        )
+@renders({kind: wording.heading for kind, wording in WORDING.items()})
+def render(session: AlchemySession, to: To, messages: Sequence[Message]) -> list[Said | None]:
+    """Return what each message says of its dataset, as far as the reader may know of it."""
+    ids = {message.params["package_id"] for message in messages}
+    packages = publication.packages_of(session, ids)
+    places = revisions.places_of(session, ids)
+    labels = set(get_permission_labels().get_user_dataset_labels(to.user))
+    bodies = {each.id for each in publication.bodies_worked_in(session, to.user.id)}
+    found: list[Said | None] = []
+    for message in messages:
+        package = packages.get(message.params["package_id"])
+        if package is None or not _may_know(to.user, package, labels):
+            found.append(None)
+            continue
+        is_worker = to.user.sysadmin or package.owner_org in bodies
+        number = int(message.params.get("revision", "1"))
+        place = places.get((package.id, number)) if is_worker else None
+        found.append(_said(WORDING[message.kind], package, place, to.language))
+    return found
 
 
-for _kind, _template in WORDING.values():
-    _register(_kind, _template)
+def _may_know(user: ckan_model.User, package: ckan_model.Package, labels: set[str]) -> bool:
+    of_package = get_permission_labels().get_dataset_labels(package)
+    return user.sysadmin or not labels.isdisjoint(of_package)
+
+
+def _said(
+    wording: Wording,
+    package: ckan_model.Package,
+    place: tuple[State, str] | None,
+    language: str,
+) -> Said:
+    """Return the words; ``place`` is None where the change is no more, or not the reader's."""
+    title = title_of(package.extras, package.title or package.name, language)
+    sentence = tk._(wording.sentence).format(title=isolated(title, language))
+    state, reason = place or (None, "")
+    is_open = wording.holds_in in (None, state)
+    if place and wording.is_for_work:
+        url = addresses.of_work(package.name, locale=language, _external=True)
+    else:
+        url = tk.url_for("dataset.read", id=package.name, locale=language, _external=True)
+    quote = reason if is_open and state is State.RETURNED else ""
+    return Said(sentence, tk._(wording.todo if is_open else DONE), str(url), quote)
+
+
+def title_of(extras: Mapping[str, object] | None, title: str, language: str) -> str:
+    """Return a dataset's title in a language, or in the site's first that has one."""
+    texts = as_texts((extras or {}).get("title_translated")) or {}
+    return pick(texts, [language, *config.languages()]) or title

@@ -18,13 +18,14 @@ from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kind
 from ckanext.opengov import storage
 from ckanext.opengov.domain.brand import NotAColour, TooFaint
 from ckanext.opengov.logic import bodies, recording
-from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared import jobs, readers
 from ckanext.opengov.shared.requirements import require_order, require_plugins
-from ckanext.opengov.shared.web import csrf, proxy, second_step, smtp
+from ckanext.opengov.shared.web import csrf, proxy, second_step, smtp, speaking
 from ckanext.opengov.views.sign_in import take_password
 
 LANGUAGES = ("ar", "en", "fr")
 PROFILES = "ckanext.dcat.rdf.profiles"
+HOURS = 24
 LICENCES = Path(__file__).with_name("licenses.json")
 
 
@@ -44,6 +45,7 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
+    p.implements(p.ISignal)
     p.implements(p.ITranslation)
     p.implements(p.IUploader, inherit=True)
 
@@ -64,6 +66,8 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         if p.plugin_loaded("dcat") and config[PROFILES] == "euro_dcat_ap_3":
             # Its default, which does not know the suite's fields.
             config[PROFILES] = "opengov_dcat_ap_3"
+        if config["ckan.auth.route_after_login"] == "dashboard.datasets":
+            config["ckan.auth.route_after_login"] = "opengov_work.start"
         seconds = config["ckanext.opengov.session_hours"] * 3600
         config["PERMANENT_SESSION_LIFETIME"] = config["REMEMBER_COOKIE_DURATION"] = seconds
 
@@ -79,14 +83,20 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         _check_colours()
         # A locale that there is not shall stop the start, not every page.
         options.locale_variants()
+        _check_digest_hour()
         csrf.guard()
         smtp.guard()
         jobs.listen(ckan_model.meta.Session)
 
     def make_middleware(self, app: Any, config: Any) -> Any:
-        """Take the client's address from the configured proxies alone."""
+        """Take the client's address from the configured proxies alone; keep the application."""
+        speaking.keep(app)
         app.wsgi_app = proxy.behind(app.wsgi_app, config["ckanext.opengov.proxies"])
         return app
+
+    def get_signal_subscriptions(self) -> Any:
+        """Hear who signs in."""
+        return {tk.signals.user_logged_in: [_note_language]}
 
     def dataset_facets(self, _given: dict[str, Any], _package_type: str) -> dict[str, Any]:
         """Narrow results by what people know, not by how CKAN stores it."""
@@ -140,6 +150,18 @@ def _check_colours() -> None:
     except (NotAColour, TooFaint) as error:
         sentence = error.template.format(**error.details)
         raise CkanConfigurationException(f"{error.field}: {sentence}") from error
+
+
+def _check_digest_hour() -> None:
+    """Refuse to start with an hour that no day has."""
+    hour = tk.config["ckanext.opengov.digest_hour"]
+    if hour not in range(HOURS):
+        raise CkanConfigurationException(f"ckanext.opengov.digest_hour: {hour} is no hour, 0 to 23")
+
+
+def _note_language(_sender: Any, user: Any, **_more: Any) -> None:
+    """Note the language that a person signs in with: mail speaks it until they choose one."""
+    readers.note_language(user.id, tk.h.lang() or "")
 
 
 def _facets() -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from ckan import model
 from ckan.cli.cli import ckan
 
 from ckanext.opengov.model import publication
-from ckanext.opengov.shared import audit, outbox, second_factor
+from ckanext.opengov.shared import audit, outbox, rendering, second_factor
 from ckanext.opengov.shared.domain.second_factor import State
 from ckanext.opengov.shared.second_factor import rows
 
@@ -393,9 +393,11 @@ def test_messages_are_written_in_the_readers_language_and_hold_no_code(portal, o
     reset(sami, amel)
 
     with portal.client.flask_app.test_request_context():
-        for message in model.Session.query(outbox.Message).all():
-            subject, body = outbox.RENDERERS[message.kind](model.Session, message.params)
-            assert "{" not in subject + body
+        messages = model.Session.query(outbox.Message).all()
+        to = rendering.To(model.User.get("amel"), "fr")
+        for said in rendering.said(model.Session, to, messages):
+            body = f"{said.sentence} {said.todo} {said.url} {said.quote}"
+            assert "{" not in body
             assert "/user/two-factor" in body
             assert amel.handover not in body
             assert PASSWORD not in body

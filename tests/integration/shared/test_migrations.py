@@ -65,14 +65,28 @@ def test_every_migration_can_be_undone_and_done_again(copy):
     engine, ini = copy
     whole = tables(engine)
     seen = []
-    for version in ("opengov_004", "opengov_003", "opengov_002", "opengov_001", "base"):
+    for version in (
+        "opengov_006",
+        "opengov_005",
+        "opengov_004",
+        "opengov_003",
+        "opengov_002",
+        "opengov_001",
+        "base",
+    ):
         migrate(ini, "downgrade", "-v", version)
         seen.append(tables(engine))
     migrate(ini, "upgrade")
 
-    assert whole - seen[0] == {"opengov_second_factor"}
-    assert seen[0] - seen[1] == {"opengov_limit"}
-    assert seen[1] - seen[2] == {"opengov_audit_head", "opengov_audit_root", "opengov_outbox"}
-    assert seen[2] - seen[3] == {"opengov_revision", "opengov_revision_file"}
-    assert seen[4] == set()
+    steps = zip([whole, *seen], seen, strict=False)
+    assert [before - after for before, after in steps] == [
+        {"opengov_mail", "opengov_reader"},
+        {"opengov_second_factor"},
+        {"opengov_upload"},
+        {"opengov_limit"},
+        {"opengov_audit_head", "opengov_audit_root", "opengov_outbox"},
+        {"opengov_revision", "opengov_revision_file"},
+        seen[-2],
+    ]
+    assert seen[-1] == set()
     assert tables(engine) == whole

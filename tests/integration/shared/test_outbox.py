@@ -41,9 +41,9 @@ def inbox():
 
 
 def states():
-    """Return the states of all messages."""
+    """Return the states of all mails."""
     model.Session.remove()
-    return [row.state for row in model.Session.query(outbox.Message)]
+    return [row.state for row in model.Session.query(outbox.Mail)]
 
 
 def try_again(portal):
@@ -64,7 +64,7 @@ def test_reviewers_hear_of_a_submission_and_authors_of_the_outcome(portal, body,
 def test_a_message_is_sent_once(portal, body, inbox):
     portal.submitted("amel", body)
     portal.work()
-    row = model.Session.query(outbox.Message).one()
+    row = model.Session.query(outbox.Mail).one()
     jobs.enqueue(model.Session, outbox.MAIL, row.id, now=row.created_at)
     message_id = f"<{row.id}@test.ckan.net>"
     model.Session.commit()
@@ -112,7 +112,7 @@ def test_what_failed_is_sent_again_on_demand(portal, body, inbox, monkeypatch):
         away.setitem(tk.config, "smtp.server", NOWHERE)
         portal.work()
     failed = states()
-    row = model.Session.query(outbox.Message).one()
+    row = model.Session.query(outbox.Mail).one()
     outbox.retry_failed(model.Session, row.created_at)
     model.Session.commit()
     portal.work()

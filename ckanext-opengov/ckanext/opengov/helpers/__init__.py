@@ -29,6 +29,12 @@ from ckanext.opengov.helpers.accounts import (
     opengov_second_factors,
     opengov_two_factor,
 )
+from ckanext.opengov.helpers.dashboard import (
+    opengov_language_name,
+    opengov_tabs,
+    opengov_unread,
+    opengov_work_url,
+)
 from ckanext.opengov.helpers.datasets import (
     opengov_api_examples,
     opengov_citation,
@@ -64,6 +70,7 @@ __all__ = [
     "opengov_error_link",
     "opengov_facet_label",
     "opengov_freshness",
+    "opengov_language_name",
     "opengov_languages",
     "opengov_largest_file",
     "opengov_licence_title",
@@ -83,10 +90,13 @@ __all__ = [
     "opengov_second_factors",
     "opengov_structured_data",
     "opengov_table",
+    "opengov_tabs",
     "opengov_text",
     "opengov_title",
     "opengov_two_factor",
+    "opengov_unread",
     "opengov_versions",
+    "opengov_work_url",
     "render_datetime",
     "time_ago_from_timestamp",
 ]

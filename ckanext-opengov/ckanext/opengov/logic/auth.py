@@ -225,3 +225,28 @@ def api_token_create(up: AuthFunction, context: Context, data_dict: DataDict | N
         message = tk._("Sign in with your second step in a browser to make a token.")
         return {"success": False, "msg": message}
     return answer
+
+
+def opengov_notice_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in read what they were told."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_notice_read(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in mark what they read."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_notice_settings_show(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in see how they are told of things."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_notice_settings_update(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in choose how they are told of things."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_work_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in see what is to do in their bodies."""
+    return {"success": bool(context.get("user"))}

@@ -135,7 +135,8 @@ def note_step(
         at=now,
         details=details,
     )
-    messages.tell(context["session"], package_id, details.get("revision", 1), step, now=now)
+    number = details.get("revision", 1)
+    messages.tell(context["session"], package_id, number, step, actor_id=actor.user_id, now=now)
 
 
 def patch_package(context: Context, package_id: str, changes: dict[str, Any]) -> None:

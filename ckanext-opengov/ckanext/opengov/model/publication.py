@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 ROLE = "role"
 """Purpose of the signatures over roles."""
 MOMENT = sa.DateTime(timezone=True)
+_GROUP: Any = ckan_model.Group
 
 
 class Reviewed:
@@ -222,6 +223,44 @@ def roles_in(session: AlchemySession, group_id: str | None) -> dict[str, str]:
         )
     )
     return {str(row.table_id): row.capacity for row in session.execute(query)}
+
+
+def bodies_worked_in(session: AlchemySession, user_id: str) -> list[sa.Row[Any]]:
+    """Return the bodies of which this person is an editor or an admin, by title.
+
+    Each is ``(id, name, title, translated, capacity)``, the titles by language as JSON.
+    """
+    member, group = ckan_model.Member, _GROUP
+    query = (
+        sa.select(
+            group.id,
+            group.name,
+            group.title,
+            group.extras["title_translated"].astext.label("translated"),
+            member.capacity,
+        )
+        .join(member, member.group_id == group.id)
+        .where(
+            member.table_id == user_id,
+            member.table_name == "user",
+            member.state == "active",
+            member.capacity.in_(("admin", "editor")),
+            group.is_organization,
+            group.state == "active",
+        )
+        .order_by(group.title, group.id)
+    )
+    return list(session.execute(query))
+
+
+def packages_of(
+    session: AlchemySession, package_ids: Iterable[str]
+) -> dict[str, ckan_model.Package]:
+    """Return these datasets by id; those that are deleted or gone are absent."""
+    package: Any = ckan_model.Package
+    query = sa.select(package).where(package.id.in_(list(package_ids)))
+    found = session.execute(query.where(package.state != "deleted")).scalars()
+    return {each.id: each for each in found}
 
 
 def bodies_reviewed_by(session: AlchemySession, user_id: str) -> list[str]:

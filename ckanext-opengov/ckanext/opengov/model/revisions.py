@@ -129,6 +129,24 @@ def files_of(session: AlchemySession, revision_id: str) -> dict[str, StagedFile]
     return {row.resource_id: row for row in session.execute(query).scalars()}
 
 
+def places_of(
+    session: AlchemySession, package_ids: Iterable[str]
+) -> dict[tuple[str, int], tuple[State, str]]:
+    """Return where these datasets, and the changes to them that are under way, stand now.
+
+    By dataset and number of the revision: the state, and the reason it was last given.
+    """
+    ids = list(package_ids)
+    first = sa.select(
+        Publication.package_id, sa.literal(1), Publication.state, Publication.reason
+    ).where(Publication.package_id.in_(ids))
+    later = sa.select(Revision.package_id, Revision.number, Revision.state, Revision.reason).where(
+        Revision.package_id.in_(ids), Revision.state.not_in(CLOSED)
+    )
+    rows = session.execute(sa.union_all(first, later))
+    return {(row[0], row[1]): (State(row[2]), row[3] or "") for row in rows}
+
+
 def _in_review() -> sa.CompoundSelect[Any]:
     """Select everything that waits for a reviewer or for its time."""
     first = sa.select(

@@ -1,20 +1,21 @@
-"""Messages to account holders: a row written with the change, sent by a job afterwards.
+"""What account holders are told: rows written with the change, mailed after it.
 
-A row holds ids and codes; the text is rendered at delivery, in the reader's language,
-and never stored. The Message-ID comes from the row's id: should a worker die between
-sending and noting it, mail programs know the second copy for the same message.
+A message holds ids and codes; its text is rendered when it is read or sent, in the
+reader's language, and never stored. A mail carries one message, or a digest of many:
+which, is settled before it is sent, in a row whose id is the Message-ID. Should a
+worker die between sending and noting it, mail programs know the second copy for the
+same mail.
 """
 
 from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
-from flask_babel import force_locale
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +24,9 @@ from ckan import model as ckan_model
 from ckan.lib.mailer import MailerException
 from ckan.types import AlchemySession
 
-from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared import jobs, letters, readers
+from ckanext.opengov.shared.domain.notices import Frequency, Way, way
+from ckanext.opengov.shared.rendering import To, is_urgent
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +34,11 @@ MAIL = "opengov.mail"
 MAX_ATTEMPTS = 11
 FIRST_RETRY = timedelta(minutes=1)
 """Doubled each time: the last attempt comes about 17 hours after the first."""
+MOMENT = sa.DateTime(timezone=True)
 
 
 class State(StrEnum):
-    """Where a message stands."""
+    """Where a mail stands."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -42,10 +46,12 @@ class State(StrEnum):
     """The mail server refused it or was away until the last attempt."""
     UNDELIVERABLE = "undeliverable"
     """The recipient has no active account with an address."""
+    NEEDLESS = "needless"
+    """Nothing was left to say: read meanwhile, or about what the reader may not know any more."""
 
 
 class Message(tk.BaseModel):
-    """One message to one person."""
+    """One thing that one person is told."""
 
     __tablename__ = "opengov_outbox"
 
@@ -54,25 +60,23 @@ class Message(tk.BaseModel):
     recipient_id: Mapped[str] = mapped_column(sa.Text)
     params: Mapped[dict[str, str]] = mapped_column(JSONB)
     """Ids and codes that the renderer needs."""
+    way: Mapped[str] = mapped_column(sa.Text)
+    mail_id: Mapped[str | None] = mapped_column(sa.Text)
+    """None: it waits for a digest, or is in the inbox alone."""
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+    read_at: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
+class Mail(tk.BaseModel):
+    """One letter to one person."""
+
+    __tablename__ = "opengov_mail"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    recipient_id: Mapped[str] = mapped_column(sa.Text)
     state: Mapped[str] = mapped_column(sa.Text)
     attempts: Mapped[int] = mapped_column(sa.Integer)
-    created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
-
-
-Renderer = Callable[[AlchemySession, Mapping[str, str]], tuple[str, str]]
-"""Returns subject and body, both plain text, in the language that is set."""
-
-RENDERERS: dict[str, Renderer] = {}
-
-
-def message(kind: str) -> Callable[[Renderer], Renderer]:
-    """Register the decorated function as the one that writes messages of this kind."""
-
-    def register(renderer: Renderer) -> Renderer:
-        RENDERERS[kind] = renderer
-        return renderer
-
-    return register
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
 
 
 def post(
@@ -83,78 +87,91 @@ def post(
     params: Mapping[str, str],
     now: datetime,
 ) -> None:
-    """Write a message in the caller's transaction; it is sent once that commits."""
+    """Tell a person, in the caller's transaction: in their inbox, and by mail as they wish."""
+    wishes = readers.wishes_of(session, recipient_id)
+    chosen = way(wishes.frequency, is_urgent=is_urgent(kind))
     row = Message(
         id=str(uuid.uuid4()),
         kind=kind,
         recipient_id=recipient_id,
         params=dict(params),
+        way=chosen,
+        created_at=now,
+    )
+    if chosen is Way.MAIL:
+        row.mail_id = add_mail(session, recipient_id, now)
+    session.add(row)
+    session.flush()
+
+
+def add_mail(session: AlchemySession, recipient_id: str, now: datetime) -> str:
+    """Write a mail, to be sent once the caller's transaction commits; return its id."""
+    mail = Mail(
+        id=str(uuid.uuid4()),
+        recipient_id=recipient_id,
         state=State.QUEUED,
         attempts=0,
         created_at=now,
     )
-    session.add(row)
+    session.add(mail)
     session.flush()
-    jobs.enqueue(session, MAIL, row.id, now=now)
+    jobs.enqueue(session, MAIL, mail.id, now=now)
+    return mail.id
 
 
 @jobs.kind(MAIL, queue=jobs.SHORT)
 def deliver(session: AlchemySession, job: jobs.Job) -> None:
-    """Send a message, unless it was sent; ask for a later attempt where that fails."""
-    row = session.get_one(Message, job.subject, with_for_update=True, populate_existing=True)
-    if row.state != State.QUEUED:
+    """Send a mail, unless it was sent; ask for a later attempt where that fails."""
+    mail = session.get_one(Mail, job.subject, with_for_update=True, populate_existing=True)
+    if mail.state != State.QUEUED:
         return
-    user = session.get(ckan_model.User, row.recipient_id)
+    user = session.get(ckan_model.User, mail.recipient_id)
     if user is None or user.state != "active" or not user.email:
-        row.state = State.UNDELIVERABLE
+        mail.state = State.UNDELIVERABLE
         return
-    row.attempts += 1
+    wishes = readers.wishes_of(session, user.id)
+    letter = letters.write(session, To(user, wishes.language), _content(session, mail, wishes))
+    if letter is None:
+        mail.state = State.NEEDLESS
+        return
+    mail.attempts += 1
     try:
-        _send(session, row, user.display_name, user.email, _language_of(user))
+        letters.send(user.display_name, user.email, letter, mail.id)
     except (MailerException, OSError) as error:
-        log.warning("Message %s was not sent: %s", row.id, type(error).__name__)
-        _put_off(session, row)
+        log.warning("Mail %s was not sent: %s", mail.id, type(error).__name__)
+        _put_off(session, mail)
     else:
-        row.state = State.SENT
+        mail.state = State.SENT
 
 
-def _send(session: AlchemySession, row: Message, name: str, address: str, language: str) -> None:
-    with force_locale(language):
-        subject, body = RENDERERS[row.kind](session, row.params)
-    # A title may hold line breaks, and a subject none.
-    subject = " ".join(subject.split())
-    domain = tk.config["ckan.site_url"].split("//")[-1].split("/")[0].split(":")[0]
-    headers = {"Message-ID": f"<{row.id}@{domain}>", "Auto-Submitted": "auto-generated"}
-    tk.mail_recipient(name, address, subject, body, headers=headers)
+def _content(session: AlchemySession, mail: Mail, wishes: readers.Wishes) -> list[Message]:
+    """Return what the mail is about, without what was read or unwished for meanwhile."""
+    query = sa.select(Message).where(Message.mail_id == mail.id)
+    rows = session.execute(query.order_by(Message.created_at, Message.id)).scalars().all()
+    is_wanted = wishes.frequency is not Frequency.INBOX
+    return [row for row in rows if is_urgent(row.kind) or (is_wanted and row.read_at is None)]
 
 
-def _language_of(user: ckan_model.User) -> str:
-    """Return the language that the person chose, or else the site's."""
-    chosen = ((user.plugin_extras or {}).get("opengov") or {}).get("lang")
-    offered = tk.aslist(tk.config.get("ckan.locales_offered") or [])
-    return str(chosen if chosen in offered else tk.config["ckan.locale_default"])
-
-
-def _put_off(session: AlchemySession, row: Message) -> None:
-    if row.attempts >= MAX_ATTEMPTS:
-        row.state = State.FAILED
+def _put_off(session: AlchemySession, mail: Mail) -> None:
+    if mail.attempts >= MAX_ATTEMPTS:
+        mail.state = State.FAILED
         return
-    later = datetime.now(UTC) + FIRST_RETRY * 2 ** (row.attempts - 1)
-    jobs.enqueue(session, MAIL, row.id, now=later)
+    later = datetime.now(UTC) + FIRST_RETRY * 2 ** (mail.attempts - 1)
+    jobs.enqueue(session, MAIL, mail.id, now=later)
 
 
 def counts(session: AlchemySession) -> dict[str, int]:
-    """Return how many messages are in each state."""
-    query = sa.select(Message.state, sa.func.count()).group_by(Message.state)
+    """Return how many mails are in each state."""
+    query = sa.select(Mail.state, sa.func.count()).group_by(Mail.state)
     found = {row[0]: row[1] for row in session.execute(query)}
     return {state.value: found.get(state, 0) for state in State}
 
 
 def retry_failed(session: AlchemySession, now: datetime) -> int:
     """Send what failed once more, in the caller's transaction; return how many."""
-    failed = sa.update(Message).where(Message.state == State.FAILED)
-    ids = session.execute(failed.values(state=State.QUEUED, attempts=0).returning(Message.id))
+    failed = sa.update(Mail).where(Mail.state == State.FAILED)
+    ids = session.execute(failed.values(state=State.QUEUED, attempts=0).returning(Mail.id))
     found = list(ids.scalars())
-    for message_id in found:
-        jobs.enqueue(session, MAIL, message_id, now=now)
+    for mail_id in found:
+        jobs.enqueue(session, MAIL, mail_id, now=now)
     return len(found)

@@ -7,6 +7,7 @@ from ckanext.opengov.views.developers import developers
 from ckanext.opengov.views.feeds import feeds
 from ckanext.opengov.views.findings import findings
 from ckanext.opengov.views.hiding import hiding
+from ckanext.opengov.views.inbox import inbox
 from ckanext.opengov.views.members import members
 from ckanext.opengov.views.portal import portal
 from ckanext.opengov.views.public_api import public_api
@@ -18,6 +19,7 @@ from ckanext.opengov.views.sitemap import sitemap
 from ckanext.opengov.views.tokens import tokens
 from ckanext.opengov.views.two_factor import two_factor
 from ckanext.opengov.views.uploads import uploads
+from ckanext.opengov.views.work import work
 
 __all__ = [
     "answering",
@@ -27,6 +29,7 @@ __all__ = [
     "feeds",
     "findings",
     "hiding",
+    "inbox",
     "members",
     "portal",
     "public_api",
@@ -38,4 +41,5 @@ __all__ = [
     "tokens",
     "two_factor",
     "uploads",
+    "work",
 ]

@@ -14,6 +14,8 @@ from ckanext.opengov.logic.action.hidden import *  # noqa: F403
 from ckanext.opengov.logic.action.hidden import __all__ as _hidden
 from ckanext.opengov.logic.action.licences import *  # noqa: F403
 from ckanext.opengov.logic.action.licences import __all__ as _licences
+from ckanext.opengov.logic.action.notices import *  # noqa: F403
+from ckanext.opengov.logic.action.notices import __all__ as _notices
 from ckanext.opengov.logic.action.publication import *  # noqa: F403
 from ckanext.opengov.logic.action.publication import __all__ as _publication
 from ckanext.opengov.logic.action.review import *  # noqa: F403
@@ -28,6 +30,8 @@ from ckanext.opengov.logic.action.uploads import *  # noqa: F403
 from ckanext.opengov.logic.action.uploads import __all__ as _uploads
 from ckanext.opengov.logic.action.views import *  # noqa: F403
 from ckanext.opengov.logic.action.views import __all__ as _views
+from ckanext.opengov.logic.action.work import *  # noqa: F403
+from ckanext.opengov.logic.action.work import __all__ as _work
 
 __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_bodies,
@@ -37,6 +41,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_guards,
     *_hidden,
     *_licences,
+    *_notices,
     *_publication,
     *_review,
     *_revisions,
@@ -44,4 +49,5 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_two_factor,
     *_uploads,
     *_views,
+    *_work,
 ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from enum import StrEnum
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
-from ckanext.opengov.shared import outbox
 from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.shared.outbox import Message
+from ckanext.opengov.shared.rendering import Said, To, renders
 
 
 class Kind(StrEnum):
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     GUESSED = "two-factor-guessed"
 
 
+HEADING = N_("The safety of your account")
 NOT_YOU = N_(
     "If this was not you, change your password and tell an administrator of your public body."
 )
@@ -63,20 +65,20 @@ WORDING = {
 }
 
 
-def _register(kind: Kind, subject: str, text: str) -> None:
-    @outbox.message(kind)
-    def render(session: AlchemySession, params: Mapping[str, str]) -> tuple[str, str]:
-        """Return what happened, and what to do if it should not have."""
-        person = session.get_one(ckan_model.User, params["user_id"])
-        actor = session.get(ckan_model.User, params["actor_id"] or "-")
-        names = {
-            "name": person.display_name,
-            "actor": actor.display_name if actor else tk._("The operator of the site"),
-        }
-        address = tk.url_for("opengov_two_factor.show", _external=True)
-        said = tk._(text).format(**names)
-        return tk._(subject).format(**names), f"{said}\n\n{tk._(NOT_YOU)}\n\n{address}\n"
+@renders(dict.fromkeys(WORDING, HEADING), is_urgent=True)
+def render(session: AlchemySession, to: To, messages: Sequence[Message]) -> list[Said | None]:
+    """Return what happened, and what to do if it should not have."""
+    return [_said(session, to, message) for message in messages]
 
 
-for _kind, (_subject, _text) in WORDING.items():
-    _register(_kind, _subject, _text)
+def _said(session: AlchemySession, to: To, message: Message) -> Said:
+    person = session.get_one(ckan_model.User, message.params["user_id"])
+    actor = session.get(ckan_model.User, message.params["actor_id"] or "-")
+    names = {
+        "name": person.display_name,
+        "actor": actor.display_name if actor else tk._("The operator of the site"),
+    }
+    sentence, text = WORDING[Kind(message.kind)]
+    address = tk.url_for("opengov_two_factor.show", locale=to.language, _external=True)
+    todo = f"{tk._(text).format(**names)}\n\n{tk._(NOT_YOU)}"
+    return Said(tk._(sentence).format(**names), todo, str(address))

@@ -1,0 +1,53 @@
+"""The inbox of a signed-in person: what they were told, the newest first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckan.types import AlchemySession
+
+from ckanext.opengov.shared.outbox import Message
+
+MOST_COUNTED = 100
+"""Above this many people read «more than», so that counting stays cheap on every page."""
+
+
+def of_person(
+    user_id: str, *, unread_only: bool = False
+) -> tuple[sa.Select[Any], sa.ColumnElement[datetime], sa.ColumnElement[str]]:
+    """Select what a person was told, and the columns that order it; the caller pages it."""
+    query = sa.select(Message).where(Message.recipient_id == user_id)
+    if unread_only:
+        query = query.where(Message.read_at.is_(None))
+    moment = sa.type_coerce(Message.created_at, sa.DateTime(timezone=True))
+    return query, moment, sa.type_coerce(Message.id, sa.Text)
+
+
+def unread(session: AlchemySession, user_id: str) -> int:
+    """Return how many messages a person has not read; above a hundred, just that many."""
+    some = (
+        sa.select(sa.literal(1))
+        .where(Message.recipient_id == user_id, Message.read_at.is_(None))
+        .limit(MOST_COUNTED + 1)
+    )
+    counted = sa.select(sa.func.count()).select_from(some.subquery())
+    return int(session.execute(counted).scalar_one())
+
+
+def mark_read(session: AlchemySession, user_id: str, message_id: str, now: datetime) -> bool:
+    """Note that a person read a message, in the caller's transaction; False: they have no such."""
+    theirs = (Message.recipient_id == user_id, Message.id == message_id)
+    first = sa.func.coalesce(Message.read_at, now)
+    found = sa.update(Message).where(*theirs).values(read_at=first).returning(Message.id)
+    return session.execute(found).first() is not None
+
+
+def mark_all_read(session: AlchemySession, user_id: str, until: datetime, now: datetime) -> None:
+    """Note that a person read all that came up to a moment, in the caller's transaction."""
+    unread_ones = (Message.recipient_id == user_id, Message.read_at.is_(None))
+    session.execute(
+        sa.update(Message).where(*unread_ones, Message.created_at <= until).values(read_at=now)
+    )

@@ -1,0 +1,141 @@
+"""The mails that carry messages: in the reader's language, as plain text and as HTML.
+
+The HTML says the same. It is there for the direction: a mail program shows plain
+Arabic from the left, and each line by its first letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+import ckan.plugins.toolkit as tk
+from ckan.types import AlchemySession
+
+from ckanext.opengov.shared.domain.notices import RIGHT_TO_LEFT
+from ckanext.opengov.shared.rendering import KINDS, Said, To, said
+from ckanext.opengov.shared.web.speaking import speaking
+
+if TYPE_CHECKING:
+    from ckanext.opengov.shared.outbox import Message
+
+MOST_LISTED = 50
+"""Of a digest; the inbox has the others."""
+RULE = "=" * 20
+"""Under a heading."""
+FORMS = {
+    "h2": Markup("<h2>{0}</h2>"),
+    "p": Markup("<p>{0}</p>"),
+    "a": Markup('<p><a href="{0}" dir="ltr">{0}</a></p>'),
+}
+"""HTML by tag of a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail as it is sent."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A heading, a paragraph or an address."""
+
+    tag: str
+    text: str
+
+
+def write(session: AlchemySession, to: To, messages: Sequence[Message]) -> Letter | None:
+    """Return the mail that carries these messages; None: there is nothing to say."""
+    with speaking(to.language):
+        pairs = zip(messages, said(session, to, messages), strict=True)
+        found = [(message, each) for message, each in pairs if each is not None]
+        if not found:
+            return None
+        parts = _alone(found[0][1]) if len(found) == 1 else _digest(found, to.language)
+        # A title may hold line breaks, and a subject none.
+        subject = " ".join((found[0][1].sentence if len(found) == 1 else _subject(found)).split())
+        return _letter(subject, [*parts], [*_foot(to.language)], to.language)
+
+
+def send(name: str, address: str, letter: Letter, mail_id: str) -> None:
+    """Hand the mail to the mail server.
+
+    Raises:
+        MailerException: the server refused it.
+        OSError: it does not answer.
+    """
+    domain = tk.config["ckan.site_url"].split("//")[-1].split("/")[0].split(":")[0]
+    headers = {"Message-ID": f"<{mail_id}@{domain}>", "Auto-Submitted": "auto-generated"}
+    tk.mail_recipient(name, address, letter.subject, letter.text, letter.html, headers=headers)
+
+
+def _subject(found: Sequence[tuple[Message, Said]]) -> str:
+    count = len(found)
+    sentence = tk.ungettext("{number} notice for you", "{number} notices for you", count)
+    return str(sentence.format(number=count))
+
+
+def _alone(each: Said) -> Iterator[_Part]:
+    yield _Part("p", each.sentence)
+    if each.todo:
+        yield _Part("p", each.todo)
+    if each.url:
+        yield _Part("a", each.url)
+
+
+def _digest(found: Sequence[tuple[Message, Said]], language: str) -> Iterator[_Part]:
+    """Yield the messages under a heading for each kind, in the order of their first."""
+    headings: dict[str, list[Said]] = {}
+    for message, each in found[:MOST_LISTED]:
+        headings.setdefault(KINDS[message.kind].heading, []).append(each)
+    for heading, group in headings.items():
+        yield _Part("h2", tk._(heading))
+        for each in group:
+            yield _Part("p", each.sentence)
+            yield _Part("a", each.url)
+    if len(found) > MOST_LISTED:
+        yield _Part("p", tk._("You find the others in your inbox:"))
+        yield _Part("a", _address("opengov_inbox.show", language))
+
+
+def _foot(language: str) -> Iterator[_Part]:
+    yield _Part("p", tk._("To choose the language of these mails and how often they come:"))
+    yield _Part("a", _address("opengov_inbox.settings", language))
+
+
+def _address(endpoint: str, language: str) -> str:
+    return str(tk.url_for(endpoint, locale=language, _external=True))
+
+
+def _letter(subject: str, parts: Sequence[_Part], foot: Sequence[_Part], language: str) -> Letter:
+    lines = [*_lines(parts), "-- ", *_lines(foot)]
+    direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+    # On a div too: web mail throws the other elements away.
+    html = Markup(
+        '<!DOCTYPE html><html lang="{lang}" dir="{dir}"><head><meta charset="utf-8">'
+        '<title>{title}</title></head><body><div lang="{lang}" dir="{dir}">'
+        "{parts}<hr>{foot}</div></body></html>\n"
+    ).format(lang=language, dir=direction, title=subject, parts=_markup(parts), foot=_markup(foot))
+    return Letter(subject, "\n".join(lines), str(html))
+
+
+def _lines(parts: Sequence[_Part]) -> Iterator[str]:
+    """Yield lines of text, with a blank one between paragraphs; an address is under its own."""
+    given = [part for part in parts if part.text]
+    for part, following in zip(given, [*given[1:], None], strict=True):
+        yield " ".join(part.text.split())
+        if part.tag == "h2":
+            yield RULE
+        if following is None or following.tag != "a":
+            yield ""
+
+
+def _markup(parts: Sequence[_Part]) -> Markup:
+    return Markup().join(FORMS[part.tag].format(part.text) for part in parts if part.text)
