@@ -15,12 +15,13 @@ from ckan.types import Context, DataDict, Schema
 
 from ckanext.opengov import config as options
 from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
+from ckanext.opengov import kept as _pages  # noqa: F401 - registers the pages that are kept
 from ckanext.opengov import storage
 from ckanext.opengov.domain.brand import NotAColour, TooFaint
 from ckanext.opengov.logic import recording
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.requirements import require_order, require_plugins
-from ckanext.opengov.shared.web import csrf, proxy, smtp
+from ckanext.opengov.shared.web import bytecode, csrf, generations, pages, proxy, smtp
 
 LANGUAGES = ("ar", "en", "fr")
 LICENCES = Path(__file__).with_name("licenses.json")
@@ -73,9 +74,12 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         csrf.guard()
         smtp.guard()
         jobs.listen(ckan_model.meta.Session)
+        generations.listen(ckan_model.meta.Session)
 
     def make_middleware(self, app: Any, config: Any) -> Any:
-        """Take the client's address from the configured proxies alone."""
+        """Answer from what is kept; take the client's address from the configured proxies alone."""
+        bytecode.keep(app.jinja_env)
+        app.wsgi_app = pages.PageCache(app, config)
         app.wsgi_app = proxy.behind(app.wsgi_app, config["ckanext.opengov.proxies"])
         return app
 
