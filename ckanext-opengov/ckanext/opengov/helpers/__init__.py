@@ -18,6 +18,7 @@ from ckanext.opengov.domain.translated import SUFFIX
 from ckanext.opengov.helpers.datasets import (
     opengov_api_examples,
     opengov_citation,
+    opengov_file_page,
     opengov_freshness,
     opengov_period,
     opengov_permissions,
@@ -26,11 +27,13 @@ from ckanext.opengov.helpers.datasets import (
     opengov_table,
     opengov_versions,
 )
+from ckanext.opengov.helpers.markdown import markdown_extract, render_markdown
 from ckanext.opengov.logic import licences
 
 NEWS = 5
 
 __all__ = [
+    "markdown_extract",
     "opengov_api_examples",
     "opengov_brand_url",
     "opengov_citation",
@@ -38,6 +41,7 @@ __all__ = [
     "opengov_differences",
     "opengov_error_link",
     "opengov_facet_label",
+    "opengov_file_page",
     "opengov_freshness",
     "opengov_languages",
     "opengov_licence_title",
@@ -58,6 +62,7 @@ __all__ = [
     "opengov_text",
     "opengov_title",
     "opengov_versions",
+    "render_markdown",
 ]
 
 
