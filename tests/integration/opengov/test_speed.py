@@ -51,15 +51,16 @@ def asked(portal, monkeypatch):
 def grow(dataset, files, members):
     """Give a dataset more files, and its body more members, than any form would."""
     session, package = model.Session, model.Package.get(dataset["id"])
-    for number in range(1, files):
+    body = model.Group.get(package.owner_org)
+    for number in range(len(package.resources), files):
         more = model.Resource(package_id=package.id, url=f"https://example.org/{number}.csv")
         more.name, more.position, more.state = f"File {number}", number, "active"
         session.add(more)
     for number in range(members):
-        user = model.User(name=f"member-{number}", email=f"m{number}@example.org")
+        user = model.User(name=f"m{members}-{number}", email=f"m{members}-{number}@example.org")
         session.add(user)
         session.flush()
-        member = {"table_name": "user", "table_id": user.id, "group_id": package.owner_org}
+        member = {"group": body, "table_name": "user", "table_id": user.id}
         session.add(model.Member(capacity="editor", state="active", **member))
     session.commit()
     search.rebuild(package.id)
@@ -89,7 +90,9 @@ def test_pages_ask_as_often_whatever_there_is(portal, dataset, asked):
     found = []
 
     for files, members in ((3, 3), (500, 500)):
-        grow(dataset, files, members) if found else None
+        grow(dataset, files, members)
+        shown = portal.inside("organization_show", "operator", id="meteo", include_users=True)
+        assert len(shown["users"]) >= members
         found.append({path: counts(portal, asked, path) for path in paths})
 
     few, many = found

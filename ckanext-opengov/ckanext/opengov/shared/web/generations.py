@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +31,8 @@ WRITES = re.compile(
 _generation_of: dict[str, str] = {}
 _owed: set[str] = set()
 """What changed while Redis was away."""
+_seen: dict[tuple[str, ...], list[str]] = {}
+"""The tokens that this process saw last."""
 
 
 def watch(generation: str, *tables: str) -> None:
@@ -61,6 +63,27 @@ def current(names: Sequence[str]) -> list[str]:
     _pay()
     keys = [_key(name) for name in names]
     return store.ask(lambda redis: _read(redis, keys))
+
+
+def find(names: Sequence[str], key_of: Callable[[list[str]], str]) -> tuple[str, bytes | None]:
+    """Return the key that is made of these generations, and what Redis keeps under it.
+
+    Mostly they are what they were last time: then one question answers both.
+
+    Raises:
+        store.Unreachable: Redis does not tell.
+    """
+    _pay()
+    last = _seen.get(tuple(names))
+    if last:
+        key, keys = key_of(last), [_key(name) for name in names]
+        found: Any = store.ask(lambda redis: redis.mget([*keys, key]))
+        if [token and token.decode() for token in found[:-1]] == last:
+            return key, found[-1]
+    tokens = _seen[tuple(names)] = current(names)
+    key = key_of(tokens)
+    kept: Any = store.ask(lambda redis: redis.get(key))
+    return key, kept
 
 
 def _read(redis: Redis, keys: list[str]) -> list[str]:

@@ -158,12 +158,12 @@ class PageCache:
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         """Answer from what is kept; else let CKAN answer, and keep it if that is safe."""
+        asked = self._asked(environ) if self.seconds else None
+        if asked is None:
+            return self.app(environ, start)
         try:
-            key = self._key_of(environ) if self.seconds else None
-            kept, has_turn = self._look_up(key) if key else (None, False)
+            key, kept, has_turn = self._look_up(*asked)
         except store.Unreachable:
-            key = None
-        if key is None:
             return self.app(environ, start)
         if kept is not None:
             return kept.send(environ, start, "hit")
@@ -174,16 +174,14 @@ class PageCache:
                 _give_turn(key)
         return made.send(environ, start, "miss") if isinstance(made, Kept) else made(environ, start)
 
-    def _key_of(self, environ: dict[str, Any]) -> str | None:
-        """Return the key of the page that is asked for; None: it is not kept for everyone."""
+    def _asked(self, environ: dict[str, Any]) -> tuple[Page, list[Any]] | None:
+        """Return which page is asked for, and how; None: it is not kept for everyone."""
         page = self._page_of(environ) if self._is_impersonal(environ) else None
         query = page.query(environ.get("QUERY_STRING", "")) if page else None
         if page is None or query is None:
             return None
         address = [environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), environ["PATH_INFO"]]
-        tokens = generations.current(page.generations)
-        parts = [address, query, self.release, page.clock(datetime.now(UTC)), tokens]
-        return store.key("page", hashlib.blake2b(json.dumps(parts).encode()).hexdigest()[:40])
+        return page, [*address, query, self.release, page.clock(datetime.now(UTC))]
 
     def _is_impersonal(self, environ: dict[str, Any]) -> bool:
         accepted = environ.get("HTTP_ACCEPT", "*/*")
@@ -207,18 +205,24 @@ class PageCache:
             return None
         return _pages.get(endpoint)
 
-    def _look_up(self, key: str) -> tuple[Kept | None, bool]:
-        """Return the page, or whether it is ours to make: one makes it, the others wait."""
+    def _look_up(self, page: Page, parts: list[Any]) -> tuple[str, Kept | None, bool]:
+        """Return the key, the page, and whether it is ours to make: the others wait."""
+
+        def key_of(tokens: list[str]) -> str:
+            text = json.dumps([*parts, tokens]).encode()
+            return store.key("page", hashlib.blake2b(text, digest_size=20).hexdigest())
+
         until = time.monotonic() + WAIT_SECONDS
-        stored: Any = store.ask(lambda redis: redis.get(key))
+        key, stored = generations.find(page.generations, key_of)
         if stored is None and _take_turn(key):
-            return None, True
+            return key, None, True
         while stored is None and time.monotonic() < until:
             time.sleep(LOOK_SECONDS)
-            stored, turn = store.ask(lambda redis: redis.mget([key, _turn(key)]))
+            found: Any = store.ask(lambda redis: redis.mget([key, _turn(key)]))
+            stored, turn = found
             if turn is None:
                 break
-        return (Kept.unpacked(stored) if stored else None), False
+        return key, (Kept.unpacked(stored) if stored else None), False
 
     def _make(self, key: str, environ: dict[str, Any]) -> Response | Kept:
         """Let CKAN answer, and keep the page if that is safe."""
