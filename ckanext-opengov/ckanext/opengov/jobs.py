@@ -14,6 +14,7 @@ from ckan.lib import search
 from ckan.types import AlchemySession
 
 from ckanext.opengov import storage
+from ckanext.opengov.kept import CATALOGUE
 from ckanext.opengov.logic.action.publication import publish_scheduled
 from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
 from ckanext.opengov.logic.candidates import check as check_candidate
@@ -22,6 +23,7 @@ from ckanext.opengov.model import bodies, files, revisions, tables, uploads
 from ckanext.opengov.shared import digests as _digests  # noqa: F401 - registers its sweeper
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.web import generations
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +52,10 @@ def check(session: AlchemySession, job: jobs.Job) -> None:
 
 
 @jobs.kind("opengov.index", queue=jobs.SHORT)
-def index(_session: AlchemySession, job: jobs.Job) -> None:
+def index(session: AlchemySession, job: jobs.Job) -> None:
     """Bring the search index up to date with the dataset."""
     search.rebuild(job.subject)
+    generations.touch(session, CATALOGUE)
 
 
 @jobs.kind("opengov.index-body", queue=jobs.LONG)

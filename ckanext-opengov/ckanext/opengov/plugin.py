@@ -15,12 +15,22 @@ from ckan.types import Context, DataDict, Schema
 
 from ckanext.opengov import config as options
 from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
+from ckanext.opengov import kept as _pages  # noqa: F401 - registers the pages that are kept
 from ckanext.opengov import storage
 from ckanext.opengov.domain.brand import NotAColour, TooFaint
 from ckanext.opengov.logic import bodies, recording
 from ckanext.opengov.shared import jobs, readers
 from ckanext.opengov.shared.requirements import require_order, require_plugins
-from ckanext.opengov.shared.web import csrf, proxy, second_step, smtp, speaking
+from ckanext.opengov.shared.web import (
+    bytecode,
+    csrf,
+    generations,
+    pages,
+    proxy,
+    second_step,
+    smtp,
+    speaking,
+)
 from ckanext.opengov.views.sign_in import take_password
 
 LANGUAGES = ("ar", "en", "fr")
@@ -87,10 +97,13 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         csrf.guard()
         smtp.guard()
         jobs.listen(ckan_model.meta.Session)
+        generations.listen(ckan_model.meta.Session)
 
     def make_middleware(self, app: Any, config: Any) -> Any:
-        """Take the client's address from the configured proxies alone; keep the application."""
+        """Answer from what is kept; take the client's address from the configured proxies alone."""
         speaking.keep(app)
+        bytecode.keep(app.jinja_env)
+        app.wsgi_app = pages.PageCache(app, config)
         app.wsgi_app = proxy.behind(app.wsgi_app, config["ckanext.opengov.proxies"])
         return app
 

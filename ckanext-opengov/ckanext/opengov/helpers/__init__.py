@@ -38,6 +38,7 @@ from ckanext.opengov.helpers.dashboard import (
 from ckanext.opengov.helpers.datasets import (
     opengov_api_examples,
     opengov_citation,
+    opengov_file_page,
     opengov_freshness,
     opengov_period,
     opengov_permissions,
@@ -47,6 +48,7 @@ from ckanext.opengov.helpers.datasets import (
     opengov_versions,
 )
 from ckanext.opengov.helpers.machines import opengov_alternates, opengov_structured_data
+from ckanext.opengov.helpers.markdown import markdown_extract, render_markdown
 from ckanext.opengov.logic import bodies, licences
 from ckanext.opengov.naming import humanize_entity_type
 
@@ -60,6 +62,7 @@ __all__ = [
     "localised_filesize",
     "localised_nice_date",
     "localised_number",
+    "markdown_extract",
     "opengov_alternates",
     "opengov_api_examples",
     "opengov_brand_url",
@@ -69,6 +72,7 @@ __all__ = [
     "opengov_differences",
     "opengov_error_link",
     "opengov_facet_label",
+    "opengov_file_page",
     "opengov_freshness",
     "opengov_language_name",
     "opengov_languages",
@@ -98,6 +102,7 @@ __all__ = [
     "opengov_versions",
     "opengov_work_url",
     "render_datetime",
+    "render_markdown",
     "time_ago_from_timestamp",
 ]
 

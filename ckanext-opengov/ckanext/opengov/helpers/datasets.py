@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,11 @@ import ckan.plugins.toolkit as tk
 from ckanext.opengov.domain.freshness import Freshness, freshness
 from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.steps import utc_now
+from ckanext.opengov.shared.web import pages
 
 SHOWN_ROWS = 25
 PREVIEW_ROWS = 5
+SHOWN_FILES = 50
 CHOICES = ("q", "field", "value", "sort", "cursor")
 
 
@@ -84,6 +87,22 @@ def opengov_versions(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(tk.get_action("opengov_version_list")({}, asked)["results"])
 
 
+@dataclass(frozen=True, slots=True)
+class FilePage:
+    """Some of a dataset's files."""
+
+    items: Sequence[Mapping[str, Any]]
+    page: int
+    page_count: int
+
+
+def opengov_file_page(files: Sequence[Mapping[str, Any]]) -> FilePage:
+    """Return the files that the address asks for: a page with all of hundreds helps nobody."""
+    count = max(1, -(-len(files) // SHOWN_FILES))
+    page = min(max(request.args.get("page", 1, type=int), 1), count)
+    return FilePage(files[(page - 1) * SHOWN_FILES : page * SHOWN_FILES], page, count)
+
+
 def opengov_preview(resource: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the first rows of a file's table; None: there is none."""
     return _rows(resource, {"limit": PREVIEW_ROWS})
@@ -98,6 +117,8 @@ def opengov_table(resource: Mapping[str, Any]) -> dict[str, Any] | None:
     try:
         found = _rows(resource, {**given, "limit": SHOWN_ROWS})
     except tk.ValidationError as error:
+        # It may have been too slow this once.
+        pages.keep_out()
         found = _rows(resource, {"limit": SHOWN_ROWS})
         if found:
             found["errors"] = list(error.error_summary.values())

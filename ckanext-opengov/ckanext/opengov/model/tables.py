@@ -19,6 +19,9 @@ from psycopg2.errors import lookup
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.opengov.kept import CATALOGUE
+from ckanext.opengov.shared.web import generations
+
 log = logging.getLogger(__name__)
 
 ProgramLimitExceeded = lookup(PROGRAM_LIMIT_EXCEEDED)
@@ -123,6 +126,7 @@ def _transaction() -> Iterator[Any]:
         with closing(connection.cursor()) as cursor:
             yield cursor
         connection.commit()
+    generations.bump(CATALOGUE)
 
 
 def _fill(cursor: Any, table: sql.Identifier, columns: Columns, rows: Iterator[list[Any]]) -> None:

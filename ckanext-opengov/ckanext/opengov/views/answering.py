@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response, request, session
 from werkzeug.datastructures import ImmutableMultiDict, LanguageAccept
 
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config
+from ckanext.opengov.shared.web import generations, pages
 
 answering = Blueprint("opengov_answering", __name__)
 
@@ -55,10 +58,15 @@ def remember_nobody() -> None:
 def keep_readers_safe(response: Response) -> Response:
     """Keep other sites from framing ours, and uploaded files from running on it."""
     headers = response.headers
-    if tk.current_user.is_authenticated or session:
-        # What one person gets, a shared cache must not give to the next.
+    is_error = response.status_code >= HTTPStatus.BAD_REQUEST
+    if is_error or tk.current_user.is_authenticated or session:
+        # What one person gets, a shared cache must not give to the next; and what
+        # is not there may be there in a moment.
         request.environ["__no_cache__"] = True
         response.cache_control.no_store = True
+    else:
+        pages.is_for_nobody()
+    generations.repeat_bumps()
     response.vary.update(("Authorization", "Cookie"))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")

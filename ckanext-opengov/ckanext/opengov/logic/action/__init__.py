@@ -18,6 +18,8 @@ from ckanext.opengov.logic.action.notices import *  # noqa: F403
 from ckanext.opengov.logic.action.notices import __all__ as _notices
 from ckanext.opengov.logic.action.publication import *  # noqa: F403
 from ckanext.opengov.logic.action.publication import __all__ as _publication
+from ckanext.opengov.logic.action.reading import *  # noqa: F403
+from ckanext.opengov.logic.action.reading import __all__ as _reading
 from ckanext.opengov.logic.action.review import *  # noqa: F403
 from ckanext.opengov.logic.action.review import __all__ as _review
 from ckanext.opengov.logic.action.revisions import *  # noqa: F403
@@ -43,6 +45,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_licences,
     *_notices,
     *_publication,
+    *_reading,
     *_review,
     *_revisions,
     *_rows,

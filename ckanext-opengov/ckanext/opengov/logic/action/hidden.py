@@ -16,7 +16,6 @@ from ckanext.opengov.model.activities import VIEWS
 
 __all__ = [
     "activity_create",
-    "am_following_dataset",
     "dataset_follower_count",
     "member_list",
     "package_collaborator_list",
@@ -45,7 +44,6 @@ def _masking(name: str, *, reads: bool = False) -> Any:
     return tk.side_effect_free(action) if reads else action
 
 
-am_following_dataset = _masking("am_following_dataset", reads=True)
 dataset_follower_count = _masking("dataset_follower_count", reads=True)
 package_collaborator_list = _masking("package_collaborator_list", reads=True)
 package_patch = _masking("package_patch")

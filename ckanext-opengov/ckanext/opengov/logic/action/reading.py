@@ -1,0 +1,68 @@
+"""CKAN's own actions behind pages, with as few queries as the answer needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.lib import datapreview
+from ckan.lib.dictization import model_dictize
+from ckan.lib.search import SearchError
+from ckan.lib.search.common import SolrConnectionError
+from ckan.logic import auth_audit_exempt
+from ckan.types import Action, Context, DataDict
+
+from ckanext.opengov.logic.visibility import masked
+from ckanext.opengov.model import resource_views
+from ckanext.opengov.shared.web import pages
+
+__all__ = ["am_following_dataset", "package_search", "resource_view_list"]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def am_following_dataset(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Tell whether the caller follows a dataset; hidden ones do not exist."""
+    if not context.get("user"):
+        raise tk.NotAuthorized
+    return up(context, masked(context, data_dict))
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_search(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Search as CKAN does; a page that has to say that it failed is not kept for others."""
+    try:
+        return up(context, data_dict)
+    except (SearchError, SolrConnectionError):
+        pages.keep_out()
+        raise
+
+
+@tk.chained_action
+@auth_audit_exempt
+@tk.side_effect_free
+def resource_view_list(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """List the views of a file; the page of a dataset asks once for those of all its files."""
+    views = _views_of_shown_dataset(context)
+    resource_id = data_dict.get("id")
+    if resource_id not in views:
+        return up(context, data_dict)
+    known = [each for each in views[resource_id] if datapreview.get_view_plugin(each.view_type)]
+    return model_dictize.resource_view_list_dictize(known, context)
+
+
+def _views_of_shown_dataset(context: Any) -> resource_views.Views:
+    """Return the views of the dataset that ``package_show`` put into the context, if one is there.
+
+    Whoever may see a dataset may see its files and their views: CKAN asks the same of all.
+    """
+    package = context.get("package")
+    if package is None:
+        return {}
+    found: tuple[str, resource_views.Views] | None = context.get("opengov_views")
+    if found is None or found[0] != package.id:
+        tk.check_access("package_show", context, {"id": package.id})
+        found = package.id, resource_views.of_package(context["session"], package.id)
+        context["opengov_views"] = found
+    return found[1]

@@ -1,0 +1,119 @@
+"""What a page asks of the database and of the search index, however much there is."""
+
+import psycopg2.extensions
+import pysolr
+import pytest
+import sqlalchemy as sa
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.lib import search
+
+MOST = {
+    "/": (3, 2),
+    "/dataset/": (2, 1),
+    "/dataset/rainfall": (25, 1),
+    "/dataset/rainfall?page=2": (25, 1),
+    "/dataset/rainfall/resource/{file}": (25, 1),
+    "/organization/": (7, 1),
+    "/organization/meteo": (12, 3),
+    "/organization/about/meteo": (9, 2),
+    "/page/about": (1, 0),
+}
+"""SQL statements and calls of the search index, by page."""
+
+
+@pytest.fixture
+def asked(portal, monkeypatch):
+    """Whatever PostgreSQL and Solr are asked until the test ends; no page is kept."""
+    found = {"sql": [], "solr": []}
+    monkeypatch.setitem(tk.config, "ckanext.opengov.page_cache_seconds", 0)
+
+    class Cursor(psycopg2.extensions.cursor):
+        def execute(self, query, *more):
+            found["sql"].append(query)
+            return super().execute(query, *more)
+
+    def count_sql(connection, *_):
+        connection.cursor_factory = Cursor
+
+    def count_solr(self, *arguments, **options):
+        found["solr"].append(arguments)
+        return send(self, *arguments, **options)
+
+    send = pysolr.Solr._send_request
+    monkeypatch.setattr(pysolr.Solr, "_send_request", count_solr)
+    sa.event.listen(sa.pool.Pool, "checkout", count_sql)
+    yield found
+    sa.event.remove(sa.pool.Pool, "checkout", count_sql)
+
+
+def grow(dataset, files, members):
+    """Give a dataset more files, and its body more members, than any form would."""
+    session, package = model.Session, model.Package.get(dataset["id"])
+    body = model.Group.get(package.owner_org)
+    for number in range(len(package.resources), files):
+        more = model.Resource(package_id=package.id, url=f"https://example.org/{number}.csv")
+        more.name, more.position, more.state = f"File {number}", number, "active"
+        session.add(more)
+    for number in range(members):
+        user = model.User(name=f"m{members}-{number}", email=f"m{members}-{number}@example.org")
+        session.add(user)
+        session.flush()
+        member = {"group": body, "table_name": "user", "table_id": user.id}
+        session.add(model.Member(capacity="editor", state="active", **member))
+    session.commit()
+    search.rebuild(package.id)
+    session.remove()
+
+
+def counts(portal, asked, path):
+    """Return how often a page asks, once everything it needs is imported and compiled."""
+    client = portal.client.flask_app.test_client(use_cookies=False)
+    for _ in range(2):
+        asked["sql"].clear()
+        asked["solr"].clear()
+        assert client.get(path).status_code == 200
+    # SQLAlchemy's question whether a connection still lives counts for both sides alike.
+    statements = [each for each in asked["sql"] if each != "SELECT 1"]
+    return len(statements), len(asked["solr"])
+
+
+@pytest.fixture
+def dataset(portal):
+    body = portal.body("meteo", amel="editor", sami="admin")
+    return portal.published("amel", "sami", body)
+
+
+def test_pages_ask_as_often_whatever_there_is(portal, dataset, asked):
+    paths = [path.format(file=dataset["resources"][0]["id"]) for path in MOST]
+    found = []
+
+    for files, members in ((3, 3), (500, 500)):
+        grow(dataset, files, members)
+        shown = portal.inside("organization_show", "operator", id="meteo", include_users=True)
+        assert len(shown["users"]) >= members
+        found.append({path: counts(portal, asked, path) for path in paths})
+
+    few, many = found
+    assert few == many
+    for path, most in zip(paths, MOST.values(), strict=True):
+        assert all(have <= may for have, may in zip(many[path], most, strict=True)), path
+
+
+@pytest.mark.parametrize(("page", "first", "last"), [(1, 0, 49), (2, 50, 99), (11, 500, 500)])
+def test_many_files_are_shown_in_pages(portal, dataset, page, first, last):
+    grow(dataset, 501, 0)
+
+    text = portal.client.get(f"/en/dataset/rainfall?page={page}").text
+
+    assert text.count('data-id="') == last - first + 1
+    assert (f"File {first}<" in text) is (first > 0)
+    assert f"File {last}<" in text
+    assert f"File {last + 1}<" not in text
+    assert "#dataset-resources" in text.split('class="og-pager"')[1].split("</nav>")[0]
+
+
+@pytest.mark.parametrize("page", ["0", "-3", "99", "x", ""])
+def test_there_is_a_page_of_files_whatever_is_asked(portal, dataset, page):
+    assert portal.client.get(f"/dataset/rainfall?page={page}").status_code == 200
