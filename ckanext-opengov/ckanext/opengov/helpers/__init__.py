@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from babel.numbers import format_decimal
@@ -14,7 +13,6 @@ from markupsafe import Markup
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config, texts
-from ckanext.opengov.domain.translated import SUFFIX
 from ckanext.opengov.helpers.datasets import (
     opengov_api_examples,
     opengov_citation,
@@ -26,6 +24,13 @@ from ckanext.opengov.helpers.datasets import (
     opengov_table,
     opengov_versions,
 )
+from ckanext.opengov.helpers.review import (
+    opengov_change_size,
+    opengov_language,
+    opengov_marked,
+    opengov_reasons,
+    opengov_waiting,
+)
 from ckanext.opengov.logic import licences
 
 NEWS = 5
@@ -33,15 +38,17 @@ NEWS = 5
 __all__ = [
     "opengov_api_examples",
     "opengov_brand_url",
+    "opengov_change_size",
     "opengov_citation",
     "opengov_contact",
-    "opengov_differences",
     "opengov_error_link",
     "opengov_facet_label",
     "opengov_freshness",
+    "opengov_language",
     "opengov_languages",
     "opengov_licence_title",
     "opengov_licences",
+    "opengov_marked",
     "opengov_matching_bodies",
     "opengov_name",
     "opengov_news",
@@ -52,12 +59,14 @@ __all__ = [
     "opengov_period",
     "opengov_permissions",
     "opengov_preview",
+    "opengov_reasons",
     "opengov_row_url",
     "opengov_size",
     "opengov_table",
     "opengov_text",
     "opengov_title",
     "opengov_versions",
+    "opengov_waiting",
 ]
 
 
@@ -132,62 +141,6 @@ def opengov_news() -> dict[str, Any]:
     found = tk.get_action("package_search")({}, asked)
     bodies = found["search_facets"].get("organization", {"items": []})["items"]
     return {"results": found["results"], "count": found["count"], "bodies": len(bodies)}
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A value of a dataset, or of one of its files, before and after a change."""
-
-    label: str
-    language: str
-    """Empty: the value is in no language."""
-    before: str
-    after: str
-
-
-def opengov_differences(dataset: Mapping[str, Any], changes: Mapping[str, Any]) -> list[Difference]:
-    """Return what a change does to the descriptions, for people to read."""
-    schema = tk.h.scheming_get_dataset_schema(dataset["type"])
-    found = list(_differences(schema["dataset_fields"], dataset, {**dataset, **changes}))
-    before = {each["id"]: each for each in dataset["resources"]}
-    for resource in changes.get("resources", []):
-        old = before.get(resource["id"], {})
-        title = tk.h.resource_display_name(resource)
-        found += _differences(schema["resource_fields"], old, resource, f"{title}: ")
-    return found
-
-
-def _differences(
-    fields: list[dict[str, Any]],
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    prefix: str = "",
-) -> Iterator[Difference]:
-    names = {field["field_name"] for field in fields}
-    for field in fields:
-        name = field["field_name"]
-        old, new = _shown(field, before), _shown(field, after)
-        if name == "url" or name + SUFFIX in names:
-            continue
-        label = prefix + tk.h.scheming_language_text(field["label"])
-        for key in dict.fromkeys([*old, *new]):
-            if old.get(key, "") != new.get(key, ""):
-                yield Difference(label, key, old.get(key, ""), new.get(key, ""))
-
-
-def _shown(field: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
-    """Return a value by language, as people read it; the key is empty where it has none."""
-    name = field["field_name"]
-    value = values.get(name)
-    if name == "tag_string":
-        value = ", ".join(tag["name"] for tag in values.get("tags", []))
-    if name == "license_id" and value:
-        value = opengov_licence_title(value)
-    if "choices" in field and value:
-        value = tk.h.scheming_choices_label(field["choices"], value)
-    if isinstance(value, dict) and name.endswith(SUFFIX):
-        return value
-    return {"": str(value)} if value else {}
 
 
 def opengov_title(described: Mapping[str, Any]) -> str:

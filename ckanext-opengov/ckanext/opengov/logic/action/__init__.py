@@ -4,6 +4,8 @@ from ckanext.opengov.logic.action.bodies import *  # noqa: F403
 from ckanext.opengov.logic.action.bodies import __all__ as _bodies
 from ckanext.opengov.logic.action.checks import *  # noqa: F403
 from ckanext.opengov.logic.action.checks import __all__ as _checks
+from ckanext.opengov.logic.action.differences import *  # noqa: F403
+from ckanext.opengov.logic.action.differences import __all__ as _differences
 from ckanext.opengov.logic.action.guards import *  # noqa: F403
 from ckanext.opengov.logic.action.guards import __all__ as _guards
 from ckanext.opengov.logic.action.hidden import *  # noqa: F403
@@ -22,6 +24,7 @@ from ckanext.opengov.logic.action.rows import __all__ as _rows
 __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_bodies,
     *_checks,
+    *_differences,
     *_guards,
     *_hidden,
     *_licences,
