@@ -65,13 +65,14 @@ def test_every_migration_can_be_undone_and_done_again(copy):
     engine, ini = copy
     whole = tables(engine)
     seen = []
-    for version in ("opengov_003", "opengov_002", "opengov_001", "base"):
+    for version in ("opengov_004", "opengov_003", "opengov_002", "opengov_001", "base"):
         migrate(ini, "downgrade", "-v", version)
         seen.append(tables(engine))
     migrate(ini, "upgrade")
 
-    assert whole - seen[0] == {"opengov_limit"}
-    assert seen[0] - seen[1] == {"opengov_audit_head", "opengov_audit_root", "opengov_outbox"}
-    assert seen[1] - seen[2] == {"opengov_revision", "opengov_revision_file"}
-    assert seen[3] == set()
+    assert whole - seen[0] == {"opengov_difference"}
+    assert seen[0] - seen[1] == {"opengov_limit"}
+    assert seen[1] - seen[2] == {"opengov_audit_head", "opengov_audit_root", "opengov_outbox"}
+    assert seen[2] - seen[3] == {"opengov_revision", "opengov_revision_file"}
+    assert seen[4] == set()
     assert tables(engine) == whole

@@ -16,7 +16,8 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.logic.steps import utc_now
 
-WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
+WORDS = re.compile(r"\s+|[\w\u0300-\u036f\u064b-\u065f\u0670]+|.", re.DOTALL)
+"""Blanks, words with the marks that belong to their letters, and single signs."""
 MOST_WORDS = 4000
 """Longer texts are marked as a whole: to compare them word by word takes too long."""
 SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"))

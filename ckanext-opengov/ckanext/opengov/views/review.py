@@ -100,7 +100,7 @@ def queue() -> ResponseReturnValue:
     except tk.NotAuthorized:
         return tk.redirect_to("user.login", came_from=request.path)
     except tk.ValidationError:
-        return tk.redirect_to("opengov_review.queue", **chosen)
+        return tk.redirect_to("opengov_review.queue")
     return tk.render("opengov/review_queue.html", {**found, "chosen": wanted})
 
 

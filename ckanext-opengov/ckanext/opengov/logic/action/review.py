@@ -30,11 +30,20 @@ from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import outlook
+from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action, sentence_of
 
 __all__ = ["opengov_dataset_history", "opengov_review_list", "opengov_review_show"]
 
 _LATER = timedelta(days=1)
+
+
+class NoSuchState(DomainError):
+    """Nothing waits in this state."""
+
+    code = "no-such-state"
+    field = "state"
+    template = N_("Ask for what is submitted, or for what is scheduled.")
 
 
 @tk.side_effect_free
@@ -92,7 +101,10 @@ def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]
     reviewed = publication.bodies_reviewed_by(session, user_id)
     wanted = data_dict.get("owner_org")
     bodies = [body for body in reviewed if not wanted or body == wanted]
-    query, *order = revisions.waiting_for(user_id, bodies, str(data_dict.get("state") or ""))
+    state = data_dict.get("state") or ""
+    if state not in ("", *revisions.WAITING):
+        raise NoSuchState
+    query, *order = revisions.waiting_for(user_id, bodies, state)
     page = pager.page(session, query, order, data_dict)
     return {
         "results": _waiting(context, page.rows),
