@@ -10,7 +10,7 @@ from typing import Any
 
 from ckanext.opengov.domain import publication
 from ckanext.opengov.logic import action
-from ckanext.opengov.validation import report, sentences
+from ckanext.opengov.validation import causes, report, sentences
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -129,6 +129,15 @@ def findings() -> str:
         code = key.split("/")[0]
         severity = report.Severity.WARNING if code in report.WARNINGS else report.Severity.ERROR
         lines.append(f"| `{code}` | {severity} | {text} |")
+    lines += [
+        "",
+        "## What it is called, and what to do",
+        "",
+        "| code | is called | what to do |",
+        "|---|---|---|",
+    ]
+    for key, cause in sorted(causes.CAUSES.items()):
+        lines.append(f"| `{key}` | {cause.title} | {cause.advice} |")
     return "\n".join([*lines, ""])
 
 

@@ -18,6 +18,7 @@ from ckanext.opengov.kept import CATALOGUE
 from ckanext.opengov.logic.action.publication import publish_scheduled
 from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
 from ckanext.opengov.logic.candidates import check as check_candidate
+from ckanext.opengov.logic.comparing import COMPARE, ask_for_comparisons, compare_now
 from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.model import bodies, files, revisions, tables, uploads
 from ckanext.opengov.shared import digests as _digests  # noqa: F401 - registers its sweeper
@@ -49,6 +50,13 @@ def check(session: AlchemySession, job: jobs.Job) -> None:
             "checked_at": utc_now(),
         },
     )
+    ask_for_comparisons(session, session.get_one(ckan_model.Package, candidate.package_id))
+
+
+@jobs.kind(COMPARE, queue=jobs.LONG)
+def compare(session: AlchemySession, job: jobs.Job) -> None:
+    """Compare the published file of a resource with the one that a change brings."""
+    compare_now(session, job.subject, lambda share: jobs.report_progress(session, job, share))
 
 
 @jobs.kind("opengov.index", queue=jobs.SHORT)

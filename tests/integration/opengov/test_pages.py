@@ -1,5 +1,9 @@
 """The pages of the review: who sees them, what they say when something is in the way."""
 
+import csv
+import io
+import json
+
 import pytest
 
 
@@ -93,11 +97,55 @@ def test_findings_stand_at_their_rows_in_the_readers_language(
 ):
     portal.work()
 
-    said = page(portal, "amel", f"/{language}{check_page}").text
+    first = page(portal, "amel", f"/{language}{check_page}").text
+    rows = page(portal, "amel", f"/{language}{check_page}?code=extra-cell").text
 
-    assert said.count(sentence) == 100
-    assert 'id="row-2"' in said
-    assert "150" in said
+    assert first.count(f">{sentence}") == 5
+    assert rows.count(f">{sentence}") == 50
+    assert 'id="row-2"' in rows
+    assert "150" in first
+
+
+def test_all_rows_of_a_kind_are_read_page_by_page(portal, check_page):
+    portal.work()
+
+    first = page(portal, "amel", f"/en{check_page}?code=extra-cell").text
+    following = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = page(portal, "amel", following).text
+
+    assert 'id="row-51"' in first
+    assert 'id="row-52"' in second
+    assert 'rel="next"' not in second
+
+
+def test_findings_are_downloaded_whole(portal, check_page):
+    portal.work()
+
+    rows = page(portal, "amel", f"/en{check_page}/findings.csv")
+    objects = page(portal, "amel", f"/en{check_page}/findings.json?code=extra-cell")
+    none = page(portal, "amel", f"/en{check_page}/findings.json?code=blank-row")
+
+    lines = list(csv.DictReader(io.StringIO(rows.get_data().decode("utf-8-sig"))))
+    assert [line["row"] for line in lines] == [str(n) for n in range(2, 102)]
+    assert "attachment" in rows.headers["Content-Disposition"]
+    assert [each["row"] for each in json.loads(objects.data)] == list(range(2, 102))
+    assert json.loads(none.data) == []
+
+
+def test_no_spreadsheet_runs_a_finding(portal, body):
+    dataset = portal.draft("amel", body, "a,b\n1,=HYPERLINK(1)\n")
+    portal.work()
+    path = f"/dataset/rainfall/review/check/{dataset['resources'][0]['id']}/findings.csv"
+
+    assert ",'=HYPERLINK(1)," in page(portal, "amel", path).text
+
+
+def test_outsiders_download_no_findings(portal, check_page):
+    portal.work()
+    portal.body("finance", omar="admin")
+
+    assert portal.client.get(f"{check_page}/findings.csv").status_code == 404
+    assert page(portal, "omar", f"{check_page}/findings.json").status_code == 404
 
 
 def test_a_check_is_started_again(portal, check_page):

@@ -49,6 +49,13 @@ from ckanext.opengov.helpers.datasets import (
 )
 from ckanext.opengov.helpers.machines import opengov_alternates, opengov_structured_data
 from ckanext.opengov.helpers.markdown import markdown_extract, render_markdown
+from ckanext.opengov.helpers.review import (
+    opengov_change_size,
+    opengov_language,
+    opengov_marked,
+    opengov_reasons,
+    opengov_waiting,
+)
 from ckanext.opengov.logic import bodies, licences
 from ckanext.opengov.naming import humanize_entity_type
 
@@ -66,19 +73,21 @@ __all__ = [
     "opengov_alternates",
     "opengov_api_examples",
     "opengov_brand_url",
+    "opengov_change_size",
     "opengov_citation",
     "opengov_contact",
     "opengov_described",
-    "opengov_differences",
     "opengov_error_link",
     "opengov_facet_label",
     "opengov_file_page",
     "opengov_freshness",
+    "opengov_language",
     "opengov_language_name",
     "opengov_languages",
     "opengov_largest_file",
     "opengov_licence_title",
     "opengov_licences",
+    "opengov_marked",
     "opengov_matching_bodies",
     "opengov_name",
     "opengov_news",
@@ -89,6 +98,7 @@ __all__ = [
     "opengov_period",
     "opengov_permissions",
     "opengov_preview",
+    "opengov_reasons",
     "opengov_role",
     "opengov_row_url",
     "opengov_second_factors",
@@ -100,6 +110,7 @@ __all__ = [
     "opengov_two_factor",
     "opengov_unread",
     "opengov_versions",
+    "opengov_waiting",
     "opengov_work_url",
     "render_datetime",
     "render_markdown",
@@ -178,18 +189,6 @@ class Difference:
     """Empty: the value is in no language."""
     before: str
     after: str
-
-
-def opengov_differences(dataset: Mapping[str, Any], changes: Mapping[str, Any]) -> list[Difference]:
-    """Return what a change does to the descriptions, for people to read."""
-    schema = tk.h.scheming_get_dataset_schema(dataset["type"])
-    found = list(_differences(schema["dataset_fields"], dataset, {**dataset, **changes}))
-    before = {each["id"]: each for each in dataset["resources"]}
-    for resource in changes.get("resources", []):
-        old = before.get(resource["id"], {})
-        title = tk.h.resource_display_name(resource)
-        found += _differences(schema["resource_fields"], old, resource, f"{title}: ")
-    return found
 
 
 def opengov_described(dataset: Mapping[str, Any]) -> list[Difference]:

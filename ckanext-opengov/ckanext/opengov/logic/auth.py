@@ -88,6 +88,22 @@ def opengov_revision_discard(context: Context, data_dict: DataDict) -> AuthResul
     return _by_package_update(context, data_dict)
 
 
+def opengov_revision_diff(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show what a change brings to the body's own people."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_revision_compare(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset have files compared."""
+    return _by_package_update(context, data_dict)
+
+
+@tk.auth_allow_anonymous_access
+def opengov_review_reason_list(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone read the list."""
+    return {"success": True}
+
+
 def opengov_review_show(context: Context, data_dict: DataDict) -> AuthResult:
     """Show the state of the review to the body's own people."""
     return _by_package_update(context, data_dict)

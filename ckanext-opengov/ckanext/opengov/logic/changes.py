@@ -21,7 +21,7 @@ from ckanext.opengov.domain.publication import FixedField, NothingChanged
 from ckanext.opengov.domain.translated import complete
 from ckanext.opengov.logic.candidates import candidates
 from ckanext.opengov.logic.steps import patch_package
-from ckanext.opengov.model import files, revisions
+from ckanext.opengov.model import differences, files, revisions
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
@@ -65,9 +65,10 @@ def put_changes(context: Context, revision: revisions.Revision, data_dict: DataD
         tk.ValidationError: the changed dataset would not be valid.
     """
     live = live_dataset(context, revision.package_id)
-    proposed = deepcopy({**live, **revision.changes})
+    prepared = {**live, **revision.changes}
+    proposed = deepcopy(prepared)
     _merge(proposed, data_dict)
-    complete(proposed, live, config.languages())
+    complete(proposed, prepared, config.languages())
     _refuse_fixed(live, proposed)
     uploads = _take_uploads(proposed["resources"], live, revision)
     _validate(context, revision.package_id, proposed)
@@ -94,6 +95,8 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
     session = context["session"]
     package = session.get_one(ckan_model.Package, revision.package_id)
     before = {each.resource_id for each in candidates(session, package, None)}
+    _remember(context, revision)
+    differences.shorten_older(session, package.id, revision.id)
     patch_package(context, revision.package_id, {**revision.changes, "private": False})
     for file in revisions.files_of(session, revision.id).values():
         files.put_file(session, file.resource_id, file.sha256, file.size, now)
@@ -103,6 +106,18 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
     files.forget_checks(session, after)
     for resource_id in before - after.keys():
         jobs.enqueue(session, "opengov.drop-table", resource_id, now=now)
+
+
+def close(context: Context, revision: revisions.Revision) -> None:
+    """Keep of a change that was given up what it would have replaced, and no rows."""
+    _remember(context, revision)
+    differences.keep(context["session"], revision.id, {})
+
+
+def _remember(context: Context, revision: revisions.Revision) -> None:
+    live = live_dataset(context, revision.package_id)
+    before = {field: live.get(field) for field in revision.changes}
+    revision.before = json.loads(json.dumps(before, default=str))
 
 
 def live_dataset(context: Context, package_id: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ckan.plugins.toolkit as tk
@@ -36,6 +36,8 @@ class Reviewed:
     published_at: Mapped[datetime | None] = mapped_column(MOMENT)
     reason: Mapped[str | None] = mapped_column(sa.Text)
     """Why it was last returned or withdrawn, in the words of who did so."""
+    reasons: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    """Why it was last returned: codes of the list."""
 
 
 class Publication(Reviewed, tk.BaseModel):
@@ -273,3 +275,10 @@ def bodies_reviewed_by(session: AlchemySession, user_id: str) -> list[str]:
         member.capacity == "admin",
     )
     return [str(body) for body in session.execute(query).scalars()]
+
+
+def bodies(session: AlchemySession, ids: Iterable[str]) -> list[ckan_model.Group]:
+    """Return these bodies by title."""
+    group = ckan_model.Group
+    query = sa.select(group).where(group.id.in_(list(ids))).order_by(group.title, group.name)
+    return list(session.execute(query).scalars())

@@ -32,6 +32,8 @@ class Revision(Reviewed, tk.BaseModel):
     number: Mapped[int] = mapped_column(sa.Integer)
     changes: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """Fields of ``package_patch`` by name; ``resources``, if there, is the whole new list."""
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What stood in the changed fields when it was published or given up."""
     created_at: Mapped[datetime] = mapped_column(MOMENT)
 
 
@@ -99,6 +101,12 @@ def numbered(session: AlchemySession, package_id: str, number: int) -> Revision 
     """Return one revision of the dataset."""
     query = sa.select(Revision).where(Revision.package_id == package_id, Revision.number == number)
     return session.execute(query).scalar_one_or_none()
+
+
+def was_published(session: AlchemySession, package_id: str) -> bool:
+    """Tell whether the dataset was ever published by review."""
+    query = sa.select(Revision.id).where(Revision.package_id == package_id).limit(1)
+    return session.execute(query).scalar() is not None
 
 
 def of_dataset(package_id: str) -> tuple[sa.Select[Any], sa.ColumnElement[int]]:
@@ -177,8 +185,12 @@ def due(session: AlchemySession, now: datetime) -> list[str]:
     return list(session.execute(query).scalars())
 
 
-def waiting_for(user_id: str, body_ids: Iterable[str]) -> tuple[sa.Select[Any], Any, Any, Any]:
+def waiting_for(
+    user_id: str, body_ids: Iterable[str], state: str = ""
+) -> tuple[sa.Select[Any], Any, Any, Any]:
     """Select what waits in these bodies and was not written by this person; the caller pages it.
+
+    ``state`` is one of ``WAITING``; empty: any.
 
     Returns:
         the query, and the columns that order it: since when it waits, the dataset, the revision
@@ -203,4 +215,6 @@ def waiting_for(user_id: str, body_ids: Iterable[str]) -> tuple[sa.Select[Any], 
         .join(package, package.id == waiting.c.package_id)
         .where(package.owner_org.in_(list(body_ids)), package.state != "deleted", ~wrote)
     )
+    if state:
+        query = query.where(waiting.c.state == state)
     return query, waiting.c.changed_at, waiting.c.package_id, waiting.c.number

@@ -24,6 +24,8 @@ from ckanext.opengov.shared.domain.wording import N_
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 MAX_INTEGER = 2**63 - 1
 """PostgreSQL's largest bigint."""
+BACKWARDS = "-"
+"""Before a cursor: the page that ends before its row. No cursor starts so by itself."""
 
 
 class InvalidCursor(DomainError):
@@ -49,6 +51,8 @@ class Page:
     rows: Sequence[sa.Row[Any]]
     """The key of the order follows the columns of the query."""
     next_cursor: str | None
+    previous_cursor: str | None = None
+    """None before the first. Lists that people leaf through both ways give it out."""
 
     def as_dict(self, dictize: Callable[[sa.Row[Any]], dict[str, Any]]) -> dict[str, Any]:
         """Return the answer of a list action."""
@@ -75,18 +79,34 @@ def page(
         InvalidCursor: the cursor is not one of this list.
         InvalidLimit: the limit is out of range.
     """
-    limit = limit_of(request)
-    order = sa.tuple_(*by)
-    if request.get("cursor"):
-        values = decode(request["cursor"], [column.type.python_type for column in by])
+    limit, cursor = limit_of(request), str(request.get("cursor") or "")
+    is_back = cursor.startswith(BACKWARDS)
+    is_descending = newest_first is not is_back
+    if cursor:
+        order = sa.tuple_(*by)
+        kinds = [column.type.python_type for column in by]
+        values = decode(cursor.removeprefix(BACKWARDS), kinds)
         place = sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(values, by, strict=True)))
-        query = query.where(order < place if newest_first else order > place)
-    query = query.order_by(*(column.desc() if newest_first else column for column in by))
-    # One row more than asked tells whether there is a next page.
+        query = query.where(order < place if is_descending else order > place)
+    query = query.order_by(*(column.desc() if is_descending else column for column in by))
+    # One row more than asked tells whether there is another page.
     keyed = query.add_columns(*(column.label(f"key_{n}") for n, column in enumerate(by)))
     found = session.execute(keyed.limit(limit + 1)).all()
     rows = found[:limit]
-    return Page(rows, encode(rows[-1][-len(by) :]) if len(found) > limit else None)
+    return _page(rows[::-1] if is_back else rows, len(by), len(found) > limit, cursor)
+
+
+def _page(rows: Sequence[sa.Row[Any]], keys: int, has_more: bool, cursor: str) -> Page:
+    """Return the rows with the way on; whence we came, there is a page too."""
+    is_back = cursor.startswith(BACKWARDS)
+    has_next, has_previous = (True, has_more) if is_back else (has_more, bool(cursor))
+    if not rows:
+        return Page(rows, None)
+    return Page(
+        rows,
+        encode(rows[-1][-keys:]) if has_next else None,
+        BACKWARDS + encode(rows[0][-keys:]) if has_previous else None,
+    )
 
 
 def limit_of(request: Mapping[str, Any]) -> int:

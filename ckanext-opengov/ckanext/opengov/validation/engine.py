@@ -27,6 +27,7 @@ from ckanext.opengov.validation.report import (
     File,
     Finding,
     Findings,
+    Kept,
     Report,
     Severity,
 )
@@ -239,6 +240,17 @@ def typed_rows(
     with source.open(schema) as resource:
         for row in resource.row_stream:
             yield row.to_list()
+
+
+def cells(path: Path, report: Kept) -> Iterator[list[object]]:
+    """Yield the rows as they stand in the file, the names of its columns first.
+
+    ``report`` is what :meth:`Report.as_dict` gave for this very file.
+    """
+    facts = report["file"]
+    source = _Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
+    with source.open(Schema.from_descriptor({"fields": report["fields"]})) as resource:
+        yield from resource.cell_stream
 
 
 def _finding(error: object, types: Mapping[str, str]) -> Finding:

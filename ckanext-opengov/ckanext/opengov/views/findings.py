@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
@@ -16,27 +20,28 @@ findings = Blueprint("opengov_findings", __name__)
 findings.before_request(csrf.need_token)
 findings.before_request(only_its_people)
 
-CHOICES = ("code", "field", "cursor")
+CHOICES = ("code", "field")
+SHOWN = 5
+"""Findings of each kind on the page of all kinds."""
+LISTED = 50
+COLUMNS = ("code", "severity", "row", "field", "cell", "message")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @findings.get("/dataset/<id>/review/check/<resource_id>")
 def show(id: str, resource_id: str) -> ResponseReturnValue:
-    """Show how far the check is, or what it found: by kind, and row by row."""
-    place = tk.get_action("opengov_review_show")({}, {"id": id})
-    file = next((each for each in place["files"] if each["resource_id"] == resource_id), None)
-    if file is None:
-        return tk.abort(404, tk._("Resource not found"))
-    try:
-        report = tk.get_action("opengov_validation_show")({}, {"resource_id": resource_id})
-        chosen = {name: request.args[name] for name in CHOICES if request.args.get(name)}
-        values: dict[str, Any] = {"report": report, "chosen": chosen, "file": file}
-        if "verdict" in report:
-            wanted = {"resource_id": resource_id, "limit": 100, **chosen}
-            values["found"] = tk.get_action("opengov_validation_finding_list")({}, wanted)
-    except tk.ObjectNotFound:
-        return tk.abort(404, tk._("This file has not been checked."))
-    except tk.ValidationError:
-        return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+    """Show how far the check is, or what it found: all kinds, or all rows of one kind."""
+    file, report = _file(id, resource_id), _report(resource_id)
+    chosen = {name: request.args[name] for name in CHOICES if request.args.get(name)}
+    values: dict[str, Any] = {"report": report, "chosen": chosen, "file": file}
+    if chosen and "verdict" in report:
+        place = {"cursor": request.args.get("cursor"), "limit": LISTED}
+        try:
+            values["found"] = _list(resource_id, **chosen, **place)
+        except tk.ValidationError:
+            return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+    elif "verdict" in report:
+        values["kinds"] = _kinds(report)
     values["pkg_dict"] = tk.get_action("package_show")({}, {"id": id})
     return tk.render("opengov/findings.html", values)
 
@@ -49,3 +54,88 @@ def run(id: str, resource_id: str) -> ResponseReturnValue:
     except (tk.ObjectNotFound, tk.ValidationError):
         return tk.abort(404, tk._("Resource not found"))
     return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+
+
+@findings.get("/dataset/<id>/review/check/<resource_id>/findings.<any(csv, json):format>")
+def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
+    """Send all findings that are kept, or those of one kind, as a file."""
+    file = _file(id, resource_id)
+    if "verdict" not in _report(resource_id):
+        return tk.abort(404, tk._("This file has not been checked."))
+    chosen = {name: request.args[name] for name in CHOICES if request.args.get(name)}
+    found = _all(resource_id, chosen)
+    lines = _as_csv(found) if format == "csv" else _as_json(found)
+    kind = "text/csv" if format == "csv" else "application/json"
+    # A report keeps some thousands of findings at most: what fails does so before the headers go.
+    answer = Response("".join(lines), mimetype=kind)
+    name = f"{file['name'].rpartition('.')[0] or file['name']}-findings.{format}"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _file(id: str, resource_id: str) -> dict[str, Any]:
+    """Return the file under review; 404 where the dataset has no such file."""
+    place = tk.get_action("opengov_review_show")({}, {"id": id})
+    for file in place["files"]:
+        if file["resource_id"] == resource_id:
+            return dict(file)
+    return dict(tk.abort(404, tk._("Resource not found")))
+
+
+def _report(resource_id: str) -> dict[str, Any]:
+    try:
+        return dict(tk.get_action("opengov_validation_show")({}, {"resource_id": resource_id}))
+    except tk.ObjectNotFound:
+        return dict(tk.abort(404, tk._("This file has not been checked.")))
+
+
+def _kinds(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the kinds of findings, what blocks first, each with its first findings."""
+    kinds = []
+    for count in report["counts"]:
+        kind = (count["code"], count["field"])
+        alike = [each for each in report["findings"] if (each["code"], each["field"]) == kind]
+        kinds.append({**count, "sample": alike[:SHOWN]})
+    return sorted(kinds, key=lambda kind: kind["severity"] != "error")
+
+
+def _list(resource_id: str, **options: Any) -> dict[str, Any]:
+    wanted = {"resource_id": resource_id, **options}
+    return dict(tk.get_action("opengov_validation_finding_list")({}, wanted))
+
+
+def _all(resource_id: str, chosen: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the findings, page by page."""
+    cursor = ""
+    while True:
+        page = _list(resource_id, **chosen, limit=100, cursor=cursor)
+        yield from page["results"]
+        cursor = page["next_cursor"]
+        if not cursor:
+            return
+
+
+def _as_csv(found: Iterator[dict[str, Any]]) -> Iterator[str]:
+    # Without the mark, spreadsheets take UTF-8 for something else.
+    yield "\ufeff" + _line(COLUMNS)
+    for finding in found:
+        yield _line([_harmless(finding[name]) for name in COLUMNS])
+
+
+def _line(cells: Any) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
+
+
+def _harmless(cell: Any) -> Any:
+    """Return a cell that no spreadsheet runs."""
+    is_formula = isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
+    return f"'{cell}" if is_formula else cell
+
+
+def _as_json(found: Iterator[dict[str, Any]]) -> Iterator[str]:
+    yield "["
+    for number, finding in enumerate(found):
+        yield (",\n" if number else "\n") + json.dumps(finding, ensure_ascii=False)
+    yield "\n]\n"

@@ -27,12 +27,44 @@ ACTIONS = {
     "withdraw": "opengov_dataset_withdraw",
     "discard": "opengov_revision_discard",
 }
+DECISIONS = ("publish", "schedule", "return")
+HARM = ("discard", "withdraw")
+"""Steps that ask once more, on a page of their own."""
+UNPUBLISHED = ("draft", "submitted", "returned", "scheduled")
+FILTERS = ("owner_org", "state")
 
 
 @review.get("/dataset/<id>/review")
 def show(id: str) -> ResponseReturnValue:
-    """Show where the dataset stands, and what the visitor may do next."""
+    """Show where the dataset stands, what changes, and what the visitor may do next."""
     return _page(id)
+
+
+@review.post("/dataset/<id>/review/decide")
+def decide(id: str) -> ResponseReturnValue:
+    """Take the step that the reviewer chose."""
+    step = request.form.get("decision", "")
+    if step not in DECISIONS:
+        sentence = tk._("Choose what you decide.")
+        missing = tk.ValidationError({"decision": [sentence]}, error_summary={"": sentence})
+        return _page(id, "decide", missing), 422
+    return take(id, step)
+
+
+@review.post("/dataset/<id>/review/compare")
+def compare(id: str) -> ResponseReturnValue:
+    """Compare the rows once more."""
+    try:
+        tk.get_action("opengov_revision_compare")({}, {"id": id})
+    except tk.ValidationError as error:
+        return _page(id, "compare", error), 422
+    return tk.redirect_to("opengov_review.show", id=id)
+
+
+@review.get("/dataset/<id>/review/<any(discard, withdraw):step>")
+def confirm(id: str, step: str) -> ResponseReturnValue:
+    """Say what a step that cannot be undone does, before it is taken."""
+    return _confirmation(id, step)
 
 
 @review.post("/dataset/<id>/review/<step>")
@@ -40,42 +72,96 @@ def take(id: str, step: str) -> ResponseReturnValue:
     """Take a step, and show what came of it."""
     if step not in ACTIONS:
         return tk.abort(404)
-    given = {"id": id, "reason": request.form.get("reason", "")}
+    form = request.form
+    given: dict[str, Any] = {"id": id, "reason": form.get("reason", "")}
+    # A form that does not say what it showed has shown nothing.
+    given["seen"] = form.get("seen") or "-"
+    if step == "return":
+        given["reasons"] = form.getlist("reasons")
     if step == "schedule":
-        given["publish_at"] = _as_utc(request.form.get("publish_at", "")) or "-"
+        given["publish_at"] = _as_utc(form.get("publish_at", "")) or "-"
     try:
         tk.get_action(ACTIONS[step])({}, given)
     except tk.ValidationError as error:
-        return _page(id, step, error), 422
+        page = _confirmation if step in HARM else _page
+        return page(id, step, error), 422
     except tk.NotAuthorized:
         return tk.abort(403, tk._("You may not do this."))
-    return tk.redirect_to("opengov_review.show", id=id)
+    return tk.redirect_to("opengov_review.show", id=id, taken=step)
 
 
 @review.get("/dashboard/review")
 def queue() -> ResponseReturnValue:
     """Show what waits for the visitor's review."""
+    chosen = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    wanted = {"state": "submitted", **chosen, "cursor": request.args.get("cursor")}
     try:
-        found = tk.get_action("opengov_review_list")({}, {"cursor": request.args.get("cursor")})
+        found = tk.get_action("opengov_review_list")({}, wanted)
     except tk.NotAuthorized:
         return tk.redirect_to("user.login", came_from=request.path)
-    return tk.render("opengov/review_queue.html", found)
+    except tk.ValidationError:
+        return tk.redirect_to("opengov_review.queue")
+    return tk.render("opengov/review_queue.html", {**found, "chosen": wanted})
 
 
 def _page(id: str, step: str = "", error: tk.ValidationError | None = None) -> str:
     """Render the page of one dataset; ``error`` is what kept ``step`` from being taken."""
     place = tk.get_action("opengov_review_show")({}, {"id": id})
-    dataset = tk.get_action("package_show")({}, {"id": id})
-    history = tk.get_action("opengov_dataset_history")({}, {"id": id, "limit": 100})
+    asked = {"id": id, "limit": 100, "cursor": request.args.get("history")}
+    change = None
+    if place["revision"] or place["state"] in UNPUBLISHED:
+        change = tk.get_action("opengov_revision_diff")({}, {"id": id})
+    taken = request.args.get("taken")
     values: dict[str, Any] = {
         "place": place,
-        "pkg_dict": dataset,
-        "history": history["results"],
+        "change": change,
+        "pkg_dict": tk.get_action("package_show")({}, {"id": id}),
+        "history": _history(asked),
         "step": step,
-        "errors": error.error_dict if error else {},
+        "errors": _errors(error),
         "data": request.form,
+        "taken": taken if taken in ACTIONS else "",
+        "waiting": _waiting() if taken in DECISIONS else None,
     }
     return tk.render("opengov/review.html", values)
+
+
+def _confirmation(id: str, step: str, error: tk.ValidationError | None = None) -> Any:
+    """Render the page that asks once more; where the step is not possible, the dataset's own."""
+    place = tk.get_action("opengov_review_show")({}, {"id": id})
+    possible = {each["step"]: each for each in place["steps"]}
+    if step not in possible:
+        return _page(id, step, error)
+    values = {
+        "place": place,
+        "pkg_dict": tk.get_action("package_show")({}, {"id": id}),
+        "step": possible[step],
+        "errors": _errors(error),
+        "data": request.form,
+    }
+    return tk.render("opengov/confirm.html", values)
+
+
+def _history(asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return dict(tk.get_action("opengov_dataset_history")({}, asked))
+    except tk.ValidationError:
+        return dict(tk.get_action("opengov_dataset_history")({}, {**asked, "cursor": None}))
+
+
+def _waiting() -> dict[str, Any]:
+    """Return what waits longest for the visitor, and how many wait."""
+    return dict(tk.get_action("opengov_review_list")({}, {"state": "submitted", "limit": 1}))
+
+
+def _errors(error: tk.ValidationError | None) -> dict[str, str]:
+    """Return what is wrong, a text for each field."""
+    found = error.error_dict if error else {}
+    return {
+        str(field): " ".join(map(str, sentences)) if isinstance(sentences, list) else str(sentences)
+        for field, sentences in found.items()
+        if field != "__codes"
+    }
 
 
 def _as_utc(text: str) -> str | None:

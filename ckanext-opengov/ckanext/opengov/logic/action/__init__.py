@@ -6,6 +6,8 @@ from ckanext.opengov.logic.action.catalogue import *  # noqa: F403
 from ckanext.opengov.logic.action.catalogue import __all__ as _catalogue
 from ckanext.opengov.logic.action.checks import *  # noqa: F403
 from ckanext.opengov.logic.action.checks import __all__ as _checks
+from ckanext.opengov.logic.action.differences import *  # noqa: F403
+from ckanext.opengov.logic.action.differences import __all__ as _differences
 from ckanext.opengov.logic.action.drafts import *  # noqa: F403
 from ckanext.opengov.logic.action.drafts import __all__ as _drafts
 from ckanext.opengov.logic.action.guards import *  # noqa: F403
@@ -39,6 +41,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_bodies,
     *_catalogue,
     *_checks,
+    *_differences,
     *_drafts,
     *_guards,
     *_hidden,

@@ -18,8 +18,10 @@ from ckanext.opengov.domain.publication import (
     State,
     Step,
 )
+from ckanext.opengov.domain.reasons import check_reasons
 from ckanext.opengov.logic.candidates import keep_results
-from ckanext.opengov.logic.changes import apply_changes, live_dataset
+from ckanext.opengov.logic.changes import apply_changes, close, live_dataset
+from ckanext.opengov.logic.sight import check_seen
 from ckanext.opengov.logic.steps import (
     actor_of,
     clock,
@@ -62,10 +64,13 @@ def opengov_dataset_submit(context: Context, data_dict: DataDict) -> dict[str, A
 
     Args:
         id (str): id or name of the dataset
+        seen (str): ``seen`` of ``opengov_review_show``: if anything has changed since, the step is
+            refused (``changed-since-seen``). Return, publish, withdraw and discard take it too.
     """
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_dataset_submit", context, {"id": package.id})
-    return _take(context, package, Step.SUBMIT, actor_of(context, package.owner_org))
+    actor = actor_of(context, package.owner_org)
+    return _take(context, package, Step.SUBMIT, actor, data_dict)
 
 
 @domain_action
@@ -74,12 +79,16 @@ def opengov_dataset_return(context: Context, data_dict: DataDict) -> dict[str, A
 
     Args:
         id (str): id or name of the dataset
-        reason (str): what to mend, for the authors
+        reasons (list): why, in codes: see ``opengov_review_reason_list``
+        reason (str): what to mend, for the authors; needed without reasons, or with "other" alone
+        seen (str): what was shown of it: see submit
     """
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_dataset_return", context, {"id": package.id})
     actor = actor_of(context, package.owner_org)
-    return _take(context, package, Step.RETURN, actor, reason=_reason(data_dict))
+    reasons = check_reasons(_codes(data_dict))
+    said = {"reason": _reason(data_dict), "reasons": reasons}
+    return _take(context, package, Step.RETURN, actor, data_dict, **said)
 
 
 @domain_action
@@ -89,14 +98,15 @@ def opengov_dataset_publish(context: Context, data_dict: DataDict) -> dict[str, 
     Args:
         id (str): id or name of the dataset
         publish_at (str): when, in ISO 8601 with a time zone; without it, at once
+        seen (str): what was shown of it: see submit
     """
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_dataset_publish", context, {"id": package.id})
     actor = actor_of(context, package.owner_org)
     publish_at = _moment(data_dict.get("publish_at"))
     if publish_at is not None:
-        return _take(context, package, Step.SCHEDULE, actor, publish_at=publish_at)
-    return _take(context, package, Step.PUBLISH, actor)
+        return _take(context, package, Step.SCHEDULE, actor, data_dict, publish_at=publish_at)
+    return _take(context, package, Step.PUBLISH, actor, data_dict)
 
 
 @domain_action
@@ -106,21 +116,28 @@ def opengov_dataset_withdraw(context: Context, data_dict: DataDict) -> dict[str,
     Args:
         id (str): id or name of the dataset
         reason (str): why, for the public
+        seen (str): what was shown of it: see submit
     """
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_dataset_withdraw", context, {"id": package.id})
     actor = actor_of(context, package.owner_org)
-    return _take(context, package, Step.WITHDRAW, actor, reason=_reason(data_dict))
+    return _take(context, package, Step.WITHDRAW, actor, data_dict, reason=_reason(data_dict))
 
 
 def publish_scheduled(context: Context, package: ckan_model.Package, now: datetime) -> None:
     """Publish a dataset whose time has come. For the sweep; no caller of the API is the clock."""
-    _take(context, package, Step.PUBLISH, clock(), now=now)
+    _take(context, package, Step.PUBLISH, clock(), {}, now=now)
 
 
 def _reason(data_dict: DataDict) -> str:
     reason = data_dict.get("reason")
     return reason.strip() if isinstance(reason, str) else ""
+
+
+def _codes(data_dict: DataDict) -> list[str]:
+    """Return the reasons, of which a form sends one or many."""
+    given = data_dict.get("reasons") or []
+    return [str(code) for code in (given if isinstance(given, list) else [given])]
 
 
 def _moment(text: object) -> datetime | None:
@@ -136,7 +153,12 @@ def _moment(text: object) -> datetime | None:
 
 
 def _take(
-    context: Context, package: ckan_model.Package, step: Step, actor: Actor, **details: Any
+    context: Context,
+    package: ckan_model.Package,
+    step: Step,
+    actor: Actor,
+    data_dict: DataDict,
+    **details: Any,
 ) -> dict[str, Any]:
     """Take the step: ask the rules, store, audit, commit once.
 
@@ -144,6 +166,7 @@ def _take(
     """
     session = context["session"]
     row = publication.find(session, package.id, lock=True)
+    check_seen(context, package, data_dict.get("seen"))
     revision = _change_under_way(session, row, step)
     place, table = (revision, REVISION_TRANSITIONS) if revision else (row, TRANSITIONS)
     known = {"now": utc_now(), "publish_at": place.publish_at, **details}
@@ -152,10 +175,12 @@ def _take(
     if step is Step.SUBMIT and actor.user_id:
         publication.add_contributor(session, package.id, place.number, actor.user_id)
     place.state, place.changed_at = after, facts.now
-    place.reason = facts.reason or None
+    place.reason, place.reasons = facts.reason or None, list(facts.reasons)
     place.publish_at = facts.publish_at if after is State.SCHEDULED else None
-    number = {"revision": revision.number} if revision else {}
-    note_step(context, package.id, step, actor, facts.now, state=after, **number)
+    noted: dict[str, Any] = {"revision": revision.number} if revision else {}
+    if facts.reasons:
+        noted["reasons"] = list(facts.reasons)
+    note_step(context, package.id, step, actor, facts.now, state=after, **noted)
     if after is State.PUBLISHED:
         place.published_at = facts.now
         _publish(context, package.id, revision, facts.now)
@@ -198,6 +223,7 @@ def _withdraw(context: Context, package_id: str, actor: Actor, now: datetime) ->
     revision = revisions.open_of(session, package_id)
     if revision is not None:
         revision.state, revision.changed_at = State.DISCARDED, now
+        close(context, revision)
         note_step(context, package_id, Step.DISCARD, actor, now, revision=revision.number)
     patch_package(context, package_id, {"state": "draft"})
     activities.hide(session, session.get_one(ckan_model.Package, package_id))

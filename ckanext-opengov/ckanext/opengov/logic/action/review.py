@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 import ckan.plugins.toolkit as tk
-from ckan.types import Context, DataDict
+from ckan import model as ckan_model
+from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.opengov.domain.publication import REVISION_TRANSITIONS, TRANSITIONS, State, Step
 from ckanext.opengov.logic.action.revisions import described, shown
 from ckanext.opengov.logic.candidates import candidates
+from ckanext.opengov.logic.change import change_of, size_of
+from ckanext.opengov.logic.people import FORMER, people_of, submissions
+from ckanext.opengov.logic.sight import sight_of
 from ckanext.opengov.logic.steps import (
     actor_of,
     as_utc,
@@ -25,6 +30,7 @@ from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import outlook
+from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action, sentence_of
 
 __all__ = ["opengov_dataset_history", "opengov_review_list", "opengov_review_show"]
@@ -32,10 +38,22 @@ __all__ = ["opengov_dataset_history", "opengov_review_list", "opengov_review_sho
 _LATER = timedelta(days=1)
 
 
+class NoSuchState(DomainError):
+    """Nothing waits in this state."""
+
+    code = "no-such-state"
+    field = "state"
+    template = N_("Ask for what is submitted, or for what is scheduled.")
+
+
 @tk.side_effect_free
 @domain_action
 def opengov_dataset_history(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return who took which step when, the oldest first.
+
+    ``actor`` is ``{"name", "role"}``: ``author`` or ``reviewer`` of the body, ``member``,
+    ``former`` (no member any more), ``operator`` (acts for the site, and has no name here)
+    or ``clock`` (a time that was set had come).
 
     Args:
         id (str): id or name of the dataset
@@ -45,12 +63,20 @@ def opengov_dataset_history(context: Context, data_dict: DataDict) -> dict[str, 
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_dataset_history", context, {"id": package.id})
     query, number = audit.of_subject(f"dataset:{package.id}")
-    found = pager.page(context["session"], query, [number], data_dict)
-    return found.as_dict(lambda row: _step(row[0]))
+    session = context["session"]
+    found = pager.page(session, query, [number], data_dict)
+    people = people_of(session, package.owner_org, (row[0].actor_id for row in found.rows))
+    return found.as_dict(lambda row: _step(row[0], people))
 
 
-def _step(row: audit.AuditRow) -> dict[str, Any]:
-    return {"step": row.step, "actor_id": row.actor_id, "at": as_utc(row.at), **row.details}
+def _step(row: audit.AuditRow, people: dict[str | None, Any]) -> dict[str, Any]:
+    return {
+        "step": row.step,
+        "actor_id": row.actor_id,
+        "actor": people.get(row.actor_id, {"name": None, "role": FORMER}),
+        "at": as_utc(row.at),
+        **row.details,
+    }
 
 
 @tk.side_effect_free
@@ -58,32 +84,76 @@ def _step(row: audit.AuditRow) -> dict[str, Any]:
 def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the datasets that wait for the caller's review, the longest waiting first.
 
+    Each has ``kind`` (``first`` publication or ``change``), ``submitted_by`` and
+    ``submitted_at``, and ``size``: how many fields, files and rows it changes; ``is_known``
+    is false while rows are being compared. ``bodies`` are those that the caller reviews,
+    ``count`` how many wait in all of the list.
+
     Args:
         owner_org (str): only those of this body, by id
-        cursor (str): ``next_cursor`` of the page before
+        state (str): only ``submitted`` (to decide), or only ``scheduled`` (approved for later)
+        cursor (str): ``next_cursor`` or ``previous_cursor`` of another page
         limit (int): 1 to 100, 20 by default
     """
     tk.check_access("opengov_review_list", context, data_dict)
     session, actor = context["session"], actor_of(context, None)
     user_id = actor.user_id or ""
-    bodies = publication.bodies_reviewed_by(session, user_id)
-    if data_dict.get("owner_org"):
-        bodies = [body for body in bodies if body == data_dict["owner_org"]]
-    query, *order = revisions.waiting_for(user_id, bodies)
-    return pager.page(session, query, order, data_dict).as_dict(_waiting)
-
-
-def _waiting(row: sa.Row[Any]) -> dict[str, Any]:
+    reviewed = publication.bodies_reviewed_by(session, user_id)
+    wanted = data_dict.get("owner_org")
+    bodies = [body for body in reviewed if not wanted or body == wanted]
+    state = data_dict.get("state") or ""
+    if state not in ("", *revisions.WAITING):
+        raise NoSuchState
+    query, *order = revisions.waiting_for(user_id, bodies, state)
+    page = pager.page(session, query, order, data_dict)
     return {
-        "id": row.id,
-        "name": row.name,
-        "title": row.title,
-        "owner_org": row.owner_org,
-        "revision": row.revision,
-        "state": row.state,
-        "waiting_since": as_utc(row.waiting_since),
-        "publish_at": as_utc(row.publish_at),
+        "results": _waiting(context, page.rows),
+        "next_cursor": page.next_cursor,
+        "previous_cursor": page.previous_cursor,
+        "bodies": [
+            {"id": group.id, "name": group.name, "title": group.title}
+            for group in publication.bodies(session, reviewed)
+        ],
+        "count": session.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar(),
     }
+
+
+def _waiting(context: Context, rows: Sequence[sa.Row[Any]]) -> list[dict[str, Any]]:
+    session = context["session"]
+    asked = submissions(session, (row.id for row in rows))
+    bodies = publication.bodies(session, {row.owner_org for row in rows})
+    titles = {group.id: group.title or group.name for group in bodies}
+    found = []
+    for row in rows:
+        package = session.get_one(ckan_model.Package, row.id)
+        revision = revisions.open_of(session, row.id) if row.revision > 1 else None
+        found.append(
+            {
+                "id": row.id,
+                "name": row.name,
+                "title": row.title,
+                "owner_org": row.owner_org,
+                "body": titles.get(row.owner_org, ""),
+                "revision": row.revision,
+                "kind": "change" if row.revision > 1 else "first",
+                "state": row.state,
+                "waiting_since": as_utc(row.waiting_since),
+                "publish_at": as_utc(row.publish_at),
+                **_asked(session, package, asked.get(row.id)),
+                "size": size_of(change_of(context, package, revision)),
+            }
+        )
+    return found
+
+
+def _asked(
+    session: AlchemySession, package: ckan_model.Package, row: audit.AuditRow | None
+) -> dict[str, Any]:
+    """Return who asked for the review last, and when."""
+    if row is None:
+        return {"submitted_by": None, "submitted_at": None}
+    people = people_of(session, package.owner_org, [row.actor_id])
+    return {"submitted_by": people.get(row.actor_id), "submitted_at": as_utc(row.at)}
 
 
 @tk.side_effect_free
@@ -93,7 +163,9 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     ``steps`` has what the caller's role allows next: ``{"step", "obstacle"}``, where
     ``obstacle`` is null or ``{"code", "field", "message"}``. ``revision`` is null, or
     as ``opengov_revision_show`` gives it. ``files`` are those under review:
-    ``{"resource_id", "name", "sha256", "verdict"}``.
+    ``{"resource_id", "name", "sha256", "verdict"}``. ``seen`` stands for all that is
+    shown: sent back with a step, it keeps the step from meeting something else.
+    ``contributors`` are the people who wrote in it or submitted it.
 
     Args:
         id (str): id or name of the dataset
@@ -109,12 +181,19 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     steps = outlook(table, state_of(place), actor, facts)
     if revision:
         steps |= outlook(TRANSITIONS, State.PUBLISHED, actor, facts)
+    authors = publication.contributors(session, package.id, place.number)
+    people = people_of(session, package.owner_org, authors)
     return {
         "id": package.id,
         "name": package.name,
         "title": package.title,
         "state": place.state,
+        "kind": "change" if revision else "first",
         "reason": place.reason,
+        "reasons": place.reasons,
+        "seen": sight_of(context, package),
+        **_asked(session, package, submissions(session, [package.id]).get(package.id)),
+        "contributors": [people[each] for each in sorted(authors) if each in people],
         "changed_at": as_utc(place.changed_at),
         "publish_at": as_utc(place.publish_at),
         "files": described(session, candidates(session, package, revision)),

@@ -18,7 +18,9 @@ from ckanext.opengov.domain.publication import (
     check_editable,
 )
 from ckanext.opengov.logic.candidates import Candidate, candidates, checked
-from ckanext.opengov.logic.changes import put_changes
+from ckanext.opengov.logic.changes import close, put_changes
+from ckanext.opengov.logic.comparing import ask_for_comparisons
+from ckanext.opengov.logic.sight import check_seen
 from ckanext.opengov.logic.steps import (
     actor_of,
     as_utc,
@@ -78,6 +80,7 @@ def opengov_revision_create(context: Context, data_dict: DataDict) -> dict[str, 
         publication.add_contributor(session, package.id, revision.number, actor.user_id)
     note_step(context, package.id, Step.EDIT, actor, now, revision=revision.number)
     check_new_files(context, candidates(session, package, revision))
+    ask_for_comparisons(session, package)
     session.commit()
     return shown(context, package, revision)
 
@@ -101,7 +104,7 @@ def opengov_revision_show(context: Context, data_dict: DataDict) -> dict[str, An
     if number in (None, ""):
         revision = revisions.open_of(session, package.id)
     else:
-        revision = revisions.numbered(session, package.id, _number(number))
+        revision = revisions.numbered(session, package.id, number_of(number))
     if revision is None:
         raise tk.ObjectNotFound(tk._("Revision not found"))
     return shown(context, package, revision)
@@ -130,11 +133,13 @@ def opengov_revision_discard(context: Context, data_dict: DataDict) -> dict[str,
 
     Args:
         id (str): id or name of the dataset
+        seen (str): what was shown of it: see ``opengov_dataset_submit``
     """
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_revision_discard", context, {"id": package.id})
     session, now = context["session"], utc_now()
     publication.find(session, package.id, lock=True)
+    check_seen(context, package, data_dict.get("seen"))
     revision = revisions.open_of(session, package.id)
     if revision is None:
         raise NoOpenRevision
@@ -143,6 +148,7 @@ def opengov_revision_discard(context: Context, data_dict: DataDict) -> dict[str,
     state = state_of(revision)
     revision.state = advance(REVISION_TRANSITIONS, state, Step.DISCARD, actor, Facts(now=now))
     revision.changed_at = now
+    close(context, revision)
     note_step(context, package.id, Step.DISCARD, actor, now, revision=revision.number)
     session.commit()
     return shown(context, package, revision)
@@ -185,6 +191,7 @@ def _summary(revision: revisions.Revision) -> dict[str, Any]:
         "number": revision.number,
         "state": revision.state,
         "reason": revision.reason,
+        "reasons": revision.reasons,
         "created_at": as_utc(revision.created_at),
         "changed_at": as_utc(revision.changed_at),
         "publish_at": as_utc(revision.publish_at),
@@ -222,7 +229,7 @@ def _version(revision: revisions.Revision) -> dict[str, Any]:
     }
 
 
-def _number(text: object) -> int:
+def number_of(text: object) -> int:
     """Return a revision number; 0, which no revision has, for what is none."""
     try:
         number = int(str(text))

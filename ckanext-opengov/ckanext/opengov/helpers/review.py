@@ -1,0 +1,93 @@
+"""What the pages of the review ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import Any
+
+from babel import Locale
+from babel.units import format_unit
+from markupsafe import Markup, escape
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.opengov.logic.steps import utc_now
+
+WORDS = re.compile(r"\s+|[\w\u0300-\u036f\u064b-\u065f\u0670]+|.", re.DOTALL)
+"""Blanks, words with the marks that belong to their letters, and single signs."""
+MOST_WORDS = 4000
+"""Longer texts are marked as a whole: to compare them word by word takes too long."""
+SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+
+
+def opengov_waiting(since: str | None) -> str:
+    """Return how long something has been waiting, in whole days, hours or minutes."""
+    if not since:
+        return ""
+    seconds = max((utc_now() - datetime.fromisoformat(since)).total_seconds(), 60)
+    size, unit = next((size, unit) for size, unit in SPANS if seconds >= size)
+    number = int(seconds // size)
+    return str(format_unit(number, f"duration-{unit}", "long", locale=tk.h.lang()))
+
+
+def opengov_change_size(size: Mapping[str, Any], kind: str) -> str:
+    """Return how large it is, in words: "3 fields change, 1 file changes; 612 rows added"."""
+    fields, files = size["fields"], size["files"]
+    if kind == "first":
+        return _counted(tk.ungettext("{number} file", "{number} files", files), files)
+    changes = [
+        (fields, tk.ungettext("{number} field changes", "{number} fields change", fields)),
+        (files, tk.ungettext("{number} file changes", "{number} files change", files)),
+    ]
+    added, removed, changed = (size[f"rows_{name}"] for name in ("added", "removed", "changed"))
+    rows = [
+        (added, tk.ungettext("{number} row added", "{number} rows added", added)),
+        (removed, tk.ungettext("{number} row removed", "{number} rows removed", removed)),
+        (changed, tk.ungettext("{number} row changed", "{number} rows changed", changed)),
+    ]
+    parts = [_listed(changes), _listed(rows)]
+    if not size["is_known"]:
+        parts.append(tk._("rows are being compared"))
+    return str(tk._("; ")).join(part for part in parts if part) or str(tk._("nothing changes"))
+
+
+def _listed(counted: Sequence[tuple[int, str]]) -> str:
+    return str(tk._(", ")).join(_counted(words, number) for number, words in counted if number)
+
+
+def _counted(words: str, number: int) -> str:
+    return words.format(number=tk.h.opengov_number(number))
+
+
+def opengov_marked(before: str, after: str) -> dict[str, Markup]:
+    """Return two texts with the words marked that went from the one and came into the other."""
+    old, new = WORDS.findall(before), WORDS.findall(after)
+    if len(old) + len(new) > MOST_WORDS or not old or not new:
+        return {"before": _mark("del", before), "after": _mark("ins", after)}
+    was, now = Markup(), Markup()
+    for kind, i, j, m, n in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, came = "".join(old[i:j]), "".join(new[m:n])
+        was += escape(gone) if kind == "equal" else _mark("del", gone)
+        now += escape(came) if kind == "equal" else _mark("ins", came)
+    return {"before": was, "after": now}
+
+
+def _mark(tag: str, text: str) -> Markup:
+    """Mark a text; what is only drawn, screen readers pass over in silence."""
+    if not text:
+        return Markup()
+    said = tk._("[removed:] ") if tag == "del" else tk._("[added:] ")
+    return Markup('<{0}><span class="visually-hidden">{1}</span>{2}</{0}>').format(tag, said, text)
+
+
+def opengov_language(code: str) -> str:
+    """Return what the reader's language calls a language."""
+    return str(Locale.parse(tk.h.lang()).languages.get(code, code))
+
+
+def opengov_reasons() -> list[dict[str, str]]:
+    """Return the reasons for which a dataset is returned: ``{"code", "label"}``."""
+    return list(tk.get_action("opengov_review_reason_list")({}, {}))
