@@ -49,6 +49,7 @@ def fill(portal) -> list[Case]:
         change = next(each for each in activities if each["activity_type"] == f"changed {kind}")
         parameters = {"id": changed["name"], "user": EDITOR, "activity_id": change["id"]}
         cases.append(Case(kind, parameters, people))
+    cases.append(Case("portal", {"name": "privacy"}, (VISITOR,)))
     model.Session.remove()
     return cases
 
@@ -132,6 +133,7 @@ def _case(portal, dataset, people):
         "resource_id": resource,
         "view_id": views[0]["id"],
         "user_id": REVIEWER,
+        "step": "withdraw",
     }
     if activities:
         parameters["activity_id"] = activities[0]["id"]

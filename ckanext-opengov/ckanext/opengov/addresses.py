@@ -9,4 +9,4 @@ import ckan.plugins.toolkit as tk
 
 def of_work(name: str, **options: Any) -> str:
     """Return where a body's people go on with a dataset."""
-    return str(tk.url_for("opengov_review.show", id=name, **options))
+    return str(tk.url_for("opengov_publish.tasks", id=name, **options))

@@ -97,7 +97,7 @@ def test_no_page_says_anything_in_english(filled, language):
         statuses[page.endpoint].add(answer.status_code)
         if answer.status_code not in SEEN:
             faults[f"answers {answer.status_code}"].append(str(page))
-        if answer.status_code != 302:
+        if answer.status_code != 302 and answer.mimetype == "text/html":
             for fault in english(language).faults(answer.text, language):
                 faults[fault].append(f"{page.endpoint} {page.path} ({page.who})")
 
@@ -107,7 +107,7 @@ def test_no_page_says_anything_in_english(filled, language):
         if fault not in ALLOWED
     ]
     assert found == [], "\n".join(found)
-    assert [each for each, codes in statuses.items() if 200 not in codes] == []
+    assert sorted(each for each, codes in statuses.items() if 200 not in codes) == []
 
 
 def send(portal, language, path, who=None, **fields):
@@ -197,7 +197,6 @@ def test_what_was_done_is_said_in_the_readers_language(filled, language, path, w
         ("resource_create", {"package_id": "nothing"}),
         ("user_create", {"name": "é", "email": "no", "password": "a"}),
         ("package_show", {"id": "nothing"}),
-        ("datastore_search", {"resource_id": "nothing"}),
         ("organization_member_create", {"id": "rasd", "username": "nobody", "role": "king"}),
     ],
 )

@@ -25,8 +25,9 @@ def of_portal() -> Iterator[Link]:
 
 
 def of_dataset(values: Mapping[str, Any]) -> Iterator[Link]:
-    """Yield the alternates of the page of a public dataset. Its RDF, ckanext-dcat names itself."""
+    """Yield the alternates of the page of a public dataset."""
     yield from _languages("dataset.read", id=values["name"])
+    yield from _description(values["id"])
     body = values.get("organization")
     if body:
         yield _feed_of_body(body)
@@ -60,8 +61,17 @@ def _feed_of_body(body: Mapping[str, Any]) -> Link:
 
 
 def _catalogue() -> Iterator[Link]:
+    return _in_forms("dcat.read_catalog")
+
+
+def _description(dataset_id: str) -> Iterator[Link]:
+    return _in_forms("dcat.read_dataset", _id=dataset_id)
+
+
+def _in_forms(endpoint: str, **values: str) -> Iterator[Link]:
     if not plugin_loaded("dcat"):
         return
     for form, kind in FORMS.items():
-        address = tk.h.url_for("dcat.read_catalog", _format=form, locale="default", _external=True)
+        values |= {"_format": form}
+        address = tk.h.url_for(endpoint, locale="default", _external=True, **values)
         yield {"type": kind, "title": "DCAT-AP", "href": address}

@@ -50,7 +50,8 @@ ignore(
     *("activity", "activity_detail", "api_token", "dashboard", "task_status", "user"),
     *("user_following_dataset", "user_following_group", "user_following_user"),
     *("opengov_audit", "opengov_audit_head", "opengov_audit_root"),
-    *("opengov_job", "opengov_limit", "opengov_outbox"),
+    *("opengov_job", "opengov_limit", "opengov_outbox", "opengov_mail", "opengov_reader"),
+    *("opengov_difference", "opengov_second_factor", "opengov_upload"),
 )
 
 
