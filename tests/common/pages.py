@@ -37,6 +37,13 @@ NOT_A_PAGE = {
     "activity.package_changes_multiple": "only leads elsewhere",
     "activity.group_changes_multiple": "only leads elsewhere",
     "activity.organization_changes_multiple": "only leads elsewhere",
+    "dataset.edit": "only leads elsewhere",
+    "dataset_resource.edit": "only leads elsewhere",
+    "dataset_resource.new": "only leads elsewhere",
+    "opengov_sign_in.code": "follows a form",
+    "opengov_tokens.ask": "follows a form",
+    "opengov_two_factor.begin": "follows a form",
+    "opengov_work.start": "only leads elsewhere",
     "dataset_resource.download": "answers with a file",
     "resource.download": "answers with a file",
     "datastore.dump": "answers with a file",
@@ -75,6 +82,7 @@ KINDS = {
 """The kind of object that a blueprint is about; in ``activity`` the first word tells it."""
 
 QUERIES = {
+    "opengov_members.ask": ("user",),
     "organization.member_delete": ("user",),
     "group.member_delete": ("user",),
     "dataset.collaborator_delete": ("user_id",),
