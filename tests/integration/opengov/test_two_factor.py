@@ -279,7 +279,7 @@ def test_staff_set_it_up_at_their_next_sign_in(portal, clock, policy, staff):
     policy("staff")
     assert not amel.is_in()
 
-    halfway = amel.give_password(path="/user/login?came_from=/about")
+    halfway = amel.give_password(path="/user/login?came_from=/about%3Fpage%3D2")
     page = amel.get("/user/two-factor/begin")
     amel.read_key(page.text)
 
@@ -288,6 +288,7 @@ def test_staff_set_it_up_at_their_next_sign_in(portal, clock, policy, staff):
     done = amel.confirm()
     assert amel.is_in()
     assert 'action="/about"' in done.text
+    assert '<input type="hidden" name="page" value="2">' in done.text
     amel.clock.tick()
     refused = amel.send("/user/two-factor", "/user/two-factor/off", code=amel.code())
     assert refused.status_code == 422

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, request, session
 from flask.typing import ResponseReturnValue
@@ -152,10 +153,14 @@ def _again(token: str, error: tk.ValidationError) -> ResponseReturnValue:
 
 
 def _codes_page(made: dict[str, Any], target: str | None = None) -> str:
-    is_local = bool(target) and tk.h.url_is_local(target)
+    if not target or not tk.h.url_is_local(target):
+        target = tk.url_for("opengov_two_factor.show")
+    there = urlsplit(target)
     values = {
         "codes": made["recovery_codes"],
-        "target": target if is_local else tk.url_for("opengov_two_factor.show"),
+        "path": there.path or "/",
+        # A form puts its own fields in the place of the address's.
+        "query": parse_qsl(there.query, keep_blank_values=True),
     }
     return tk.render("opengov/two_factor/codes.html", values)
 
