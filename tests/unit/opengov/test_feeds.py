@@ -45,7 +45,7 @@ def test_markup_in_a_title_is_text():
 
 def test_a_sitemap_gives_each_address_with_all_its_languages():
     pages = [({"ar": "https://example.org/ar?a&b", "fr": "https://example.org/fr"}, None)]
-    found = etree.fromstring("".join(sitemaps.addresses(pages)))
+    found = etree.fromstring("".join(sitemaps.addresses(pages)).encode())
 
     assert [url[0].text for url in found] == [
         "https://example.org/ar?a&b",

@@ -13,6 +13,8 @@ from ckan import model as ckan_model
 from ckanext.opengov import config
 from ckanext.opengov.domain.translated import SUFFIX, as_texts, pick
 
+TITLE = "title" + SUFFIX
+
 
 def texts_of(fields: Mapping[str, Any], name: str) -> dict[str, str] | str:
     """Return a text by language; where no language is known, the text alone."""
@@ -26,15 +28,12 @@ def titles_of_body(body: Mapping[str, Any]) -> dict[str, str] | str:
     The ``organization`` of a dataset has CKAN's own columns only: the names in other
     languages are read from the body itself, once in a request.
     """
-    if SUFFIX_TITLE not in body:
+    if TITLE not in body:
         session = ckan_model.Session  # noqa: TID251 - a page has no context
         group: Any = session.get(ckan_model.Group, body["id"])
         extras = (group.extras if group else None) or {}
-        body = {**body, SUFFIX_TITLE: extras.get(SUFFIX_TITLE)}
+        body = {**body, TITLE: extras.get(TITLE)}
     return texts_of(body, "title")
-
-
-SUFFIX_TITLE = "title" + SUFFIX
 
 
 def in_language(texts: dict[str, str] | str, language: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from flask import Response, make_response, request
 
@@ -14,6 +15,7 @@ from ckan.types import Context
 
 from ckanext.opengov import config
 
+VERSION = version("opengov-suite")
 MINUTES = 5 * 60
 
 
@@ -28,12 +30,14 @@ def conditional(
     """Answer 304 to who has it already; otherwise make the text.
 
     Args:
-        made_of: all that the text depends on, beside the code and the site's settings
+        made_of: all that the text depends on, beside the code, the site and the address
         make: makes the text
         mimetype: its media type
-        changed: when it changed last, as CKAN writes times
+        changed: when it changed last, as CKAN writes times. Not for lists, which change without
+            becoming newer when something is withdrawn
     """
-    parts = [request.host_url, request.full_path, tk.h.lang(), config.languages(), made_of]
+    site = [VERSION, tk.config["ckan.site_title"], config.languages()]
+    parts = [*site, request.host_url, request.full_path, tk.h.lang(), made_of]
     text = json.dumps(parts, sort_keys=True, default=str)
     response = make_response("")
     response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:32], weak=True)

@@ -113,8 +113,7 @@ def _feed(endpoint: str, place: dict[str, str], title: str, filters: dict[str, s
         )
         return atom(feed)
 
-    newest = max((each["metadata_modified"] for each in found["results"]), default=None)
-    return conditional([title, links, found["results"]], write, "application/atom+xml", newest)
+    return conditional([title, links, found["results"]], write, "application/atom+xml")
 
 
 def _found(filters: Mapping[str, str], rows: int, page: int) -> dict[str, Any]:
