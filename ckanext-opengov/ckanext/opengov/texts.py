@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ckanext.opengov import config
 
 OWN = Path(__file__).with_name("texts")
+REMEMBERED = 64
 NAMES = ("about", "accessibility", "legal", "privacy")
 
 
@@ -29,6 +31,12 @@ def read(name: str, language: str) -> Text | None:
         for folder in folders:
             path = folder / f"{name}.{each}.md"
             if path.is_file():
-                title, _, body = path.read_text(encoding="utf-8").partition("\n")
-                return Text(title.lstrip("# ").strip(), body.strip())
+                return _parsed(path, path.stat().st_mtime_ns)
     return None
+
+
+@lru_cache(REMEMBERED)
+def _parsed(path: Path, _changed_at: int) -> Text:
+    """Return a page as its file has it; every footer asks for the titles of all."""
+    title, _, body = path.read_text(encoding="utf-8").partition("\n")
+    return Text(title.lstrip("# ").strip(), body.strip())
