@@ -139,10 +139,10 @@ def test_the_site_itself_ignores_the_header(portal):
     ("path", "accepted", "start"),
     [
         ("/api/3/action/package_show", "ar", "غير"),
-        ("/api/3/action/package_show", "fr-TN, fr;q=0.9", "Indisponible"),
+        ("/api/3/action/package_show", "fr-TN, fr;q=0.9", "Introuvable"),
         ("/api/3/action/package_show?lang=en", "ar", "Not found"),
         ("/en/api/3/action/package_show?lang=ar", "fr", "Not found"),
-        ("/api/3/action/package_show?lang=de", "de", "Indisponible"),
+        ("/api/3/action/package_show?lang=de", "de", "Introuvable"),
     ],
 )
 def test_the_api_speaks_the_callers_language(portal, path, accepted, start):

@@ -73,21 +73,10 @@ def counts(session: AlchemySession, rows: sa.Subquery) -> dict[str, int]:
 def _places(body_ids: Iterable[str], user_id: str, text: str, zone: str) -> sa.Select[Any]:
     """Select where each dataset, or the change to it that is under way, stands."""
     package: Any = ckan_model.Package
-    is_open = sa.and_(Revision.package_id == package.id, Revision.state.not_in(CLOSED))
-    # As model.publication.find says of a dataset that is older than the suite.
-    unknown = sa.case((package.state == "active", State.PUBLISHED), else_=State.DRAFT)
-    own_state = sa.func.coalesce(Publication.state, unknown)
-    number = sa.func.coalesce(Revision.number, 1)
-    wrote = sa.exists().where(
-        Contributor.package_id == package.id,
-        Contributor.number == number,
-        Contributor.user_id == user_id,
-    )
     translated, frequency = (
         package.extras[name].astext for name in ("title_translated", "frequency")
     )
     last = sa.cast(sa.func.timezone(zone, sa.func.timezone("UTC", _last(package))), sa.Date)
-    created_at = sa.func.timezone("UTC", package.metadata_created)
     query = (
         sa.select(
             package.id,
@@ -95,23 +84,15 @@ def _places(body_ids: Iterable[str], user_id: str, text: str, zone: str) -> sa.S
             package.title,
             translated.label("translated"),
             package.owner_org,
-            Revision.number.label("revision"),
-            sa.func.coalesce(Revision.state, own_state).label("state"),
-            (own_state == State.PUBLISHED).label("is_published"),
-            sa.case((Revision.id.is_not(None), Revision.reason), else_=Publication.reason).label(
-                "reason"
-            ),
-            sa.func.coalesce(Revision.changed_at, Publication.changed_at, created_at).label(
-                "changed_at"
-            ),
-            sa.func.coalesce(Revision.publish_at, Publication.publish_at).label("publish_at"),
             frequency.label("frequency"),
             last.label("last"),
             (last + sa.case(DAYS, value=frequency)).label("due"),
-            wrote.label("wrote"),
+            *_place(package, user_id),
         )
         .outerjoin(Publication, Publication.package_id == package.id)
-        .outerjoin(Revision, is_open)
+        .outerjoin(
+            Revision, sa.and_(Revision.package_id == package.id, Revision.state.not_in(CLOSED))
+        )
         .where(package.owner_org.in_(list(body_ids)))
         .where(package.state != "deleted", package.type == "dataset")
     )
@@ -119,6 +100,30 @@ def _places(body_ids: Iterable[str], user_id: str, text: str, zone: str) -> sa.S
     for word in text.split()[:10]:
         query = query.where(sa.func.strpos(plain(names), plain(sa.literal(word))) > 0)
     return query
+
+
+def _place(package: Any, user_id: str) -> list[sa.ColumnElement[Any]]:
+    """Return the columns about the review: of the change that is under way, or of the dataset."""
+    # As model.publication.find says of a dataset that is older than the suite.
+    unknown = sa.case((package.state == "active", State.PUBLISHED), else_=State.DRAFT)
+    own_state = sa.func.coalesce(Publication.state, unknown)
+    created_at = sa.func.timezone("UTC", package.metadata_created)
+    reason = sa.case((Revision.id.is_not(None), Revision.reason), else_=Publication.reason)
+    wrote = sa.exists().where(
+        Contributor.package_id == package.id,
+        Contributor.number == sa.func.coalesce(Revision.number, 1),
+        Contributor.user_id == user_id,
+    )
+    changed_at = sa.func.coalesce(Revision.changed_at, Publication.changed_at, created_at)
+    return [
+        sa.type_coerce(Revision.number, sa.Integer).label("revision"),
+        sa.func.coalesce(Revision.state, own_state).label("state"),
+        (own_state == State.PUBLISHED).label("is_published"),
+        reason.label("reason"),
+        changed_at.label("changed_at"),
+        sa.func.coalesce(Revision.publish_at, Publication.publish_at).label("publish_at"),
+        wrote.label("wrote"),
+    ]
 
 
 def _last(package: Any) -> sa.ScalarSelect[Any]:

@@ -50,7 +50,7 @@ def languages() -> list[str]:
 
 def wishes_of(session: AlchemySession, user_id: str) -> Wishes:
     """Return how this person is told. A language that the site gave up counts no more."""
-    row, known = session.get(Reader, user_id), languages()
+    row, known = session.get(Reader, user_id, populate_existing=True), languages()
     chosen = row.language if row and row.language in known else None
     signed_in_with = row.signed_in_with if row and row.signed_in_with in known else None
     unchosen = signed_in_with or known[0]
@@ -63,7 +63,6 @@ def wish(session: AlchemySession, user_id: str, frequency: Frequency, language: 
     values = {"frequency": frequency, "language": language}
     statement = insert(Reader).values(user_id=user_id, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=values))
-    session.expire_all()
 
 
 def note_language(user_id: str, language: str) -> None:
