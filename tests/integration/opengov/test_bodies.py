@@ -135,7 +135,7 @@ def test_a_page_of_bodies_that_is_none_is_refused(portal, bodies, page):
     status, error = portal.call(None, "organization_list", **page)
 
     assert status == 409
-    assert set(error) - {"__type"} == set(page)
+    assert set(error) - {"__type", "__codes"} == set(page)
 
 
 def test_a_change_keeps_what_it_does_not_name(portal, bodies):
