@@ -144,7 +144,7 @@ def test_the_reason_is_gone_once_the_dataset_is_mended(portal, returned):
     (notice,) = portal.ok("amel", "opengov_notice_list")["results"]
 
     assert notice["quote"] == ""
-    assert notice["url"].endswith("/dataset/rainfall/review")
+    assert notice["url"].endswith("/dataset/rainfall/publish")
 
 
 def test_who_may_not_see_the_dataset_any_more_learns_nothing_of_it(portal, body, returned):
@@ -343,7 +343,7 @@ def test_mail_speaks_the_language_that_was_chosen_and_never_gives_the_reason(
     assert mail["Subject"] == " ".join(subject.split())
     for text in bodies:
         assert todo in text
-        assert "/dataset/rainfall/review" in text
+        assert "/dataset/rainfall/publish" in text
         assert f"/{language}/dashboard/inbox/settings" in text
         assert "partout" not in text
     assert f'dir="{"rtl" if language == "ar" else "ltr"}"' in bodies[1]

@@ -243,7 +243,7 @@ def test_a_colleagues_decision_is_not_taken_twice(portal, body):
     )
 
     assert (status, error["__codes"]) == (409, {"seen": ["changed-since-seen"]})
-    assert "its state" in error["seen"][0]
+    assert "son état" in error["seen"][0]
 
 
 @pytest.mark.parametrize("step", ["publish", "return", "withdraw", "submit"])

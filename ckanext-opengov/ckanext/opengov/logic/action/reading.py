@@ -14,6 +14,7 @@ from ckan.types import Action, Context, DataDict
 
 from ckanext.opengov.logic.visibility import masked
 from ckanext.opengov.model import resource_views
+from ckanext.opengov.naming import view_title
 from ckanext.opengov.shared.web import pages
 
 __all__ = ["am_following_dataset", "package_search", "resource_view_list"]
@@ -43,13 +44,18 @@ def package_search(up: Action, context: Context, data_dict: DataDict) -> Any:
 @auth_audit_exempt
 @tk.side_effect_free
 def resource_view_list(up: Action, context: Context, data_dict: DataDict) -> Any:
-    """List the views of a file; the page of a dataset asks once for those of all its files."""
+    """List the views of a file, with titles in the caller's language.
+
+    The page of a dataset asks once for those of all its files.
+    """
     views = _views_of_shown_dataset(context)
     resource_id = data_dict.get("id")
-    if resource_id not in views:
-        return up(context, data_dict)
-    known = [each for each in views[resource_id] if datapreview.get_view_plugin(each.view_type)]
-    return model_dictize.resource_view_list_dictize(known, context)
+    if resource_id in views:
+        known = [each for each in views[resource_id] if datapreview.get_view_plugin(each.view_type)]
+        found = model_dictize.resource_view_list_dictize(known, context)
+    else:
+        found = up(context, data_dict)
+    return [{**view, "title": view_title(view["title"])} for view in found]
 
 
 def _views_of_shown_dataset(context: Any) -> resource_views.Views:

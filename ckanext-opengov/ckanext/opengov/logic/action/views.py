@@ -9,14 +9,7 @@ from ckan.types import Action, Context, DataDict
 
 from ckanext.opengov.naming import view_title
 
-__all__ = ["resource_view_list", "resource_view_show"]
-
-
-@tk.chained_action
-@tk.side_effect_free
-def resource_view_list(up: Action, context: Context, data_dict: DataDict) -> Any:
-    """List the views of a file, with titles in the caller's language."""
-    return [{**view, "title": view_title(view["title"])} for view in up(context, data_dict)]
+__all__ = ["resource_view_show"]
 
 
 @tk.chained_action
