@@ -46,6 +46,8 @@ NOT_A_PAGE = {
     "opengov_work.start": "only leads elsewhere",
     "dataset_resource.download": "answers with a file",
     "resource.download": "answers with a file",
+    "resource.edit": "only leads elsewhere",
+    "resource.new": "only leads elsewhere",
     "datastore.dump": "answers with a file",
     "group.member_dump": "answers with a file",
     "organization.member_dump": "answers with a file",
