@@ -215,6 +215,8 @@ def fill(rule, dataset_id, resource_id):
         "package_type": "dataset",
         "organization_type": "organization",
         "group_type": "group",
+        "format": "csv",
+        "step": "withdraw",
     }
     return rule.build({name: values[name] for name in rule.arguments})[1]
 

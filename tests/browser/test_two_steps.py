@@ -1,4 +1,7 @@
-"""Two-step sign-in at a browser: by the keyboard, in Arabic, and to a colleague who helps."""
+"""Two-step sign-in at a browser: by the keyboard, in Arabic, and to a colleague who helps.
+
+Comes after the other tests of the browser: from here on sami and nour sign in with a code.
+"""
 
 import base64
 import re
