@@ -52,12 +52,14 @@ clean:  ## throw away the environment and what the tools left
 
 NOT_INSTALLED := The packages are not all there. Without a network: try again, it goes on where it stopped. If one does not match its hash: do not use it, tell those who run your package index.
 
-# A stamp per set of packages; made anew when its lock file changes.
+# A stamp per set of packages; made anew when its lock file changes. The lock
+# is whole, so pip has nothing to resolve: where it did, it took a release made
+# after the lock for one that an extra names (coverage[toml]), and had no hash.
 $(VENV)/embedded $(VENV)/dev: $(VENV)/%: requirements/%.txt requirements/build.txt pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed; this is %d.%d. Install it, then name it: make PYTHON=python3.11" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the packages of requirements/$*.txt (one to three minutes the first time)"
-	@$(PIP) --require-hashes -r requirements/build.txt
-	@$(PIP) --require-hashes --no-build-isolation -r requirements/$*.txt || { echo "$(NOT_INSTALLED)" >&2; exit 1; }
+	@$(PIP) --no-deps --require-hashes -r requirements/build.txt
+	@$(PIP) --no-deps --require-hashes --no-build-isolation -r requirements/$*.txt || { echo "$(NOT_INSTALLED)" >&2; exit 1; }
 	@$(PIP) --no-build-isolation --no-deps -e .
 	@touch $@
