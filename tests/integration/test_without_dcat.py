@@ -38,4 +38,5 @@ def test_everything_else_works_without_dcat(portal, tmp_path):
 
     assert done.returncode == 0, done.stderr
     answers = done.stdout.splitlines()[-len(PAGES) - 1 :]
-    assert answers == [*(f"{page} 200 False" for page in PAGES), "/catalog.ttl 404 False"]
+    assert answers[:-1] == [f"{page} 200 False" for page in PAGES]
+    assert answers[-1].startswith("/catalog.ttl 404")
