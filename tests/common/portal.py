@@ -13,6 +13,7 @@ from ckan import model
 
 from ckanext.opengov.jobs import publish_due
 from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared.web import generations
 
 CSV = "station,day,millimetres\n001,2026-01-02,4.5\n002,2026-01-02,0\n"
 BROKEN_CSV = "station,day,millimetres\n001,2026-01-02,4.5,9\n"
@@ -99,6 +100,10 @@ class Portal:
         answer = client.post(path, data=fields, headers=headers, environ_overrides=environ)
         model.Session.remove()
         return answer
+
+    def forget_pages(self):
+        """Forget what is kept for everyone, as a start with other settings does."""
+        generations.bump(generations.SITE)
 
     def work(self):
         """Do all jobs that are due, and those that they ask for, as the workers would."""

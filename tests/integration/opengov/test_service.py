@@ -82,6 +82,7 @@ def test_a_country_sets_its_colours_and_name(portal, monkeypatch):
     before = portal.client.get("/fr/").text
     monkeypatch.setitem(tk.config, "ckanext.opengov.colours", ["brand=#7a1f3d"])
     monkeypatch.setitem(tk.config, "ckanext.opengov.name_ar", "البيانات المفتوحة")
+    portal.forget_pages()
 
     sheet = portal.client.get("/opengov/brand.css")
     assert "--og-brand:#7a1f3d" in sheet.text
