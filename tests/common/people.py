@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ckan import model
 
-from ckanext.opengov.shared import second_factor
+from ckanext.opengov.shared import audit, outbox, second_factor
 from ckanext.opengov.shared.domain import totp
 from ckanext.opengov.shared.second_factor import steps
 
@@ -176,3 +176,34 @@ class Person:
     def sql(self, statement, **values):
         with model.ensure_engine().begin() as connection:
             connection.execute(sa.text(statement), {**values, **self._id})
+
+
+def standing(person):
+    found = second_factor.standing(model.Session, person.id)
+    model.Session.remove()
+    return found
+
+
+def audited(person):
+    query = sa.select(audit.AuditRow.step).where(audit.AuditRow.subject == f"account:{person.id}")
+    return list(model.Session.execute(query.order_by(audit.AuditRow.seq)).scalars())
+
+
+def told(person):
+    query = sa.select(outbox.Message.kind).where(outbox.Message.recipient_id == person.id)
+    return list(model.Session.execute(query.order_by(outbox.Message.created_at)).scalars())
+
+
+def in_app(portal, function):
+    """Let a function run in another thread as in a request."""
+
+    def run(argument):
+        with portal.client.flask_app.test_request_context():
+            return function(argument)
+
+    return run
+
+
+def thief_of(amel):
+    """Someone who knows the password, and nothing else."""
+    return amel.elsewhere("203.0.113.66")
