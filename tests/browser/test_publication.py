@@ -99,7 +99,8 @@ def test_two_people_publish_and_change_a_dataset(portal, people):
     heading(visitor, "Rainfall by station").to_be_visible()
 
     sami.goto(f"{portal.address}/en/dataset/rainfall/review")
-    expect(sami.locator("ins", has_text="all").first).to_be_visible()
+    expect(sami.locator("ins").first).to_contain_text("of all stations")
+    expect(sami.get_by_text("1 row added", exact=True)).to_be_visible()
     approve(sami)
     visitor.reload()
     heading(visitor, "Rainfall of all stations").to_be_visible()

@@ -68,11 +68,25 @@ def opengov_marked(before: str, after: str) -> dict[str, Markup]:
     if len(old) + len(new) > MOST_WORDS or not old or not new:
         return {"before": _mark("del", before), "after": _mark("ins", after)}
     was, now = Markup(), Markup()
-    for kind, i, j, m, n in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        gone, came = "".join(old[i:j]), "".join(new[m:n])
-        was += escape(gone) if kind == "equal" else _mark("del", gone)
-        now += escape(came) if kind == "equal" else _mark("ins", came)
+    for is_equal, gone, came in _runs(old, new):
+        was += escape(gone) if is_equal else _mark("del", gone)
+        now += escape(came) if is_equal else _mark("ins", came)
     return {"before": was, "after": now}
+
+
+def _runs(old: list[str], new: list[str]) -> list[tuple[bool, str, str]]:
+    """Return what stays and what is replaced, in turns; a blank between two changes is no pause."""
+    found: list[tuple[bool, str, str]] = []
+    codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for place, (kind, i, j, m, n) in enumerate(codes):
+        gone, came = "".join(old[i:j]), "".join(new[m:n])
+        is_between = 0 < place < len(codes) - 1 and not gone.strip()
+        is_equal = kind == "equal" and not is_between
+        if found and found[-1][0] is is_equal:
+            _same, before, after = found.pop()
+            gone, came = before + gone, after + came
+        found.append((is_equal, gone, came))
+    return found
 
 
 def _mark(tag: str, text: str) -> Markup:
