@@ -22,6 +22,7 @@ generations.ignore(
 )
 
 pages.keep("home.index", depends=[CATALOGUE])
+pages.keep("opengov_search.show", depends=[CATALOGUE], arguments=["q"])
 pages.keep("dataset.search", depends=[CATALOGUE], arguments=LIST)
 pages.keep("dataset.read", depends=[CATALOGUE], arguments=["page"])
 pages.keep("dataset_resource.read", depends=[CATALOGUE], arguments=TABLE)

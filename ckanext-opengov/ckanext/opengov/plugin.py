@@ -19,6 +19,7 @@ from ckanext.opengov import kept as _pages  # noqa: F401 - registers the pages t
 from ckanext.opengov import storage
 from ckanext.opengov.domain.brand import NotAColour, TooFaint
 from ckanext.opengov.logic import bodies, recording
+from ckanext.opengov.logic import searching as _kinds  # noqa: F401 - registers what is sought
 from ckanext.opengov.shared import jobs, readers
 from ckanext.opengov.shared.requirements import require_order, require_plugins
 from ckanext.opengov.shared.web import (
@@ -149,6 +150,11 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         """Say where the dataset stands, and whose it is. What is published costs no query."""
         recording.show_state(context, pkg_dict)
         bodies.describe_owner(context["session"], pkg_dict)
+
+    def before_dataset_index(self, pkg_dict: DataDict) -> DataDict:
+        """Let datasets be found by the titles of their body, in all languages."""
+        bodies.add_titles(pkg_dict)
+        return pkg_dict
 
     def after_dataset_search(self, search_results: DataDict, _search_params: DataDict) -> DataDict:
         """Name the bodies among the facets in the reader's language."""

@@ -10,7 +10,6 @@ from flask import request
 from markupsafe import Markup
 
 import ckan.plugins.toolkit as tk
-from ckan import model
 
 from ckanext.opengov import config, texts
 from ckanext.opengov.domain.translated import SUFFIX
@@ -56,9 +55,10 @@ from ckanext.opengov.helpers.review import (
     opengov_reasons,
     opengov_waiting,
 )
-from ckanext.opengov.logic import bodies, licences
+from ckanext.opengov.logic import licences
 from ckanext.opengov.naming import humanize_entity_type
 
+THEMES = 8
 NEWS = 5
 
 __all__ = [
@@ -88,7 +88,6 @@ __all__ = [
     "opengov_licence_title",
     "opengov_licences",
     "opengov_marked",
-    "opengov_matching_bodies",
     "opengov_name",
     "opengov_news",
     "opengov_notice",
@@ -167,17 +166,22 @@ def opengov_licence_title(licence_id: str) -> str:
 def opengov_news() -> dict[str, Any]:
     """Return what the home page shows: the newest datasets, how many there are, of how many bodies.
 
-    Bodies are those with something public: ``{"results", "count", "bodies"}``.
+    Bodies are those with something public: ``{"results", "count", "bodies", "themes"}``.
     """
     asked = {
         "rows": NEWS,
         "sort": "metadata_modified desc",
-        "facet.field": ["organization"],
+        "facet.field": ["organization", "theme"],
         "facet.limit": -1,
     }
     found = tk.get_action("package_search")({}, asked)
-    bodies = found["search_facets"].get("organization", {"items": []})["items"]
-    return {"results": found["results"], "count": found["count"], "bodies": len(bodies)}
+    counted = {name: facet["items"] for name, facet in found["search_facets"].items()}
+    return {
+        "results": found["results"],
+        "count": found["count"],
+        "bodies": len(counted.get("organization", [])),
+        "themes": sorted(counted.get("theme", []), key=lambda item: -item["count"])[:THEMES],
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +282,3 @@ def opengov_facet_label(name: str, item: Mapping[str, Any]) -> str:
     if field and "choices" in field:
         return str(tk.h.scheming_choices_label(field["choices"], item["name"]))
     return str(item.get("display_name") or item["name"])
-
-
-def opengov_matching_bodies(text: str) -> list[dict[str, Any]]:
-    """Return the few public bodies whose name has the words of a search."""
-    names = tk.get_action("organization_list")({}, {"q": text, "limit": 3, "sort": "title"})
-    found = [{"name": name} for name in names]
-    bodies.name_all(model.Session, found)  # noqa: TID251 - a page has no context
-    return found

@@ -143,6 +143,12 @@ def opengov_dataset_list(_context: Context, _data_dict: DataDict) -> AuthResult:
 
 
 @tk.auth_allow_anonymous_access
+def opengov_search(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone search; each kind shows what the caller may see."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
 def opengov_version_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Let whoever may see the dataset read when it was published."""
     tk.check_access("package_show", context, {"id": data_dict["id"]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -58,6 +59,13 @@ def describe_owner(session: AlchemySession, dataset: DataDict) -> None:
         body[name + SUFFIX] = bodies.texts_of(group, name) if group else {}
 
 
+def add_titles(indexed: DataDict) -> None:
+    """Add the titles of the body to what is indexed of a dataset; CKAN indexes its name alone."""
+    body = json.loads(indexed["validated_data_dict"]).get("organization") or {}
+    titles = {body.get("title") or "", *(body.get("title" + SUFFIX) or {}).values()}
+    indexed["extras_body_titles"] = " ".join(sorted(titles))
+
+
 def name_facets(session: AlchemySession, found: DataDict) -> None:
     """Name the bodies among the facets of a search in the reader's language."""
     items = found.get("search_facets", {}).get("organization", {}).get("items")
@@ -73,10 +81,15 @@ def name_facets(session: AlchemySession, found: DataDict) -> None:
 def ordered(
     groups: Sequence[ckan_model.Group], query: str, *, descending: bool = False
 ) -> list[ckan_model.Group]:
-    """Return the bodies with the query in a text of any language, by title as the reader reads."""
-    wanted = _folded(query.strip())
-    found = [each for each in groups if any(wanted in _folded(text) for text in _texts(each))]
+    """Return the bodies that have all words of the query, by title as the reader reads."""
+    wanted = _folded(query).split()
+    found = [each for each in groups if _has_all(wanted, " ".join(_texts(each)))]
     return sorted(found, key=_sort_key, reverse=descending)
+
+
+def _has_all(wanted: Sequence[str], text: str) -> bool:
+    folded = _folded(text) if wanted else ""
+    return all(word in folded for word in wanted)
 
 
 def _texts(group: ckan_model.Group) -> list[str]:

@@ -109,19 +109,21 @@ def _page(rows: Sequence[sa.Row[Any]], keys: int, has_more: bool, cursor: str) -
     )
 
 
-def limit_of(request: Mapping[str, Any]) -> int:
+def limit_of(
+    request: Mapping[str, Any], default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT
+) -> int:
     """Return how many rows the request asks for.
 
     Raises:
-        InvalidLimit: it is no whole number from 1 to 100.
+        InvalidLimit: it is no whole number from 1 to ``most``.
     """
     wished = request.get("limit")
     if wished is None or wished == "":
-        return DEFAULT_LIMIT
+        return default
     text = str(wished)
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_LIMIT))
-    if not is_number or not 1 <= int(text) <= MAX_LIMIT:
-        raise InvalidLimit(least=1, most=MAX_LIMIT)
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not is_number or not 1 <= int(text) <= most:
+        raise InvalidLimit(least=1, most=most)
     return int(text)
 
 

@@ -14,6 +14,7 @@ from ckanext.opengov.views.public_api import public_api
 from ckanext.opengov.views.publish import publish
 from ckanext.opengov.views.review import review
 from ckanext.opengov.views.revise import revise
+from ckanext.opengov.views.search import search
 from ckanext.opengov.views.sign_in import sign_in
 from ckanext.opengov.views.sitemap import sitemap
 from ckanext.opengov.views.tokens import tokens
@@ -36,6 +37,7 @@ __all__ = [
     "publish",
     "review",
     "revise",
+    "search",
     "sign_in",
     "sitemap",
     "tokens",

@@ -12,6 +12,7 @@ from ckan.lib.search.common import SolrConnectionError
 from ckan.logic import auth_audit_exempt
 from ckan.types import Action, Context, DataDict
 
+from ckanext.opengov.domain.words import names_field, plain
 from ckanext.opengov.logic.visibility import masked
 from ckanext.opengov.model import resource_views
 from ckanext.opengov.naming import view_title
@@ -32,7 +33,13 @@ def am_following_dataset(up: Action, context: Context, data_dict: DataDict) -> A
 @tk.chained_action
 @tk.side_effect_free
 def package_search(up: Action, context: Context, data_dict: DataDict) -> Any:
-    """Search as CKAN does; a page that has to say that it failed is not kept for others."""
+    """Search as CKAN does; what people type on a page is words, unless it names a field.
+
+    A page that has to say that the search failed is not kept for others.
+    """
+    query = data_dict.get("q")
+    if context.get("for_view") and isinstance(query, str) and not names_field(query):
+        data_dict = {**data_dict, "q": plain(query)}
     try:
         return up(context, data_dict)
     except (SearchError, SolrConnectionError):

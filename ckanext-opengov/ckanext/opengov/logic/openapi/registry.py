@@ -149,6 +149,7 @@ ACTIONS: list[PublicAction] = [
     PublicAction(
         "opengov_licence_check", LICENCES, N_("Check a licence against sources"), "LicenceVerdict"
     ),
+    PublicAction("opengov_search", SITE, N_("Search everything"), "FoundByKind"),
     PublicAction(
         "status_show", SITE, N_("Show how the site is set up"), "Status",
         text=N_("Versions, languages and extensions."),

@@ -121,6 +121,22 @@ SHAPES: dict[str, Schema] = {
             "next_cursor": {**MAYBE_TEXT, "description": N_("Where the next page begins.")},
         },
     ),
+    "FoundByKind": made_of(
+        "q kinds",
+        {
+            "q": TEXT,
+            "kinds": listed(
+                made_of(
+                    "kind count results",
+                    {
+                        "kind": TEXT,
+                        "count": {**MAYBE_NUMBER, "description": N_("How many were found in all.")},
+                        "results": listed({"anyOf": [ref("Dataset"), ref("Body")]}),
+                    },
+                )
+            ),
+        },
+    ),
     "FacetItem": made_of(
         "name display_name count", {"name": TEXT, "display_name": TEXT, "count": NUMBER}
     ),
