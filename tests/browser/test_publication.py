@@ -31,9 +31,7 @@ def save(page):
 
 def draft(portal, page, name, title):
     """Answer the questions about a new dataset with one file; end on its page of review."""
-    page.goto(f"{portal.address}/en/dataset/new")
-    page.fill("[name=title_translated-en]", title)
-    save(page)
+    portal.begin(page, title)
     page.get_by_role("link", name="Describe the data").click()
     page.fill("[name=notes_translated-en]", "Daily, by station.")
     page.get_by_text("For specialists").click()

@@ -103,11 +103,3 @@ def test_pages_allow_no_inline_script_style_or_other_site(portal, path):
     assert "<style" not in answer.text
     assert " onclick=" not in answer.text
     assert "<script>" not in answer.text
-
-
-def test_a_search_over_data_shows_the_bodies_that_match(portal):
-    portal.body("energie", amel="editor")
-    portal.inside("organization_patch", "operator", id="energie", title="Ministère Énergie")
-
-    assert "Ministère Énergie" in portal.client.get("/fr/dataset/?q=ENERGIE").text
-    assert "Ministère Énergie" not in portal.client.get("/fr/dataset/?q=nothing").text
