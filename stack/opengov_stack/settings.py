@@ -74,6 +74,8 @@ def site_settings(folder: Path, ports: Ports, keys: Secrets) -> dict[str, str]:
         "ckan.site_id": "opengov",
         "ckan.site_url": f"http://{LOOPBACK}:{ports.web}",
         "ckan.site_title": "Open government",
+        "ckanext.opengov.name_ar": "الحكومة المفتوحة",
+        "ckanext.opengov.name_fr": "Gouvernement ouvert",
         "ckan.plugins": PLUGINS,
         "ckan.storage_path": str(folder / "storage"),
         "ckan.max_resource_size": "512",
