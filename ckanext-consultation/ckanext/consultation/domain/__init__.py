@@ -1,0 +1,1 @@
+"""The rules of consultations, in plain Python."""
