@@ -66,7 +66,6 @@ class Facts:
     barred: frozenset[str] = frozenset()
     """Whoever wrote in it or submitted it."""
     reason: str = ""
-    was_public: bool = False
     closes_at: datetime | None = None
     """The new end, where it is put off."""
     answers: int = 0

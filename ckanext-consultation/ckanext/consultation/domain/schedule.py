@@ -88,9 +88,7 @@ class Window:
     response_due_at: datetime | None
 
     def phase(self, now: datetime) -> Phase:
-        """Return where a published consultation stands. It is open from the first moment on,
-        and closed from the last.
-        """
+        """Return where a published consultation stands; at ``closes_at`` itself it is closed."""
         if self.opens_at is None or self.closes_at is None or now < self.opens_at:
             return Phase.SCHEDULED
         return Phase.OPEN if now < self.closes_at else Phase.CLOSED

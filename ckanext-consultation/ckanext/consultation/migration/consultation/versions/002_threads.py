@@ -75,7 +75,8 @@ CREATE TABLE consultation_comment (
 -- What stands in a thread: stones keep their place as long as they have replies.
 CREATE INDEX consultation_comment_newest ON consultation_comment (consultation_id, seq DESC)
     WHERE parent_id IS NULL AND state IN ('published', 'hidden', 'withdrawn', 'erased');
-CREATE INDEX consultation_comment_best ON consultation_comment (consultation_id, score DESC, seq DESC)
+CREATE INDEX consultation_comment_best
+    ON consultation_comment (consultation_id, score DESC, seq DESC)
     WHERE parent_id IS NULL AND state IN ('published', 'hidden', 'withdrawn', 'erased');
 CREATE INDEX consultation_comment_replies ON consultation_comment (parent_id, seq)
     WHERE parent_id IS NOT NULL;
