@@ -18,6 +18,7 @@ CREATE TABLE consultation (
         ('draft', 'in-review', 'published', 'results', 'archived', 'cancelled')),
     title_translated jsonb NOT NULL,
     summary_translated jsonb NOT NULL DEFAULT '{}',
+    search_text text NOT NULL,
     primary_lang text NOT NULL,
     opens_at timestamptz,
     closes_at timestamptz,

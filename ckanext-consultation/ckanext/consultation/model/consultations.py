@@ -1,0 +1,157 @@
+"""Consultations, who wrote them and who works in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+from ckan.types import AlchemySession
+
+from ckanext.consultation.domain.life import PUBLIC, State
+from ckanext.consultation.domain.schedule import Phase, Window
+
+MOMENT = sa.DateTime(timezone=True)
+BY_THE_CLOCK = (State.PUBLISHED, State.RESULTS, State.ARCHIVED)
+"""States in which a consultation is scheduled, open or closed."""
+
+
+class Consultation(tk.BaseModel):
+    """One text, or one question, on which a public body asks the public."""
+
+    __tablename__ = "consultation"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    name: Mapped[str] = mapped_column(sa.Text)
+    owner_org: Mapped[str] = mapped_column(sa.Text)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.Text)
+    title_translated: Mapped[dict[str, str]] = mapped_column(JSONB)
+    summary_translated: Mapped[dict[str, str]] = mapped_column(JSONB)
+    search_text: Mapped[str] = mapped_column(sa.Text)
+    """Title and summary in all languages, as searches are normalised."""
+    primary_lang: Mapped[str] = mapped_column(sa.Text)
+    opens_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    closes_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    response_due_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    reason: Mapped[str | None] = mapped_column(sa.Text)
+    """Why it was last returned or cancelled, in the words of who did so."""
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+    changed_at: Mapped[datetime] = mapped_column(MOMENT)
+    published_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    answered_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    """When its results were published."""
+    version: Mapped[int] = mapped_column(sa.Integer)
+    dataset_id: Mapped[str | None] = mapped_column(sa.Text)
+    """Of its results in the catalogue."""
+
+    @property
+    def window(self) -> Window:
+        """From when to when people take part."""
+        return Window(self.opens_at, self.closes_at, self.response_due_at)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everyone may know of it. A draft that was cancelled never was."""
+        return State(self.state) in PUBLIC and self.published_at is not None
+
+
+class Author(tk.BaseModel):
+    """Someone who wrote in a consultation or submitted it, and so may not approve it."""
+
+    __tablename__ = "consultation_author"
+
+    consultation_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    user_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+
+
+class Member(tk.BaseModel):
+    """Someone who works in one consultation, whatever they are in its body."""
+
+    __tablename__ = "consultation_member"
+
+    consultation_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    user_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    role: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+
+
+def now(session: AlchemySession) -> datetime:
+    """Return this moment by the database's clock, the one for all machines.
+
+    Not the moment at which the transaction began: a lock may have been waited for.
+    """
+    return session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+
+
+def find(
+    session: AlchemySession, id_or_name: str, *, lock: bool = False, share: bool = False
+) -> Consultation | None:
+    """Return the consultation.
+
+    ``lock`` holds it against every other change; ``share`` against a change of its state or end,
+    while others may share it too: so a comment is written in a consultation that is still open.
+    """
+    either = sa.or_(Consultation.id == id_or_name, Consultation.name == id_or_name)
+    query = sa.select(Consultation).where(either)
+    if lock or share:
+        query = query.with_for_update(read=share).execution_options(populate_existing=True)
+    return session.execute(query).scalars().first()
+
+
+def add_author(session: AlchemySession, consultation_id: str, user_id: str) -> None:
+    """Note that this person wrote in the consultation or submitted it."""
+    row = insert(Author).values(consultation_id=consultation_id, user_id=user_id)
+    session.execute(row.on_conflict_do_nothing())
+
+
+def authors(session: AlchemySession, consultation_id: str) -> frozenset[str]:
+    """Return everyone who wrote in the consultation or submitted it."""
+    query = sa.select(Author.user_id).where(Author.consultation_id == consultation_id)
+    return frozenset(session.execute(query).scalars())
+
+
+def roles_of(session: AlchemySession, row: Consultation, user_id: str) -> tuple[str, list[str]]:
+    """Return what someone is in the body, as CKAN names it, and in the consultation itself."""
+    member = ckan_model.Member
+    in_body = sa.select(member.capacity).where(
+        member.group_id == row.owner_org,
+        member.table_id == user_id,
+        member.table_name == "user",
+        member.state == "active",
+    )
+    here = sa.select(Member.role).where(
+        Member.consultation_id == row.id, Member.user_id == user_id
+    )
+    capacity = session.execute(in_body.limit(1)).scalar()
+    return str(capacity or ""), list(session.execute(here).scalars())
+
+
+def public(phase: Phase | None, now: datetime) -> sa.Select[Any]:
+    """Select what everyone may know of, in a phase; the caller pages it.
+
+    Raises:
+        KeyError: there is no such phase.
+    """
+    query = sa.select(Consultation).where(Consultation.published_at.is_not(None))
+    if phase is None:
+        return query.where(Consultation.state.in_([str(state) for state in PUBLIC]))
+    when = {
+        Phase.SCHEDULED: Consultation.opens_at > now,
+        Phase.OPEN: sa.and_(Consultation.opens_at <= now, Consultation.closes_at > now),
+        Phase.CLOSED: Consultation.closes_at <= now,
+    }
+    by_clock = [str(state) for state in BY_THE_CLOCK]
+    return query.where(Consultation.state.in_(by_clock), when[phase])
+
+
+def overdue(now: datetime) -> sa.Select[Any]:
+    """Select those that should have been answered by now."""
+    return sa.select(Consultation).where(
+        Consultation.state == State.PUBLISHED, Consultation.response_due_at <= now
+    )
