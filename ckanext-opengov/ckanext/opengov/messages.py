@@ -13,10 +13,10 @@ from ckan.types import AlchemySession
 
 from ckanext.opengov import addresses, config
 from ckanext.opengov.domain.publication import State, Step
-from ckanext.opengov.domain.translated import as_texts, pick
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import outbox
 from ckanext.opengov.shared.domain.notices import isolated
+from ckanext.opengov.shared.domain.texts import as_texts, pick
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.outbox import Message
 from ckanext.opengov.shared.rendering import Said, To, renders

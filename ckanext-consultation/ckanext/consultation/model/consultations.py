@@ -125,9 +125,7 @@ def roles_of(session: AlchemySession, row: Consultation, user_id: str) -> tuple[
         member.table_name == "user",
         member.state == "active",
     )
-    here = sa.select(Member.role).where(
-        Member.consultation_id == row.id, Member.user_id == user_id
-    )
+    here = sa.select(Member.role).where(Member.consultation_id == row.id, Member.user_id == user_id)
     capacity = session.execute(in_body.limit(1)).scalar()
     return str(capacity or ""), list(session.execute(here).scalars())
 

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from ckanext.opengov.shared.domain.errors import DomainError
-from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.shared.domain.texts import SUFFIX, Texts, UnreadableText, as_texts, pick
 
 Fields = dict[str, object]
-Texts = dict[str, str]
 
 DATASET_TEXTS, RESOURCE_TEXTS = ("title", "notes"), ("name",)
 BODY_TEXTS = ("title", "description")
-SUFFIX = "_translated"
-
-
-class UnreadableText(DomainError):
-    """A text holds what no database stores: half a character, or none."""
-
-    code = "unreadable-text"
-    template = N_("This text contains characters that cannot be stored. Type it again.")
 
 
 def complete(
@@ -100,25 +89,6 @@ def _typed(fields: Fields, key: str) -> Texts | None:
     names = [name for name in fields if name.startswith(key + "-")]
     texts = {name.removeprefix(key + "-"): str(fields.pop(name)) for name in names}
     return texts if names else None
-
-
-def as_texts(value: object) -> Texts | None:
-    """Return texts by language, from an object or its JSON; None: it is neither."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
-    if not isinstance(value, dict):
-        return None
-    if not all(isinstance(text, str) for text in value.values()):
-        return None
-    return value
-
-
-def pick(texts: Mapping[str, str], languages: Sequence[str]) -> str:
-    """Return the text in the first of the languages that has one."""
-    return next((texts[each] for each in languages if texts.get(each)), "")
 
 
 def _texts_in(value: object, field: str = "") -> Iterator[tuple[str, str]]:

@@ -12,7 +12,6 @@ from markupsafe import Markup
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config, texts
-from ckanext.opengov.domain.translated import SUFFIX
 from ckanext.opengov.formats import (
     SI_number_span,
     format_resource_items,
@@ -57,6 +56,7 @@ from ckanext.opengov.helpers.review import (
 )
 from ckanext.opengov.logic import licences
 from ckanext.opengov.naming import humanize_entity_type
+from ckanext.opengov.shared.domain.texts import SUFFIX
 
 THEMES = 8
 NEWS = 5

@@ -11,8 +11,9 @@ from ckan import model as ckan_model
 from ckan.types import AlchemySession, DataDict
 
 from ckanext.opengov import config
-from ckanext.opengov.domain.translated import BODY_TEXTS, SUFFIX, pick
+from ckanext.opengov.domain.translated import BODY_TEXTS
 from ckanext.opengov.model import bodies
+from ckanext.opengov.shared.domain.texts import SUFFIX, pick
 
 
 def in_readers_language(texts: object) -> str:

@@ -15,12 +15,11 @@ from ckanext.opengov import config
 from ckanext.opengov.domain.translated import (
     BODY_TEXTS,
     DATASET_TEXTS,
-    SUFFIX,
     complete,
     keep_unsaid,
 )
-from ckanext.opengov.logic.validators import NoText
 from ckanext.opengov.model import bodies
+from ckanext.opengov.shared.domain.texts import SUFFIX, NoText
 
 MIN_NAME, MAX_NAME = 3, 80
 IDS = ("id", "name", "owner_org", "type")

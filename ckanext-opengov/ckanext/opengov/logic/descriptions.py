@@ -9,8 +9,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.opengov.domain.translated import SUFFIX
 from ckanext.opengov.logic import licences
+from ckanext.opengov.shared.domain.texts import SUFFIX
 
 KEPT_BY_CKAN = frozenset(
     {

@@ -11,7 +11,7 @@ from ckan import model as ckan_model
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.licences import Licence
-from ckanext.opengov.domain.translated import pick
+from ckanext.opengov.shared.domain.texts import pick
 
 
 def register() -> dict[str, dict[str, Any]]:

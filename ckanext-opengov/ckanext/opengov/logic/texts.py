@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 
 from ckanext.opengov import config
-from ckanext.opengov.domain.translated import SUFFIX, as_texts, pick
+from ckanext.opengov.shared.domain.texts import SUFFIX, as_texts, pick
 
 TITLE = "title" + SUFFIX
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +11,18 @@ from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.licences import LicenceRequired, UnknownLicence
-from ckanext.opengov.domain.translated import as_texts
 from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.steps import is_by_the_suite
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.texts import (
+    HIDDEN,
+    HiddenCharacters,
+    TextNeeded,
+    TooLong,
+    as_texts,
+    check_text,
+    check_texts,
+)
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import Sentence, invalid
 from ckanext.scheming.validation import scheming_validator
@@ -34,46 +41,7 @@ __all__ = [
 MAX_SCHEMA = 256 * 1024
 """Characters of a Table Schema."""
 
-# Direction marks that open a run and need not close it turn the text around them;
-# control characters show nothing; half a character cannot be stored.
-HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
 Validator = Callable[..., Any]
-
-
-class HiddenCharacters(DomainError):
-    """What one reads would not be what is stored."""
-
-    code = "hidden-characters"
-    template = N_("This text contains hidden characters. Type it again.")
-
-
-class TooLong(DomainError):
-    """Nobody would read it."""
-
-    code = "too-long"
-    template = N_("Shorten this to {most} characters; it has {count}.")
-
-
-class NoText(DomainError):
-    """A list, a number or an object where a text belongs."""
-
-    code = "no-text"
-    template = N_("Give a text here.")
-
-
-class TextNeeded(DomainError):
-    """A text is needed in some language."""
-
-    code = "required"
-    template = N_("Fill this in, in at least one language.")
-
-
-class NoTexts(DomainError):
-    """Not an object with the site's languages."""
-
-    code = "no-texts"
-    template = N_("Give texts by language: {wanted}.")
 
 
 class NoSchema(DomainError):
@@ -90,22 +58,15 @@ class PeriodReversed(DomainError):
     template = N_("The period ends before it starts.")
 
 
-def _check_text(text: str, max_length: int) -> str:
-    if HIDDEN.search(text):
-        raise invalid(HiddenCharacters)
-    if len(text) > max_length:
-        raise invalid(TooLong, most=max_length, count=len(text))
-    return text
-
-
 @scheming_validator
 def opengov_text(field: dict[str, Any], _schema: dict[str, Any]) -> Validator:
     """Take a text of at most ``max_length`` characters."""
 
     def validator(value: Any) -> str:
-        if not isinstance(value, str):
-            raise invalid(NoText)
-        return _check_text(value.strip(), field["max_length"])
+        try:
+            return check_text(value, field["max_length"])
+        except DomainError as error:
+            raise invalid(error) from error
 
     return validator
 
@@ -117,10 +78,10 @@ def opengov_translated(field: dict[str, Any], _schema: dict[str, Any]) -> Valida
     def validator(value: Any) -> str:
         if not value or value is tk.missing:
             raise invalid(TextNeeded)
-        texts, offered = as_texts(value), config.languages()
-        if texts is None or not set(texts) <= set(offered):
-            raise invalid(NoTexts, wanted=", ".join(offered))
-        checked = {each: _check_text(texts[each], field["max_length"]) for each in texts}
+        try:
+            checked = check_texts(value, config.languages(), field["max_length"])
+        except DomainError as error:
+            raise invalid(error) from error
         # Arabic stays readable to the search engine, which knows nothing of escapes.
         return json.dumps(checked, ensure_ascii=False)
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
-from ckanext.opengov.domain.translated import SUFFIX, Texts, as_texts
+from ckanext.opengov.shared.domain.texts import SUFFIX, Texts, as_texts
 
 
 def active(session: AlchemySession, kind: str) -> Sequence[ckan_model.Group]:

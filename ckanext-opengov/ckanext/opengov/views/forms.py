@@ -17,7 +17,7 @@ from ckan.logic import clean_dict, parse_params, tuplize_dict
 from ckan.types import DataDict
 
 from ckanext.opengov import config
-from ckanext.opengov.domain.translated import SUFFIX
+from ckanext.opengov.shared.domain.texts import SUFFIX
 from ckanext.opengov.shared.web import kept
 
 NOT_FIELDS = ("_ckan_phase", "_csrf_token", "pkg_name", "save", "seen")

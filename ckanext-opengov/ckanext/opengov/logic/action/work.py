@@ -12,11 +12,11 @@ from ckan.types import Context, DataDict
 
 from ckanext.opengov import config, messages
 from ckanext.opengov.domain.freshness import freshness
-from ckanext.opengov.domain.translated import as_texts, pick
 from ckanext.opengov.domain.work import Work, next_step, work_of
 from ckanext.opengov.logic.steps import actor_of, as_utc, utc_now
 from ckanext.opengov.model import publication, work
 from ckanext.opengov.shared import pager
+from ckanext.opengov.shared.domain.texts import as_texts, pick
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = ["opengov_work_list"]

@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.publication import State
-from ckanext.opengov.domain.translated import SUFFIX
+from ckanext.opengov.shared.domain.texts import SUFFIX
 from ckanext.opengov.shared.domain.wording import N_
 
 Schema = dict[str, Any]
