@@ -15,6 +15,8 @@ from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.life import PUBLIC, State
 from ckanext.consultation.domain.schedule import Phase, Window
+from ckanext.consultation.domain.search_text import normal
+from ckanext.opengov.shared.domain.texts import Texts
 
 MOMENT = sa.DateTime(timezone=True)
 BY_THE_CLOCK = (State.PUBLISHED, State.RESULTS, State.ARCHIVED)
@@ -148,8 +150,23 @@ def public(phase: Phase | None, now: datetime) -> sa.Select[Any]:
     return query.where(Consultation.state.in_(by_clock), when[phase])
 
 
-def overdue(now: datetime) -> sa.Select[Any]:
-    """Select those that should have been answered by now."""
-    return sa.select(Consultation).where(
-        Consultation.state == State.PUBLISHED, Consultation.response_due_at <= now
-    )
+END = sa.type_coerce(sa.func.coalesce(Consultation.closes_at, Consultation.created_at), MOMENT)
+ID = sa.type_coerce(Consultation.id, sa.Text)
+"""What orders lists."""
+
+
+def overdue(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what holds of those that should have been answered by now."""
+    return (Consultation.state == State.PUBLISHED, Consultation.response_due_at <= now)
+
+
+def with_words(text: str) -> list[sa.ColumnElement[bool]]:
+    """Return what holds of those with all these words, in any of their languages."""
+    return [
+        Consultation.search_text.contains(word, autoescape=True) for word in normal(text).split()
+    ]
+
+
+def searchable(*texts: Texts) -> str:
+    """Return what searches look in."""
+    return " ".join(normal(text) for each in texts for text in each.values())

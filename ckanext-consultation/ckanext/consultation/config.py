@@ -1,0 +1,10 @@
+"""The options of consultations, one reader each; config_declaration.yaml describes them."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+
+
+def least_days() -> int:
+    """Return for how many days a consultation is open at least."""
+    return int(tk.config["ckanext.consultation.least_days"])

@@ -1,0 +1,6 @@
+"""The actions of consultations."""
+
+from ckanext.consultation.logic.action.consultations import *  # noqa: F403
+from ckanext.consultation.logic.action.consultations import __all__ as _consultations
+
+__all__ = [*_consultations]  # noqa: PLE0604 - read by CKAN's blanket

@@ -1,0 +1,35 @@
+"""Who may call the actions of consultations. Which step is possible when, the table says.
+
+An action finds the consultation first, and says "not found" of what the caller may not know of.
+"""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+from ckan.types import AuthResult, Context, DataDict
+
+
+@tk.auth_allow_anonymous_access
+def consultation_show(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone read what is public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_list(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone list what is public."""
+    return {"success": True}
+
+
+def consultation_create(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever writes datasets of the body draft its consultations."""
+    try:
+        tk.check_access("package_create", context, {"owner_org": data_dict["owner_org"]})
+    except tk.NotAuthorized:
+        return {"success": False}
+    return {"success": True}
+
+
+def consultation_update(_context: Context, data_dict: DataDict) -> AuthResult:
+    """Let those who work in the consultation try; the table asks for their role."""
+    return {"success": bool(data_dict["roles"])}
