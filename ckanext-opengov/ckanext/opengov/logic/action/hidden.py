@@ -13,6 +13,7 @@ from ckan.types import Action, Context, DataDict
 from ckanext.opengov.logic.visibility import is_public, masked, may_see
 from ckanext.opengov.model import tags
 from ckanext.opengov.model.activities import VIEWS
+from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [
     "activity_create",
@@ -22,6 +23,9 @@ __all__ = [
     "package_patch",
     "package_relationship_create",
     "package_relationship_update",
+    "package_resource_reorder",
+    "package_revise",
+    "resource_create",
     "resource_patch",
     "resource_update",
     "tag_autocomplete",
@@ -36,6 +40,7 @@ def _masking(name: str, *, reads: bool = False) -> Any:
     """Wrap the action ``name`` so that it takes hidden datasets for missing ones."""
 
     @tk.chained_action
+    @domain_action
     def action(up: Action, context: Context, data_dict: DataDict) -> Any:
         return up(context, masked(context, data_dict))
 
@@ -49,6 +54,9 @@ package_collaborator_list = _masking("package_collaborator_list", reads=True)
 package_patch = _masking("package_patch")
 package_relationship_create = _masking("package_relationship_create")
 package_relationship_update = _masking("package_relationship_update")
+package_resource_reorder = _masking("package_resource_reorder")
+package_revise = _masking("package_revise")
+resource_create = _masking("resource_create")
 resource_patch = _masking("resource_patch")
 resource_update = _masking("resource_update")
 unfollow_dataset = _masking("unfollow_dataset")
