@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import Action, Context, DataDict
 
+from ckanext.opengov.domain.keywords import plain
 from ckanext.opengov.logic.visibility import is_public, masked, may_see
 from ckanext.opengov.model import tags
 from ckanext.opengov.model.activities import VIEWS
@@ -103,9 +104,14 @@ def tag_list(up: Action, context: Context, data_dict: DataDict) -> Any:
 @tk.side_effect_free
 def tag_autocomplete(up: Action, context: Context, data_dict: DataDict) -> Any:
     """Offer the tags that stand on something public, and those of vocabularies."""
-    found = up(context, data_dict)
+    typed = {name: plain(data_dict[name]) for name in ("q", "query") if _is_text(data_dict, name)}
+    found = up(context, {**data_dict, **typed})
     public = tags.public(context["session"], found)
     return [tag for tag in found if tag in public]
+
+
+def _is_text(data_dict: DataDict, name: str) -> bool:
+    return isinstance(data_dict.get(name), str)
 
 
 def _check_public(context: Context, data_dict: DataDict) -> None:
