@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
+
+Fields = dict[str, object]
 
 # Shadda, vowel signs and kashida; and marks that turn or join letters and show nothing.
 MARKS = re.compile("[\u0640\u064b-\u065f\u0670\u061c\u200b-\u200f]")
@@ -21,7 +22,7 @@ def listed(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, map(plain, re.split("[,،]", text)))))
 
 
-def tidy(fields: dict[str, Any]) -> None:
+def tidy(fields: Fields) -> None:
     """Write the keywords of a dataset without marks, in place, each of them once.
 
     What is no list of keywords stays as it is, for the schema to refuse; and so do
@@ -32,10 +33,11 @@ def tidy(fields: dict[str, Any]) -> None:
         fields["tag_string"] = ",".join(listed(text))
     if not isinstance(tags, list) or not all(isinstance(tag, dict) for tag in tags):
         return
-    found: dict[tuple[object, object], dict[str, Any]] = {}
+    found: dict[object, Fields] = {}
     for number, tag in enumerate(tags):
-        name, vocabulary = tag.get("name"), tag.get("vocabulary_id")
-        is_free = isinstance(name, str) and not vocabulary
-        key = (plain(name), None) if is_free else (number, "other")
-        found.setdefault(key, {**tag, "name": plain(name)} if is_free else tag)
+        name = tag.get("name")
+        if isinstance(name, str) and not tag.get("vocabulary_id"):
+            found.setdefault(plain(name), {**tag, "name": plain(name)})
+        else:
+            found[number] = tag
     fields["tags"] = list(found.values())
