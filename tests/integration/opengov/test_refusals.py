@@ -125,6 +125,16 @@ def test_a_file_beside_what_is_published_is_refused_with_the_way_to_go(portal, b
     assert "opengov_revision_create" in error["__all__"][0]
 
 
+def test_a_list_in_a_form_with_a_file_is_refused(portal, body):
+    dataset = portal.published("amel", "sami", body)
+    wrong = {"id": dataset["id"], "tags": [{"name": "rain"}]}
+    wrong["resource_id"] = dataset["resources"][0]["id"]
+
+    status, error = portal.call("amel", "opengov_revision_create", portal.upload(), **wrong)
+
+    assert (status, error["__codes"]) == (409, {"__all__": ["wrong-shape"]})
+
+
 def test_a_view_stays_on_its_file(portal, body):
     published = portal.published("amel", "sami", body)["resources"][0]
     draft = portal.draft("amel", body, name="snow")["resources"][0]

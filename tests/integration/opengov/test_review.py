@@ -312,6 +312,42 @@ def test_the_queue_says_who_asks_since_when_and_how_large_it_is(portal, dataset)
     assert [each["name"] for each in found["bodies"]] == ["meteo"]
 
 
+def test_the_queue_says_the_same_size_as_the_page_of_each_dataset(portal, dataset, body):
+    other = portal.published("amel", "sami", body, name="wind", title="Wind")
+    fields = {
+        "tags": [{"name": "wind"}],
+        "notes": "",
+        "extras": [{"key": "station", "value": "all"}],
+        "title_translated": {"fr": "Vent", "ar": "رياح"},
+        "resources__extend": [{"url": "https://example.org/a", "name": "More"}],
+    }
+    portal.ok("amel", "opengov_revision_create", id=other["id"], **fields)
+    portal.ok("amel", "opengov_dataset_submit", id=other["id"])
+    portal.ok("amel", "opengov_revision_create", id=dataset["id"], tags=[{"name": "rain"}])
+    revise(portal, dataset, name="rain", theme="ENVI")
+    portal.submitted("amel", body, name="snow", title="Snow", tags=[{"name": "snow"}], theme="ENVI")
+
+    found = portal.ok("sami", "opengov_review_list")["results"]
+
+    sizes = {row["name"]: row["size"] for row in found}
+    assert len(sizes) == 3
+    assert sizes == {row["name"]: diff(portal, row)["size"] for row in found}
+    assert sizes["snow"]["is_known"] is True
+
+
+def test_the_queue_says_that_rows_are_being_compared(portal, dataset):
+    file = {"resource_id": dataset["resources"][0]["id"]}
+    portal.ok("amel", "opengov_revision_create", portal.upload(NEW), id=dataset["id"], **file)
+    for job in portal.due():
+        portal.run(job)
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+
+    (row,) = portal.ok("sami", "opengov_review_list")["results"]
+
+    assert row["size"] == diff(portal, dataset)["size"]
+    assert row["size"]["is_known"] is False
+
+
 def test_the_queue_is_read_forwards_and_back(portal, body):
     for name in ("one", "two", "three"):
         portal.submitted("amel", body, name=name, title=name)
