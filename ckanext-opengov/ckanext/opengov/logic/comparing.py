@@ -89,6 +89,16 @@ def current_of(
     }
 
 
+def uncompared(
+    session: AlchemySession, package: ckan_model.Package, revision: revisions.Revision | None
+) -> int:
+    """Return how many files replace published ones and were not compared with them yet."""
+    if revision is None:
+        return 0
+    found = replacements(session, package, revision)
+    return len(found) - len(current_of(session, revision, found)) if found else 0
+
+
 def compare_now(
     session: AlchemySession, resource_id: str, progress: Callable[[float], None]
 ) -> None:

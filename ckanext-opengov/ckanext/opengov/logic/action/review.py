@@ -17,6 +17,7 @@ from ckanext.opengov.domain.publication import REVISION_TRANSITIONS, TRANSITIONS
 from ckanext.opengov.logic.action.revisions import described, shown
 from ckanext.opengov.logic.bodies import in_readers_language
 from ckanext.opengov.logic.candidates import candidates
+from ckanext.opengov.logic.comparing import uncompared
 from ckanext.opengov.logic.people import FORMER, people_in, people_of, submissions
 from ckanext.opengov.logic.sight import sight_of
 from ckanext.opengov.logic.sizes import sizes
@@ -177,7 +178,9 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     as ``opengov_revision_show`` gives it. ``files`` are those under review:
     ``{"resource_id", "name", "sha256", "verdict"}``. ``seen`` stands for all that is
     shown: sent back with a step, it keeps the step from meeting something else.
-    ``contributors`` are the people who wrote in it or submitted it.
+    ``contributors`` are the people who wrote in it or submitted it. ``uncompared`` counts
+    the files whose rows are not compared with the published ones yet: while there are some,
+    approval needs ``without_comparison``.
 
     Args:
         id (str): id or name of the dataset
@@ -189,7 +192,8 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     place, table = (revision, REVISION_TRANSITIONS) if revision else (row, TRANSITIONS)
     actor, now = actor_of(context, package.owner_org), utc_now()
     # What the steps themselves bring is taken as given.
-    facts = facts_of(context, package, revision, now=now, reason="-", publish_at=_LATER + now)
+    given = {"reason": "-", "publish_at": _LATER + now, "without_comparison": True}
+    facts = facts_of(context, package, revision, now=now, **given)
     steps = outlook(table, state_of(place), actor, facts)
     if revision:
         steps |= outlook(TRANSITIONS, State.PUBLISHED, actor, facts)
@@ -208,6 +212,7 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
         "contributors": [people[each] for each in sorted(authors) if each in people],
         "changed_at": as_utc(place.changed_at),
         "publish_at": as_utc(place.publish_at),
+        "uncompared": uncompared(session, package, revision),
         "files": described(session, candidates(session, package, revision)),
         "revision": shown(context, package, revision) if revision else None,
         "steps": [
