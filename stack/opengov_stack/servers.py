@@ -99,16 +99,19 @@ def prepare_postgres(folder: Path, password: str) -> None:
     """Make the cluster in ``folder``, unless it is there; ``password`` is the superuser's."""
     if (folder / "PG_VERSION").exists():
         return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    # Whole or not at all: who is stopped in the middle starts over.
+    incoming = folder.with_name(f"{folder.name}.incoming")
+    for left in (folder, incoming):
+        shutil.rmtree(left, ignore_errors=True)
+    incoming.mkdir(parents=True, mode=0o700)
     account = postgres_account()
     secret = folder.parent / "postgres-password"
     secret.touch(mode=0o600)
     secret.write_text(password)
     if account:
-        shutil.chown(folder, account)
+        shutil.chown(incoming, account)
         shutil.chown(secret, account)
-    command = [str(postgres_binary("initdb")), "--pgdata", str(folder), "--username", "postgres"]
+    command = [str(postgres_binary("initdb")), "--pgdata", str(incoming), "--username", "postgres"]
     command += ["--pwfile", str(secret), "--auth", "scram-sha-256", "--encoding", "UTF8"]
     command += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"]
     try:
@@ -118,8 +121,9 @@ def prepare_postgres(folder: Path, password: str) -> None:
     finally:
         secret.unlink()
     if done.returncode:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(incoming, ignore_errors=True)
         raise Problem("PostgreSQL could not make its data folder.", done.stderr.strip()[-500:])
+    incoming.rename(folder)
 
 
 def postgres(folder: Path, port: int) -> Server:

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from opengov_stack import jars, servers
+from opengov_stack import alone, jars, servers
 from opengov_stack.problems import Problem
 from opengov_stack.settings import Ports, Secrets, database_url, site_settings, write_ini
 
@@ -50,6 +50,7 @@ def running(server: servers.Server, log: Path) -> Iterator[subprocess.Popen[byte
             user=server.user,
             start_new_session=True,
         )
+    alone.remember(log.parent, server.name, process.pid)
     try:
         until = time.monotonic() + START_SECONDS
         while not server.is_ready():
@@ -65,6 +66,7 @@ def running(server: servers.Server, log: Path) -> Iterator[subprocess.Popen[byte
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        alone.forget(log.parent, server.name)
 
 
 @contextlib.contextmanager
@@ -116,6 +118,8 @@ def main(arguments: Sequence[str]) -> int:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opengov-")))
         folder.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(alone.alone(folder))
+        alone.stop_leftovers(folder)
         environment = stack.enter_context(portal(folder))
         done = subprocess.run(options.command, env={**os.environ, **environment}, check=False)
         return done.returncode

@@ -26,12 +26,17 @@ def chromium():
     return path
 
 
+def launch(playwright):
+    """Start the browser."""
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    return playwright.chromium.launch(executable_path=chromium(), args=options)
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Chromium."""
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=options)
+        opened = launch(playwright)
         yield opened
         opened.close()
 
@@ -45,9 +50,13 @@ class Portal:
         self.passwords = {account["name"]: account["password"] for account in accounts}
         self.complaints = []
 
-    def visit(self, path="/", *, language="en", width=1200):
+    def visit(self, path="/", *, language="en", width=1200, has_script=True):
         """Open a page as someone who is not known."""
-        context = self.browser.new_context(viewport={"width": width, "height": 800})
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 800},
+            java_script_enabled=has_script,
+            reduced_motion="reduce",
+        )
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -15,6 +15,27 @@ BROKEN = f"المحطّة,اليوم,الأمطار\n{ROWS}003,2026-01-02,3,4\n"
 NAMES = {EDITOR: "أمل بن سالم", REVIEWER: "سامي الزواري", OPERATOR: "مدير البوّابة"}
 
 
+FORMS = [
+    ("/dataset/new", EDITOR, {}),
+    ("/dataset/riyah/resource/new", EDITOR, {"id": "", "save": "go-metadata"}),
+    ("/dataset/edit/riyah", EDITOR, {"title_translated-fr": "", "name": "A B", "tag_string": "%"}),
+    ("/organization/new", OPERATOR, {}),
+    ("/organization/edit/rasd", REVIEWER, {"name": ""}),
+    ("/organization/member_new/rasd", REVIEWER, {}),
+    ("/group/new", OPERATOR, {"name": "amtar amtar"}),
+    ("/user/edit/amel", EDITOR, {"email": "no", "password1": "a", "password2": "b"}),
+    ("/user/register", VISITOR, {"name": "é", "email": "no", "password1": "a", "password2": "b"}),
+    ("/user/login", VISITOR, {"login": "amel", "password": "wrong"}),
+    ("/user/reset", VISITOR, {}),
+    ("/user/reset", VISITOR, {"user": "nobody"}),
+    ("/dataset/harara/review/return", REVIEWER, {}),
+    ("/dataset/amtar/revise", EDITOR, {"license_id": "no", "temporal_start": "2026-13-40"}),
+    ("/user/amel/api-tokens", EDITOR, {}),
+    ("/user/amel/api-tokens", EDITOR, {"name": "رمز"}),
+]
+"""Forms, who sends them, and how: what is missing or wrong is said on the page that answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """An object, as the parameters of a page's address, and who opens its pages."""

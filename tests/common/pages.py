@@ -48,6 +48,7 @@ NOT_A_PAGE = {
     "resource.download": "answers with a file",
     "resource.edit": "only leads elsewhere",
     "resource.new": "only leads elsewhere",
+    "datastore.api_info": "a piece of CKAN's page of a file, which ours has no more",
     "datastore.dump": "answers with a file",
     "group.member_dump": "answers with a file",
     "organization.member_dump": "answers with a file",

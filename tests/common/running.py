@@ -1,5 +1,6 @@
 """A whole portal, as ``opengov run`` starts it."""
 
+import configparser
 import contextlib
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import psutil
+from opengov_stack import installation, servers, supervision
 from opengov_stack.servers import LOOPBACK, free_port
 
 COMMAND = (sys.executable, "-W", "ignore", "-c", "from opengov_stack.cli import main; main()")
@@ -47,6 +49,22 @@ def running_portal(*, sample=False):
         folder = Path(name)
         folder.chmod(0o711)
         yield from _run(folder, () if sample else ("--empty",))
+
+
+def change_settings(folder, settings):
+    """Change settings of a running portal: its web processes start anew with them."""
+    path = folder / "ckan.ini"
+    ini = configparser.RawConfigParser()
+    ini.optionxform = str
+    ini.read(path)
+    ini["app:main"].update(settings)
+    with path.open("w") as out:
+        ini.write(out)
+    control = supervision.control(installation.socket_of(folder))
+    control.stopProcess("web")
+    control.startProcess("web")
+    address = ini["app:main"]["ckan.site_url"]
+    wait_until(lambda: servers.serves(f"{address}/api/3/action/status_show"), 60)
 
 
 def _run(folder, options):

@@ -98,7 +98,7 @@ def test_after_a_restore_the_site_is_the_same(site, tmp_path):
     run(site, commands("Restore"), tmp_path)
     for name in APPLICATIONS:
         control.startProcess(name, False)
-    wait_until(site.answers, 60)
+    wait_until(site.answers, 120)
 
     assert before[1] == CSV
     assert seen(site) == before

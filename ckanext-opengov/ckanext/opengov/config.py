@@ -24,6 +24,11 @@ def readers_languages() -> list[str]:
     return [tk.h.lang(), *languages()] if has_request_context() else languages()
 
 
+def notice_days() -> int:
+    """Return for how many days a notice is kept after it was read; 0: for good."""
+    return int(tk.config["ckanext.opengov.notice_days"])
+
+
 def allows_one_person_bodies() -> bool:
     """Tell whether a body with a single member may approve its own datasets."""
     return bool(tk.config["ckanext.opengov.one_person_bodies"])

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.exc import NoResultFound
 
 import ckan.plugins.toolkit as tk
@@ -13,21 +14,24 @@ from ckan import model as ckan_model
 from ckan.lib import search
 from ckan.types import AlchemySession
 
+from ckanext.opengov import config as options
 from ckanext.opengov import storage
 from ckanext.opengov.kept import CATALOGUE
 from ckanext.opengov.logic.action.publication import publish_scheduled
 from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.comparing import COMPARE, ask_for_comparisons, compare_now
+from ckanext.opengov.logic.reminders import BATCH, day_of, remind
 from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.model import bodies, files, revisions, tables, uploads
 from ckanext.opengov.shared import digests as _digests  # noqa: F401 - registers its sweeper
-from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared import inbox, jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.web import generations
 
 log = logging.getLogger(__name__)
 
+DAILY = "opengov.daily"
 DUE_AT_ONCE = 100
 UPLOAD_KEPT = timedelta(days=1)
 
@@ -99,6 +103,29 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
 def drop_table(_session: AlchemySession, job: jobs.Job) -> None:
     """Drop the table of a resource that a revision took away."""
     tables.drop(job.subject)
+
+
+@jobs.sweeper
+def begin_the_day(session: AlchemySession, now: datetime) -> int:
+    """Ask for what is done once a day, unless that was; return how many days began."""
+    today = day_of(now).today.isoformat()
+    if jobs.latest(session, DAILY, today):
+        return 0
+    jobs.enqueue(session, DAILY, today, now=now)
+    session.commit()
+    return 1
+
+
+@jobs.kind(DAILY, queue=jobs.LONG)
+def do_the_days_work(session: AlchemySession, job: jobs.Job) -> None:
+    """Remind of what is late, forget old notices; ask for another go where that is not all."""
+    # Two sweeps at once may both have begun the day; nobody is told twice.
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(DAILY))))
+    now = utc_now()
+    reminded = remind(session, now)
+    forgotten = inbox.forget_read(session, now, options.notice_days())
+    if reminded == BATCH or forgotten == inbox.BATCH:
+        jobs.enqueue(session, DAILY, job.subject, now=now)
 
 
 @jobs.sweeper

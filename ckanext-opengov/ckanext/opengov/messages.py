@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
@@ -13,7 +13,7 @@ from ckan.types import AlchemySession
 
 from ckanext.opengov import addresses, config
 from ckanext.opengov.domain.publication import State, Step
-from ckanext.opengov.model import publication, revisions
+from ckanext.opengov.model import publication, revisions, work
 from ckanext.opengov.shared import outbox
 from ckanext.opengov.shared.domain.notices import isolated
 from ckanext.opengov.shared.domain.texts import as_texts, pick
@@ -73,6 +73,12 @@ WORDING = {
         N_("The public sees only its title, the reason and the date."),
     ),
 }
+LATE = "dataset-late"
+WORDING[LATE] = Wording(
+    N_("Datasets that are late"),
+    N_("A new version is due: {title}"),
+    N_("Upload it. If none is to come, change the update frequency in the description."),
+)
 DONE = N_("This is done: nothing waits for you here any more.")
 
 
@@ -101,6 +107,15 @@ def tell(
         outbox.post(session, kind=KINDS[step], recipient_id=reader, params=params, now=now)
 
 
+def remind(
+    session: AlchemySession, package_id: str, due: date, readers: Iterable[str], now: datetime
+) -> None:
+    """Tell these people that a new version of the dataset was due that day."""
+    params = {"package_id": package_id, "due": due.isoformat()}
+    for reader in readers:
+        outbox.post(session, kind=LATE, recipient_id=reader, params=params, now=now)
+
+
 @renders({kind: wording.heading for kind, wording in WORDING.items()})
 def render(session: AlchemySession, to: To, messages: Sequence[Message]) -> list[Said | None]:
     """Return what each message says of its dataset, as far as the reader may know of it."""
@@ -109,6 +124,7 @@ def render(session: AlchemySession, to: To, messages: Sequence[Message]) -> list
     places = revisions.places_of(session, ids)
     labels = set(get_permission_labels().get_user_dataset_labels(to.user))
     bodies = {each.id for each in publication.bodies_worked_in(session, to.user.id)}
+    dues = _dues(session, messages)
     found: list[Said | None] = []
     for message in messages:
         package = packages.get(message.params["package_id"])
@@ -118,8 +134,16 @@ def render(session: AlchemySession, to: To, messages: Sequence[Message]) -> list
         is_worker = to.user.sysadmin or package.owner_org in bodies
         number = int(message.params.get("revision", "1"))
         place = places.get((package.id, number)) if is_worker else None
-        found.append(_said(WORDING[message.kind], package, place, to.language))
+        is_open = message.kind != LATE or dues.get(package.id) == message.params["due"]
+        found.append(_said(WORDING[message.kind], package, place, to.language, is_open=is_open))
     return found
+
+
+def _dues(session: AlchemySession, messages: Sequence[Message]) -> dict[str, str]:
+    """Return when new versions are due of datasets of which somebody was reminded."""
+    ids = {message.params["package_id"] for message in messages if message.kind == LATE}
+    found = work.dues(session, ids, str(tk.h.get_display_timezone())) if ids else {}
+    return {package_id: due.isoformat() for package_id, due in found.items()}
 
 
 def _may_know(user: ckan_model.User, package: ckan_model.Package, labels: set[str]) -> bool:
@@ -132,12 +156,14 @@ def _said(
     package: ckan_model.Package,
     place: tuple[State, str] | None,
     language: str,
+    *,
+    is_open: bool,
 ) -> Said:
     """Return the words; ``place`` is None where the change is no more, or not the reader's."""
     title = title_of(package.extras, package.title or package.name, language)
     sentence = tk._(wording.sentence).format(title=isolated(title, language))
     state, reason = place or (None, "")
-    is_open = wording.holds_in in (None, state)
+    is_open = is_open and wording.holds_in in (None, state)
     if place and wording.is_for_work:
         url = addresses.of_work(package.name, locale=language, _external=True)
     else:

@@ -213,3 +213,20 @@ def test_the_form_of_a_dataset_offers_bodies_in_the_readers_language(portal, bod
     page = client.get("/ar/dataset/new").text
     assert TITLES["ar"] in page
     assert TITLES["fr"] not in page
+
+
+@pytest.mark.parametrize("name", ["é", "x", "météo", "وزارة"])
+def test_a_web_address_that_is_none_is_refused_in_words(portal, name):
+    portal.body("other")
+    form = {"title_translated-fr": "Transport", "name": name, "save": "save"}
+
+    status, error = portal.call("operator", "organization_create", name=name, title="Transport")
+    page = portal.fill_in("/fr/organization/new", signed_in(portal, "operator"), **form).text
+
+    assert (status, error["__codes"]) == (409, {"name": ["invalid"]})
+    assert (
+        f'id="error-field-name"><span class="visually-hidden">Erreur :</span> {error["name"][0]}'
+        in page
+    )
+    assert f'value="{name}"' in page
+    assert [group.name for group in model.Session.query(model.Group)] == ["other"]

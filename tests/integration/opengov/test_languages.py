@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from babel import UnknownLocaleError
 from babel.messages.pofile import read_po
-from tests.common.filled import EDITOR, OPERATOR, REVIEWER, fill
+from tests.common.filled import EDITOR, FORMS, OPERATOR, REVIEWER, fill
 from tests.common.pages import pages
 from tests.common.portal import Portal
 from tests.common.speech import English
@@ -125,26 +125,6 @@ def send(portal, language, path, who=None, **fields):
 
 def heard(answer, language):
     return list(english(language).faults(answer.text, language))
-
-
-FORMS = [
-    ("/dataset/new", EDITOR, {}),
-    ("/dataset/riyah/resource/new", EDITOR, {"id": "", "save": "go-metadata"}),
-    ("/dataset/edit/riyah", EDITOR, {"title_translated-fr": "", "name": "A B", "tag_string": "%"}),
-    ("/organization/new", OPERATOR, {}),
-    ("/organization/edit/rasd", REVIEWER, {"name": ""}),
-    ("/organization/member_new/rasd", REVIEWER, {}),
-    ("/group/new", OPERATOR, {"name": "amtar amtar"}),
-    ("/user/edit/amel", EDITOR, {"email": "no", "password1": "a", "password2": "b"}),
-    ("/user/register", None, {"name": "é", "email": "no", "password1": "a", "password2": "b"}),
-    ("/user/login", None, {"login": "amel", "password": "wrong"}),
-    ("/user/reset", None, {}),
-    ("/user/reset", None, {"user": "nobody"}),
-    ("/dataset/harara/review/return", REVIEWER, {}),
-    ("/dataset/amtar/revise", EDITOR, {"license_id": "no", "temporal_start": "2026-13-40"}),
-    ("/user/amel/api-tokens", EDITOR, {}),
-    ("/user/amel/api-tokens", EDITOR, {"name": "رمز"}),
-]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

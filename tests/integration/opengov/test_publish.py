@@ -16,6 +16,7 @@ from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.model import uploads
 
 TITLE = "Rainfall by station"
+DESCRIBED = {"title": "Schools", "owner_org": "meteo", "license_id": "cc-by"}
 
 
 @pytest.fixture
@@ -59,6 +60,31 @@ def draft(portal, body):
 @pytest.fixture
 def published(portal, body):
     return portal.published("amel", "sami", body)
+
+
+def test_keywords_lose_their_vowel_signs_by_page_and_by_api(portal, body, amel, draft):
+    typed = {"title_translated-en": TITLE, "name": "rainfall", "tag_string": "صحّة, صحة، ماء"}
+    page = send(portal, amel, "/ar/dataset/rainfall/publish/describe", **typed)
+    by_page = portal.ok("amel", "package_show", id=draft["id"])["tags"]
+    tags = [{"name": "تعليم عالٍ"}, {"name": "تعليم عال"}]
+    by_api = portal.ok("amel", "package_patch", id=draft["id"], tags=tags)["tags"]
+    as_text = portal.ok("amel", "package_create", **DESCRIBED, tag_string="مَدْرسة, مدرسة")["tags"]
+
+    assert page.status_code == 302
+    assert [tag["name"] for tag in by_page] == ["صحة", "ماء"]
+    assert [tag["name"] for tag in by_api] == ["تعليم عال"]
+    assert [tag["name"] for tag in as_text] == ["مدرسة"]
+
+
+def test_a_change_brings_keywords_without_vowel_signs(portal, published):
+    portal.ok("amel", "opengov_revision_create", id="rainfall", tags=[{"name": "أمطارٌ"}])
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+
+    assert [tag["name"] for tag in portal.ok(None, "package_show", id="rainfall")["tags"]] == [
+        "أمطار"
+    ]
+    assert portal.ok(None, "tag_autocomplete", query="أمْط") == ["أمطار"]
 
 
 def test_a_dataset_is_published_page_by_page(portal, amel):

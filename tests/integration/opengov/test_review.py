@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from tests.common.portal import CSV
@@ -310,6 +311,86 @@ def test_the_queue_says_who_asks_since_when_and_how_large_it_is(portal, dataset)
     assert (row["size"]["fields"], row["size"]["rows_added"]) == (1, 2)
     assert (found["count"], found["previous_cursor"]) == (1, None)
     assert [each["name"] for each in found["bodies"]] == ["meteo"]
+
+
+def test_the_queue_says_the_same_size_as_the_page_of_each_dataset(portal, dataset, body):
+    other = portal.published("amel", "sami", body, name="wind", title="Wind")
+    fields = {
+        "tags": [{"name": "wind"}],
+        "notes": "",
+        "extras": [{"key": "station", "value": "all"}],
+        "title_translated": {"fr": "Vent", "ar": "رياح"},
+        "resources__extend": [{"url": "https://example.org/a", "name": "More"}],
+    }
+    portal.ok("amel", "opengov_revision_create", id=other["id"], **fields)
+    portal.ok("amel", "opengov_dataset_submit", id=other["id"])
+    portal.ok("amel", "opengov_revision_create", id=dataset["id"], tags=[{"name": "rain"}])
+    revise(portal, dataset, name="rain", theme="ENVI")
+    portal.submitted("amel", body, name="snow", title="Snow", tags=[{"name": "snow"}], theme="ENVI")
+
+    found = portal.ok("sami", "opengov_review_list")["results"]
+
+    sizes = {row["name"]: row["size"] for row in found}
+    assert len(sizes) == 3
+    assert sizes == {row["name"]: diff(portal, row)["size"] for row in found}
+    assert sizes["snow"]["is_known"] is True
+
+
+@pytest.fixture
+def uncompared(portal, dataset):
+    """A change whose new file is checked, and not compared with the published one yet."""
+    file = {"resource_id": dataset["resources"][0]["id"]}
+    portal.ok("amel", "opengov_revision_create", portal.upload(NEW), id=dataset["id"], **file)
+    for job in portal.due():
+        portal.run(job)
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    return dataset
+
+
+@pytest.mark.parametrize("when", [{}, {"publish_at": "2100-01-01T00:00:00Z"}])
+def test_nobody_approves_rows_that_are_still_being_compared(portal, uncompared, when):
+    id_ = {"id": uncompared["id"], **when}
+
+    status, error = portal.call("sami", "opengov_dataset_publish", **id_)
+    place = portal.ok("sami", "opengov_review_show", id=uncompared["id"])
+
+    assert (status, error["__codes"]) == (409, {"without_comparison": ["rows-uncompared"]})
+    assert place["uncompared"] == 1
+    assert {"step": "publish", "obstacle": None} in place["steps"]
+    portal.work()
+    assert portal.ok("sami", "opengov_review_show", id=uncompared["id"])["uncompared"] == 0
+    portal.ok("sami", "opengov_dataset_publish", **id_)
+
+
+def test_a_reviewer_may_decide_without_the_comparison(portal, uncompared):
+    portal.ok("sami", "opengov_dataset_publish", id=uncompared["id"], without_comparison=True)
+
+    assert portal.ok(None, "package_show", id=uncompared["id"])["resources"][0]["rows"] == 3
+
+
+def test_the_page_asks_for_a_tick_before_rows_are_compared(portal, uncompared):
+    path = f"/en/dataset/{uncompared['name']}/review"
+    headers = {"Authorization": portal.tokens["sami"]}
+    shown = portal.client.get(path, headers=headers).text
+    seen = re.search('name="seen" value="([^"]+)"', shown).group(1)
+    form = {"decision": "publish", "seen": seen}
+    refused = portal.client.post(f"{path}/decide", data=form, headers=headers)
+    form["without_comparison"] = "yes"
+    taken = portal.client.post(f"{path}/decide", data=form, headers=headers)
+
+    assert "The rows of 1 file are not compared" in shown
+    assert refused.status_code == 422
+    assert 'href="#field-without-comparison"' in refused.text
+    assert "Approved and published." in taken.text
+
+
+def test_the_queue_says_that_rows_are_being_compared(portal, uncompared):
+    dataset = uncompared
+
+    (row,) = portal.ok("sami", "opengov_review_list")["results"]
+
+    assert row["size"] == diff(portal, dataset)["size"]
+    assert row["size"]["is_known"] is False
 
 
 def test_the_queue_is_read_forwards_and_back(portal, body):

@@ -1,5 +1,7 @@
 """What a page asks of the database and of the search index, however much there is."""
 
+from datetime import UTC, datetime
+
 import psycopg2.extensions
 import pysolr
 import pytest
@@ -8,6 +10,11 @@ import sqlalchemy as sa
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib import search
+
+from ckanext.opengov.domain.publication import State
+from ckanext.opengov.model import revisions
+from ckanext.opengov.model.publication import Publication
+from ckanext.opengov.shared import audit
 
 MOST = {
     "/": (3, 2),
@@ -120,3 +127,46 @@ def test_many_files_are_shown_in_pages(portal, dataset, page, first, last):
 @pytest.mark.parametrize("page", ["0", "-3", "99", "x", ""])
 def test_there_is_a_page_of_files_whatever_is_asked(portal, dataset, page):
     assert portal.client.get(f"/dataset/rainfall?page={page}").status_code == 200
+
+
+def more_in_the_queue(body, number, first):
+    """Put datasets into the queue, as many as no test could publish: drafts and changes."""
+    session, now = model.Session, datetime.now(UTC)
+    for count in range(first, first + number):
+        is_change = count % 2
+        package = model.Package(name=f"queued-{count}", title="Queued", owner_org=body["id"])
+        package.state, package.type = "active" if is_change else "draft", "dataset"
+        session.add(package)
+        session.flush()
+        file = model.Resource(package_id=package.id, url="https://example.org/a.csv", name="A")
+        session.add(file)
+        state = State.PUBLISHED if is_change else State.SUBMITTED
+        session.add(Publication(package_id=package.id, state=state, changed_at=now))
+        if is_change:
+            revision = revisions.add_change(session, package.id, now)
+            revision.state, revision.changes = State.SUBMITTED, {"notes": "New"}
+        step = {"subject": f"dataset:{package.id}", "step": "submit", "details": {}}
+        actor = model.User.get(f"author-{count % 3}").id
+        audit.record(session, actor_id=actor, at=now, **step)
+    session.commit()
+    session.remove()
+
+
+def test_the_queue_asks_as_often_however_much_waits(portal, asked):
+    for number in range(3):
+        portal.user(f"author-{number}")
+    body = portal.body("meteo", amel="editor", sami="admin")
+    headers, found = {"Authorization": portal.tokens["sami"]}, []
+
+    for number, first in ((3, 0), (60, 3)):
+        more_in_the_queue(body, number, first)
+        portal.call("sami", "opengov_review_list", limit=100)
+        asked["sql"].clear()
+        rows = portal.ok("sami", "opengov_review_list", limit=100)["results"]
+        assert len(rows) == number + first
+        authors = {row["submitted_by"]["name"] for row in rows}
+        assert authors == {"author-0", "author-1", "author-2"}
+        found.append(len([each for each in asked["sql"] if each != "SELECT 1"]))
+        assert portal.client.get("/dashboard/review", headers=headers).status_code == 200
+
+    assert found[0] == found[1] <= 30

@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.opengov import jobs
 from ckanext.opengov.domain.freshness import DAYS, freshness
+from ckanext.opengov.logic import reminders
+from ckanext.opengov.shared import inbox, outbox
 
 
 @pytest.fixture
@@ -314,3 +318,93 @@ def test_every_tab_of_the_dashboard_opens_and_says_where_one_is(portal, body):
             answer = page(portal, user, path)
             assert answer.status_code == 200, path
             assert f'href="{path}" aria-current="page"' in answer.text
+
+
+def told(kind="dataset-late"):
+    """Return whom messages of a kind went to, about what."""
+    model.Session.remove()
+    found = model.Session.query(outbox.Message).filter_by(kind=kind)
+    people = {each.id: each.name for each in model.Session.query(model.User)}
+    return sorted((people[each.recipient_id], each.params["package_id"]) for each in found)
+
+
+def begin_the_day(portal, days=0):
+    """Do what a day begins with, today or later."""
+    now = datetime.now(UTC) + timedelta(days=days)
+    with portal.client.flask_app.test_request_context():
+        began = jobs.begin_the_day(model.Session, now)
+    model.Session.execute(sa.text("UPDATE opengov_job SET run_at = now()"))
+    model.Session.commit()
+    portal.work()
+    return began
+
+
+def test_editors_are_told_once_for_each_period_that_a_dataset_is_late(portal, datasets):
+    assert [begin_the_day(portal), begin_the_day(portal), begin_the_day(portal, days=1)] == [
+        1,
+        0,
+        1,
+    ]
+    assert told() == [("amel", "late"), ("amel", "later")]
+
+    age({"id": "late"}, 60)
+    begin_the_day(portal, days=2)
+
+    assert told() == [("amel", "late"), ("amel", "late"), ("amel", "later")]
+
+
+def test_reviewers_are_told_where_nobody_edits(portal, datasets):
+    remove = {"id": "meteo", "username": "amel"}
+    portal.ok("operator", "organization_member_delete", **remove)
+
+    begin_the_day(portal)
+
+    assert {name for name, _dataset in told()} == {"sami", "operator"}
+
+
+def test_a_reminder_says_what_to_do_until_it_is_done(portal, datasets):
+    begin_the_day(portal)
+    (late,) = (
+        each
+        for each in portal.ok("amel", "opengov_notice_list")["results"]
+        if "late/" in each["url"] or each["url"].endswith("/late/publish")
+    )
+    age({"id": "late"}, 0)
+    model.Session.remove()
+    after = {each["id"]: each for each in portal.ok("amel", "opengov_notice_list")["results"]}
+
+    assert "late" in late["sentence"]
+    assert after[late["id"]]["todo"] != late["todo"]
+    assert after[late["id"]]["sentence"] == late["sentence"]
+
+
+def test_many_late_datasets_are_told_of_in_batches(portal, datasets, monkeypatch):
+    monkeypatch.setattr(reminders, "BATCH", 1)
+    monkeypatch.setattr(jobs, "BATCH", 1)
+
+    begin_the_day(portal)
+
+    assert told() == [("amel", "late"), ("amel", "later")]
+
+
+def test_notices_are_forgotten_some_time_after_they_were_read(portal, datasets, monkeypatch):
+    begin_the_day(portal)
+    portal.ok("amel", "opengov_notice_read", all=True)
+    begin_the_day(portal, days=1)
+    old = sa.text("UPDATE opengov_outbox SET read_at = now() - interval '401 days'")
+    model.Session.execute(old)
+    model.Session.execute(sa.text("UPDATE opengov_mail SET created_at = '2020-01-01'"))
+    model.Session.execute(sa.text("UPDATE opengov_mail SET state = 'sent'"))
+    model.Session.commit()
+    before = told()
+    monkeypatch.setitem(tk.config, "ckanext.opengov.notice_days", 0)
+    begin_the_day(portal, days=2)
+    kept = told()
+    monkeypatch.setitem(tk.config, "ckanext.opengov.notice_days", 400)
+    monkeypatch.setattr(inbox, "BATCH", 1)
+    monkeypatch.setattr(jobs, "remind", lambda *_: 0)
+    begin_the_day(portal, days=3)
+
+    assert before == kept != []
+    assert told() == []
+    assert model.Session.query(outbox.Mail).count() == 0

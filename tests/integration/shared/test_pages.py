@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 from redis import Redis
 from redis.exceptions import OutOfMemoryError
+from werkzeug.test import create_environ
+from werkzeug.wrappers import Response
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -598,3 +600,107 @@ def test_a_savepoint_that_ends_shows_nothing_yet(portal):
 
     assert during == before
     assert generations.current(["catalogue"]) != before
+
+
+def ask(portal, path="/dataset/", query="", **environ):
+    """Ask as a client may that sends whatever it likes; return status, headers and body."""
+    given = create_environ(path, "http://test.ckan.net", query_string=query)
+    return Response.from_app(portal.client.flask_app, {**given, **environ}, buffered=True)
+
+
+def test_of_two_values_of_one_argument_the_first_counts_for_everyone(portal, dataset):
+    ask(portal, query="q=rainfall&q=nothing-like-it")
+
+    other = ask(portal, query="q=nothing-like-it&q=rainfall")
+
+    assert other.headers[TOLD] == "miss"
+    assert "/dataset/rainfall" not in other.get_data(as_text=True)
+
+
+def test_what_is_no_text_is_not_taken_for_something_else_that_is_none(portal, dataset):
+    ask(portal, query="q=%fe")
+
+    assert ask(portal, query="q=%ff").headers[TOLD] == "miss"
+    assert ask(portal, query="q=%ff").headers[TOLD] == "hit"
+
+
+def test_nobody_changes_the_addresses_on_the_pages_of_others(portal, dataset):
+    prefixed = ask(portal, SCRIPT_NAME="/evil", HTTP_X_FORWARDED_PREFIX="/evil")
+    forwarded = {"HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_PROTO": "https"}
+    rewritten = {"HTTP_X_ORIGINAL_URL": "/user/login", "HTTP_X_REWRITE_URL": "/user/login"}
+    first = ask(portal, "/dataset/rainfall", **forwarded, **rewritten)
+    again = ask(portal, "/dataset/rainfall")
+
+    assert prefixed.headers.get(TOLD) != "hit"
+    assert ask(portal).headers[TOLD] == "miss"
+    assert "evil" not in ask(portal).get_data(as_text=True)
+    assert again.headers[TOLD] == "hit"
+    assert "evil" not in first.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["", "dataset", "dataset/rainfall", "*"])
+def test_an_address_without_a_slash_stops_nothing(portal, path):
+    assert ask(portal, PATH_INFO=path).status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_kept"),
+    [
+        ("", True),
+        ("*/*", True),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("text/turtle, text/html;q=0.1", False),
+        ("application/rdf+xml;q=0.9, text/html;q=0.5, */*;q=0.1", False),
+        ("application/json", False),
+    ],
+)
+def test_who_asks_first_for_another_format_gets_no_kept_page(portal, dataset, accepted, is_kept):
+    ask(portal, "/dataset/rainfall")
+
+    answer = ask(portal, "/dataset/rainfall", HTTP_ACCEPT=accepted)
+
+    assert (answer.headers.get(TOLD) == "hit") is is_kept
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        {"HTTP_COOKIE": "anything=else"},
+        {"HTTP_COOKIE": ";"},
+        {"HTTP_AUTHORIZATION": "x"},
+        {"HTTP_RANGE": "bytes=0-10"},
+        {"HTTP_ORIGIN": "https://evil.example"},
+        {"HTTP_HX_REQUEST": "true"},
+        {"REMOTE_USER": "amel"},
+        {"REQUEST_METHOD": "POST"},
+        {"REQUEST_METHOD": "OPTIONS"},
+    ],
+)
+def test_requests_that_may_be_somebodys_neither_fill_nor_read_what_is_kept(portal, dataset, secret):
+    before = ask(portal, "/dataset/rainfall", **secret)
+    made = ask(portal, "/dataset/rainfall")
+    after = ask(portal, "/dataset/rainfall", **secret)
+
+    assert (before.headers.get(TOLD), after.headers.get(TOLD)) == (None, None)
+    assert made.headers[TOLD] == "miss"
+
+
+def size_of_kept():
+    redis = connect_to_redis()
+    return sum(redis.strlen(key) for key in redis.scan_iter("*:page:*") if b":turn" not in key)
+
+
+def test_asking_for_ever_other_pages_fills_no_memory(portal, dataset, monkeypatch):
+    whole = len(ask(portal).get_data())
+    connect_to_redis().flushdb()
+    monkeypatch.setattr(pages, "MOST_BYTES_A_MINUTE", 5 * whole)
+    monkeypatch.setattr(pages.time, "time", lambda: 1_000_000.0)
+
+    for number in range(8):
+        assert ask(portal, query=f"q=rain{number}").status_code == 200
+        assert ask(portal, HTTP_HOST=f"h{number}.example.org").status_code == 200
+
+    assert 0 < size_of_kept() <= 5 * whole
+    # The pages that people read are kept all the same.
+    assert (ask(portal).headers[TOLD], ask(portal).headers[TOLD]) == ("miss", "hit")
+    assert ask(portal, query="q=" + "x" * 5000).headers.get(TOLD) is None

@@ -51,7 +51,7 @@ def candidates(
     stored: dict[str, Any] = dict(files.files_of(session, ids))
     if revision is not None:
         stored |= revisions.files_of(session, revision.id)
-    return [_candidate(package.id, resource, stored) for resource in changed]
+    return [candidate(package.id, resource, stored) for resource in changed]
 
 
 def candidate_of(session: AlchemySession, resource_id: str) -> Candidate | None:
@@ -130,9 +130,8 @@ def _as_dict(resource: ckan_model.Resource) -> dict[str, Any]:
     }
 
 
-def _candidate(
-    package_id: str, resource: Mapping[str, Any], stored: Mapping[str, Any]
-) -> Candidate:
+def candidate(package_id: str, resource: Mapping[str, Any], stored: Mapping[str, Any]) -> Candidate:
+    """Return the file of a resource; ``stored`` has the bytes by resource id."""
     schema = resource.get("schema") or ""
     file = stored.get(resource["id"])
     return Candidate(

@@ -114,7 +114,7 @@ def _files(before: Sides, after: Sides, told: Mapping[str, dict[str, Any]]) -> l
         {
             "resource_id": resource_id,
             "name": (after.get(resource_id) or before[resource_id])["name"],
-            "status": _status(before.get(resource_id), after.get(resource_id)),
+            "status": status_of(before.get(resource_id), after.get(resource_id)),
             "before": before.get(resource_id),
             "after": after.get(resource_id),
             **(told.get(resource_id) or _result({})),
@@ -123,7 +123,8 @@ def _files(before: Sides, after: Sides, told: Mapping[str, dict[str, Any]]) -> l
     ]
 
 
-def _status(old: Side | None, new: Side | None) -> str:
+def status_of(old: Side | None, new: Side | None) -> str:
+    """Return what becomes of a file. The sides have ``sha256`` and ``url``."""
     if old is None:
         return "added"
     if new is None:

@@ -17,6 +17,7 @@ from ckan.logic import fresh_context
 from ckan.types import Context, DataDict
 
 from ckanext.opengov import config, storage
+from ckanext.opengov.domain.keywords import tidy
 from ckanext.opengov.domain.publication import FixedField, NothingChanged
 from ckanext.opengov.domain.translated import complete
 from ckanext.opengov.logic.candidates import candidates
@@ -68,6 +69,7 @@ def put_changes(context: Context, revision: revisions.Revision, data_dict: DataD
     prepared = {**live, **revision.changes}
     proposed = deepcopy(prepared)
     _merge(proposed, data_dict)
+    tidy(proposed)
     complete(proposed, prepared, config.languages())
     _refuse_fixed(live, proposed)
     uploads = _take_uploads(proposed["resources"], live, revision)

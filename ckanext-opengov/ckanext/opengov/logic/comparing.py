@@ -38,18 +38,24 @@ class Replacement:
         found = (self.after.descriptor or {}).get("primaryKey") or []
         return [found] if isinstance(found, str) else [str(name) for name in found]
 
+    @classmethod
+    def of(cls, before: Candidate | None, after: Candidate) -> Replacement | None:
+        """Return both files; None: there are no two, or they are the same."""
+        if before is None or not before.sha256 or not after.sha256:
+            return None
+        return cls(before, after) if before.sha256 != after.sha256 else None
+
 
 def replacements(
     session: AlchemySession, package: ckan_model.Package, revision: revisions.Revision
 ) -> dict[str, Replacement]:
     """Return the published files that the revision replaces, by resource id."""
     before = {each.resource_id: each for each in candidates(session, package, None)}
-    found = {}
-    for after in candidates(session, package, revision):
-        old = before.get(after.resource_id)
-        if old and old.sha256 and after.sha256 and old.sha256 != after.sha256:
-            found[after.resource_id] = Replacement(old, after)
-    return found
+    found = (
+        Replacement.of(before.get(after.resource_id), after)
+        for after in candidates(session, package, revision)
+    )
+    return {each.after.resource_id: each for each in found if each}
 
 
 def ask_for_comparisons(
@@ -81,6 +87,16 @@ def current_of(
         for row in differences.of_revision(session, revision.id)
         if row.resource_id in found and row.fingerprint == found[row.resource_id].fingerprint
     }
+
+
+def uncompared(
+    session: AlchemySession, package: ckan_model.Package, revision: revisions.Revision | None
+) -> int:
+    """Return how many files replace published ones and were not compared with them yet."""
+    if revision is None:
+        return 0
+    found = replacements(session, package, revision)
+    return len(found) - len(current_of(session, revision, found)) if found else 0
 
 
 def compare_now(

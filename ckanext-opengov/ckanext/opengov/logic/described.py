@@ -12,6 +12,7 @@ from ckan.lib.munge import munge_title_to_name
 from ckan.types import DataDict
 
 from ckanext.opengov import config
+from ckanext.opengov.domain.keywords import tidy
 from ckanext.opengov.domain.translated import (
     BODY_TEXTS,
     DATASET_TEXTS,
@@ -29,6 +30,7 @@ IDS = ("id", "name", "owner_org", "type")
 def fill_in(data_dict: DataDict, package: ckan_model.Package | None) -> None:
     """Make the texts of a dataset agree, and name one that has no name yet."""
     _refuse_no_text(data_dict)
+    tidy(data_dict)
     complete(data_dict, _stored(package) if package else {}, config.languages())
     if not data_dict.get("name"):
         name = _name_for("dataset", data_dict.get("title"), ckan_model.Package.by_name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,16 +26,29 @@ def people_of(
     ``role`` is what the person is to the body now. Sysadmins from outside act for the
     site: they have no name here.
     """
-    wanted = {user_id for user_id in user_ids if user_id}
     roles = publication.roles_in(session, body_id)
-    user = ckan_model.User
-    query = sa.select(user).where(user.id.in_(wanted))
     found: dict[str | None, dict[str, Any]] = {None: {"name": None, "role": CLOCK}}
-    for each in session.execute(query).scalars():
-        role = ROLES.get(roles.get(each.id, ""), OPERATOR if each.sysadmin else FORMER)
-        name = None if role == OPERATOR else each.display_name
-        found[each.id] = {"name": name, "role": role}
+    found |= {each.id: _person(each, roles.get(each.id)) for each in _users(session, user_ids)}
     return found
+
+
+def people_in(
+    session: AlchemySession, pairs: Collection[tuple[str | None, str | None]]
+) -> dict[tuple[str | None, str | None], dict[str, Any]]:
+    """Return what :func:`people_of` says of people in several bodies, by body and user id."""
+    roles = publication.roles_of(session, pairs)
+    users = {each.id: each for each in _users(session, (user_id for _body, user_id in pairs))}
+    return {pair: _person(users[pair[1]], roles.get(pair)) for pair in pairs if pair[1] in users}
+
+
+def _users(session: AlchemySession, user_ids: Iterable[str | None]) -> Sequence[ckan_model.User]:
+    user, wanted = ckan_model.User, {user_id for user_id in user_ids if user_id}
+    return session.scalars(sa.select(user).where(user.id.in_(wanted))).all()
+
+
+def _person(user: ckan_model.User, role_in_body: str | None) -> dict[str, Any]:
+    role = ROLES.get(role_in_body or "", OPERATOR if user.sysadmin else FORMER)
+    return {"name": None if role == OPERATOR else user.display_name, "role": role}
 
 
 def submissions(session: AlchemySession, package_ids: Iterable[str]) -> dict[str, AuditRow]:

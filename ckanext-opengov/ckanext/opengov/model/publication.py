@@ -227,6 +227,24 @@ def roles_in(session: AlchemySession, group_id: str | None) -> dict[str, str]:
     return {str(row.table_id): row.capacity for row in session.execute(query)}
 
 
+def roles_of(
+    session: AlchemySession, pairs: Iterable[tuple[str | None, str | None]]
+) -> dict[tuple[str | None, str | None], str]:
+    """Return the roles of people in bodies, by body and user id; of no member, none."""
+    member, user = ckan_model.Member, ckan_model.User
+    query = (
+        sa.select(member.group_id, member.table_id, member.capacity)
+        .join(user, user.id == member.table_id)
+        .where(
+            sa.tuple_(member.group_id, member.table_id).in_(list(pairs)),
+            member.table_name == "user",
+            member.state == "active",
+            user.state == "active",
+        )
+    )
+    return {(row[0], row[1]): row[2] for row in session.execute(query)}
+
+
 def bodies_worked_in(session: AlchemySession, user_id: str) -> list[sa.Row[Any]]:
     """Return the bodies of which this person is an editor or an admin, by title.
 

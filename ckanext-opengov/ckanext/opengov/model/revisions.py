@@ -87,6 +87,14 @@ def open_of(session: AlchemySession, package_id: str) -> Revision | None:
     return session.execute(query).scalar_one_or_none()
 
 
+def open_by_dataset(session: AlchemySession, package_ids: Iterable[str]) -> dict[str, Revision]:
+    """Return the changes to these datasets that are under way, by dataset id."""
+    query = sa.select(Revision).where(
+        Revision.package_id.in_(list(package_ids)), Revision.state.not_in(CLOSED)
+    )
+    return {row.package_id: row for row in session.scalars(query)}
+
+
 def bringer_of(session: AlchemySession, resource_id: str) -> str | None:
     """Return the dataset to which a change under way brings this new resource."""
     query = (
@@ -135,6 +143,17 @@ def files_of(session: AlchemySession, revision_id: str) -> dict[str, StagedFile]
     """Return the files that the revision brings, by resource id."""
     query = sa.select(StagedFile).where(StagedFile.revision_id == revision_id)
     return {row.resource_id: row for row in session.execute(query).scalars()}
+
+
+def files_by_revision(
+    session: AlchemySession, revision_ids: Iterable[str]
+) -> dict[str, dict[str, StagedFile]]:
+    """Return the files that these revisions bring, by revision and resource id."""
+    query = sa.select(StagedFile).where(StagedFile.revision_id.in_(list(revision_ids)))
+    found: dict[str, dict[str, StagedFile]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.revision_id, {})[row.resource_id] = row
+    return found
 
 
 def places_of(

@@ -18,6 +18,7 @@ from ckanext.opengov.domain.work import AT_REST, RANKS, Work
 from ckanext.opengov.model.publication import Contributor, Publication
 from ckanext.opengov.model.revisions import CLOSED, Revision
 from ckanext.opengov.model.words import plain
+from ckanext.opengov.shared.outbox import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,12 @@ def of_bodies(body_ids: Iterable[str], user_id: str, text: str, day: Day) -> sa.
 
     ``user_id``: for whom it is told whether they wrote in it.
     """
-    places = _places(body_ids, user_id, text, day.zone).subquery()
-    is_late = sa.and_(
-        places.c.is_published,
-        places.c.state.in_((State.PUBLISHED, State.DRAFT)),
-        places.c.due < day.today,
-    )
+    query = _places(user_id, day.zone)
+    query = query.where(ckan_model.Package.owner_org.in_(list(body_ids)))
+    places = _with_words(query, text).subquery()
     work = sa.case(
         (places.c.state == State.RETURNED, Work.RETURNED),
-        (is_late, Work.LATE),
+        (_is_late(places, day), Work.LATE),
         else_=places.c.state,
     )
     rows = sa.select(places, work.label("work")).subquery()
@@ -70,14 +68,62 @@ def counts(session: AlchemySession, rows: sa.Subquery) -> dict[str, int]:
     return {work.value: found.get(work, 0) for work in Work}
 
 
-def _places(body_ids: Iterable[str], user_id: str, text: str, zone: str) -> sa.Select[Any]:
+def late(session: AlchemySession, day: Day, kind: str, most: int) -> list[sa.Row[Any]]:
+    """Return datasets that are late and of which no message of this kind tells yet.
+
+    Such a message says in ``package_id`` and ``due`` what it is about. Of bodies in which
+    nobody works nobody can be told.
+    """
+    places = _places("", day.zone).subquery()
+    told = sa.exists().where(
+        Message.kind == kind,
+        Message.params["package_id"].astext == places.c.id,
+        Message.params["due"].astext == sa.func.to_char(places.c.due, "YYYY-MM-DD"),
+    )
+    member, user = ckan_model.Member, ckan_model.User
+    has_people = (
+        sa.exists()
+        .where(member.group_id == places.c.owner_org, member.table_id == user.id)
+        .where(member.table_name == "user", member.capacity.in_(("editor", "admin")))
+        .where(member.state == "active", user.state == "active")
+    )
+    query = sa.select(places).where(_is_late(places, day), has_people, ~told)
+    return list(session.execute(query.order_by(places.c.due, places.c.id).limit(most)))
+
+
+def dues(session: AlchemySession, package_ids: Iterable[str], zone: str) -> dict[str, date]:
+    """Return when the next version of each of these datasets is due; where none is, nothing."""
+    places = _places("", zone).where(ckan_model.Package.id.in_(list(package_ids))).subquery()
+    query = sa.select(places.c.id, places.c.due).where(places.c.due.is_not(None))
+    return {row.id: row.due for row in session.execute(query)}
+
+
+def _is_late(places: sa.Subquery, day: Day) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        places.c.is_published,
+        places.c.state.in_((State.PUBLISHED, State.DRAFT)),
+        places.c.due < day.today,
+    )
+
+
+def _with_words(query: sa.Select[Any], text: str) -> sa.Select[Any]:
+    """Keep the datasets whose titles have all these words."""
+    package: Any = ckan_model.Package
+    translated = package.extras["title_translated"].astext
+    names = sa.func.concat_ws(" ", package.name, package.title, translated)
+    for word in text.split()[:10]:
+        query = query.where(sa.func.strpos(plain(names), plain(sa.literal(word))) > 0)
+    return query
+
+
+def _places(user_id: str, zone: str) -> sa.Select[Any]:
     """Select where each dataset, or the change to it that is under way, stands."""
     package: Any = ckan_model.Package
     translated, frequency = (
         package.extras[name].astext for name in ("title_translated", "frequency")
     )
     last = sa.cast(sa.func.timezone(zone, sa.func.timezone("UTC", _last(package))), sa.Date)
-    query = (
+    return (
         sa.select(
             package.id,
             package.name,
@@ -93,13 +139,8 @@ def _places(body_ids: Iterable[str], user_id: str, text: str, zone: str) -> sa.S
         .outerjoin(
             Revision, sa.and_(Revision.package_id == package.id, Revision.state.not_in(CLOSED))
         )
-        .where(package.owner_org.in_(list(body_ids)))
         .where(package.state != "deleted", package.type == "dataset")
     )
-    names = sa.func.concat_ws(" ", package.name, package.title, translated)
-    for word in text.split()[:10]:
-        query = query.where(sa.func.strpos(plain(names), plain(sa.literal(word))) > 0)
-    return query
 
 
 def _place(package: Any, user_id: str) -> list[sa.ColumnElement[Any]]:

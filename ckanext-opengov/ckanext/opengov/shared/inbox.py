@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from ckan.types import AlchemySession
 
-from ckanext.opengov.shared.outbox import Message
+from ckanext.opengov.shared.outbox import SETTLED, Mail, Message
 
 MOST_COUNTED = 100
 """Above this many people read «more than», so that counting stays cheap on every page."""
+
+BATCH = 1000
+"""Messages that one transaction forgets."""
 
 
 def of_person(
@@ -51,3 +54,24 @@ def mark_all_read(session: AlchemySession, user_id: str, until: datetime, now: d
     session.execute(
         sa.update(Message).where(*unread_ones, Message.created_at <= until).values(read_at=now)
     )
+
+
+def forget_read(session: AlchemySession, now: datetime, days: int) -> int:
+    """Delete messages that were read more than so many days ago, and mails that carry none.
+
+    In the caller's transaction, the oldest of them, at most ``BATCH``; return how many
+    messages. 0 days: nothing is forgotten.
+    """
+    if not days:
+        return 0
+    before = now - timedelta(days=days)
+    old = sa.select(Message.id).where(Message.read_at < before).order_by(Message.read_at)
+    gone = sa.delete(Message).where(Message.id.in_(old.limit(BATCH))).returning(Message.id)
+    found = len(session.execute(gone).all())
+    carries = sa.exists().where(Message.mail_id == Mail.id)
+    empty = sa.select(Mail.id).where(Mail.created_at < before, Mail.state.in_(SETTLED), ~carries)
+    session.execute(
+        sa.delete(Mail).where(Mail.id.in_(empty.order_by(Mail.created_at).limit(BATCH))),
+        execution_options={"synchronize_session": False},
+    )
+    return found

@@ -50,6 +50,10 @@ class State(StrEnum):
     """Nothing was left to say: read meanwhile, or about what the reader may not know any more."""
 
 
+SETTLED = (State.SENT, State.UNDELIVERABLE, State.NEEDLESS)
+"""Nothing is to be done with such a mail any more."""
+
+
 class Message(tk.BaseModel):
     """One thing that one person is told."""
 

@@ -12,6 +12,7 @@ from ckanext.opengov.views.members import members
 from ckanext.opengov.views.portal import portal
 from ckanext.opengov.views.public_api import public_api
 from ckanext.opengov.views.publish import publish
+from ckanext.opengov.views.refusals import refusals
 from ckanext.opengov.views.review import review
 from ckanext.opengov.views.revise import revise
 from ckanext.opengov.views.search import search
@@ -35,6 +36,7 @@ __all__ = [
     "portal",
     "public_api",
     "publish",
+    "refusals",
     "review",
     "revise",
     "search",

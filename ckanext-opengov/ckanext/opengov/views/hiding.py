@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, g, make_response, request
 
 import ckan.plugins.toolkit as tk
 
@@ -43,6 +43,8 @@ def say_what_was_withdrawn(response: Response) -> Response:
     notice = visibility.withdrawal_of((request.view_args or {})["id"])
     if notice is None:
         return response
+    # The page of the error took the style sheets; CKAN hands them out once in a request.
+    g.pop("_webassets", None)
     page = tk.render("opengov/withdrawn.html", {"notice": notice})
     return make_response(page, HTTPStatus.GONE)
 

@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFError
 import ckan.plugins.toolkit as tk
 from ckan.types import DataDict
 
+from ckanext.opengov.domain import keywords
 from ckanext.opengov.shared.web import csrf, kept
 from ckanext.opengov.views import forms
 from ckanext.opengov.views.hiding import only_its_people
@@ -84,8 +85,8 @@ def describe(id: str) -> ResponseReturnValue:
     """Ask what the data is."""
     if request.method == "POST":
         typed = forms.read_form()
-        names = [name.strip() for name in str(typed.get("tag_string", "")).split(",")]
-        tags = [{"name": name, "state": "active"} for name in names if name]
+        names = keywords.listed(str(typed.get("tag_string", "")))
+        tags = [{"name": name, "state": "active"} for name in names]
         return _save(id, typed, {**_without(typed, "tag_string"), "tags": tags}, "describe")
     return _form(id, "describe", forms.joined(kept.kept() or {}))
 

@@ -28,6 +28,7 @@ ACTIONS = {
     "discard": "opengov_revision_discard",
 }
 DECISIONS = ("publish", "schedule", "return")
+APPROVALS = ("publish", "schedule")
 HARM = ("discard", "withdraw")
 """Steps that ask once more, on a page of their own."""
 UNPUBLISHED = ("draft", "submitted", "returned", "scheduled")
@@ -78,6 +79,8 @@ def take(id: str, step: str) -> ResponseReturnValue:
     given["seen"] = form.get("seen") or "-"
     if step == "return":
         given["reasons"] = form.getlist("reasons")
+    if step in APPROVALS:
+        given["without_comparison"] = "without_comparison" in form
     if step == "schedule":
         given["publish_at"] = _as_utc(form.get("publish_at", "")) or "-"
     try:

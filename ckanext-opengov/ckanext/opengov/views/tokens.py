@@ -61,7 +61,7 @@ def revoke(id: str) -> ResponseReturnValue:
     """Revoke the token."""
     try:
         tk.get_action("api_token_revoke")({}, {"jti": request.form.get("token", "")})
-    except tk.NotAuthorized:
+    except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
         return tk.abort(404)
     tk.h.flash_success(tk._("The token is revoked: it opens nothing any more."))
     return tk.redirect_to("opengov_tokens.show", id=id)

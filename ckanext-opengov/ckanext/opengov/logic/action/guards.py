@@ -50,6 +50,14 @@ __all__ = [
 ]
 
 
+class NotResources(DomainError):
+    """The files of a dataset are a list of objects."""
+
+    code = "no-list"
+    field = "resources"
+    template = N_("Give a list of files, each an object.")
+
+
 class TableComesFromFile(DomainError):
     """Nobody writes rows past the check of the file."""
 
@@ -66,6 +74,13 @@ def _refuse_foreign_state(data_dict: DataDict, stored: str) -> None:
         raise StateMovedElsewhere
 
 
+def _refuse_what_is_no_list(data_dict: DataDict) -> None:
+    """Refuse what CKAN would stumble over."""
+    resources = data_dict.get("resources") or []
+    if not isinstance(resources, list) or not all(isinstance(each, dict) for each in resources):
+        raise NotResources
+
+
 def _check_editable(context: Context, package: ckan_model.Package) -> None:
     """Refuse a change to what is under review, published or withdrawn; hold the row's lock."""
     row = publication.find(context["session"], package.id, lock=True)
@@ -77,6 +92,7 @@ def _check_editable(context: Context, package: ckan_model.Package) -> None:
 def package_create(up: Action, context: Context, data_dict: DataDict) -> Any:
     """Create a draft. It is published by review: see ``opengov_dataset_submit``."""
     _refuse_foreign_state(data_dict, "draft")
+    _refuse_what_is_no_list(data_dict)
     described.fill_in(data_dict, None)
     context["allow_state_change"] = True
     data_dict["state"] = "draft"
@@ -101,8 +117,9 @@ def package_update(up: Action, context: Context, data_dict: DataDict) -> Any:
     if not context.pop("allow_state_change", False):
         _refuse_foreign_state(data_dict, package.state)
     data_dict["state"] = package.state
+    _refuse_what_is_no_list(data_dict)
     for resource in data_dict.get("resources") or []:
-        if isinstance(resource, dict) and "upload_id" in resource:
+        if "upload_id" in resource:
             # An upload in pieces serves the dataset that it was sent to.
             resource["package_id"] = package.id
     described.fill_in(data_dict, package)
@@ -144,20 +161,28 @@ def package_owner_org_update(up: Action, context: Context, data_dict: DataDict) 
     return up(context, data_dict)
 
 
+def _checked(
+    context: Context, data_dict: DataDict, package_id_of: Callable[[DataDict], str | None]
+) -> DataDict:
+    """Refuse a dataset that may not be edited now; return the input, what is hidden left out."""
+    if is_by_the_suite():
+        return data_dict
+    data_dict = masked(context, data_dict)
+    package_id = package_id_of(data_dict)
+    if package_id:
+        package = package_of(context, package_id)
+        tk.check_access("package_update", context, {"id": package.id})
+        _check_editable(context, package)
+    return data_dict
+
+
 def _guarded(name: str, package_id_of: Callable[[DataDict], str | None]) -> Any:
     """Wrap the action ``name`` so that it refuses datasets that may not be edited now."""
 
     @tk.chained_action
     @domain_action
     def guard(up: Action, context: Context, data_dict: DataDict) -> Any:
-        if not is_by_the_suite():
-            data_dict = masked(context, data_dict)
-            package_id = package_id_of(data_dict)
-            if package_id:
-                package = package_of(context, package_id)
-                tk.check_access("package_update", context, {"id": package.id})
-                _check_editable(context, package)
-        return up(context, data_dict)
+        return up(context, _checked(context, data_dict, package_id_of))
 
     guard.__name__ = guard.__qualname__ = name
     guard.__doc__ = f"Let CKAN's ``{name}`` change drafts and returned datasets only."
@@ -184,19 +209,29 @@ def _by_member(data_dict: DataDict) -> str | None:
     return None if package is None else package.id
 
 
-def _by_dataset(data_dict: DataDict) -> str | None:
-    package = ckan_model.Package.get(data_dict.get("id") or "")
-    return None if package is None else package.id
+def _by_dataset(data_dict: DataDict) -> str:
+    package = ckan_model.Package.get(tk.get_or_bust(data_dict, "id"))
+    if package is None:
+        raise tk.ObjectNotFound(tk._("Dataset not found"))
+    return str(package.id)
 
 
 # The other resource actions end in package_update; this one stumbles over its error.
 resource_delete = _guarded("resource_delete", _by_resource)
 resource_view_create = _guarded("resource_view_create", _by_resource)
 resource_view_reorder = _guarded("resource_view_reorder", _by_resource)
-resource_view_update = _guarded("resource_view_update", _by_view)
 resource_view_delete = _guarded("resource_view_delete", _by_view)
 member_delete = _guarded("member_delete", _by_member)
 package_collaborator_create = _guarded("package_collaborator_create", _by_dataset)
+
+
+@tk.chained_action
+@domain_action
+def resource_view_update(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Change a view of a draft's file. It stays on that file: another may be published."""
+    data_dict = _checked(context, data_dict, _by_view)
+    view = ckan_model.ResourceView.get(data_dict.get("id") or "")
+    return up(context, {**data_dict, "resource_id": view.resource_id} if view else data_dict)
 
 
 def _no_table_writes(name: str) -> Any:

@@ -10,9 +10,11 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import Action, Context, DataDict
 
+from ckanext.opengov.domain.keywords import plain
 from ckanext.opengov.logic.visibility import is_public, masked, may_see
 from ckanext.opengov.model import tags
 from ckanext.opengov.model.activities import VIEWS
+from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [
     "activity_create",
@@ -22,6 +24,9 @@ __all__ = [
     "package_patch",
     "package_relationship_create",
     "package_relationship_update",
+    "package_resource_reorder",
+    "package_revise",
+    "resource_create",
     "resource_patch",
     "resource_update",
     "tag_autocomplete",
@@ -36,6 +41,7 @@ def _masking(name: str, *, reads: bool = False) -> Any:
     """Wrap the action ``name`` so that it takes hidden datasets for missing ones."""
 
     @tk.chained_action
+    @domain_action
     def action(up: Action, context: Context, data_dict: DataDict) -> Any:
         return up(context, masked(context, data_dict))
 
@@ -49,6 +55,9 @@ package_collaborator_list = _masking("package_collaborator_list", reads=True)
 package_patch = _masking("package_patch")
 package_relationship_create = _masking("package_relationship_create")
 package_relationship_update = _masking("package_relationship_update")
+package_resource_reorder = _masking("package_resource_reorder")
+package_revise = _masking("package_revise")
+resource_create = _masking("resource_create")
 resource_patch = _masking("resource_patch")
 resource_update = _masking("resource_update")
 unfollow_dataset = _masking("unfollow_dataset")
@@ -95,9 +104,14 @@ def tag_list(up: Action, context: Context, data_dict: DataDict) -> Any:
 @tk.side_effect_free
 def tag_autocomplete(up: Action, context: Context, data_dict: DataDict) -> Any:
     """Offer the tags that stand on something public, and those of vocabularies."""
-    found = up(context, data_dict)
+    typed = {name: plain(data_dict[name]) for name in ("q", "query") if _is_text(data_dict, name)}
+    found = up(context, {**data_dict, **typed})
     public = tags.public(context["session"], found)
     return [tag for tag in found if tag in public]
+
+
+def _is_text(data_dict: DataDict, name: str) -> bool:
+    return isinstance(data_dict.get(name), str)
 
 
 def _check_public(context: Context, data_dict: DataDict) -> None:

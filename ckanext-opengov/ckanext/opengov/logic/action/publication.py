@@ -21,6 +21,7 @@ from ckanext.opengov.domain.publication import (
 from ckanext.opengov.domain.reasons import check_reasons
 from ckanext.opengov.logic.candidates import keep_results
 from ckanext.opengov.logic.changes import apply_changes, close, live_dataset
+from ckanext.opengov.logic.comparing import uncompared
 from ckanext.opengov.logic.sight import check_seen
 from ckanext.opengov.logic.steps import (
     actor_of,
@@ -98,15 +99,19 @@ def opengov_dataset_publish(context: Context, data_dict: DataDict) -> dict[str, 
     Args:
         id (str): id or name of the dataset
         publish_at (str): when, in ISO 8601 with a time zone; without it, at once
+        without_comparison (bool): approve also while rows are compared, or that has failed;
+            else it is refused (``rows-uncompared``)
         seen (str): what was shown of it: see submit
     """
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_dataset_publish", context, {"id": package.id})
     actor = actor_of(context, package.owner_org)
+    said: dict[str, Any] = {"without_comparison": _flag(data_dict, "without_comparison")}
     publish_at = _moment(data_dict.get("publish_at"))
     if publish_at is not None:
-        return _take(context, package, Step.SCHEDULE, actor, data_dict, publish_at=publish_at)
-    return _take(context, package, Step.PUBLISH, actor, data_dict)
+        said = {**said, "publish_at": publish_at}
+        return _take(context, package, Step.SCHEDULE, actor, data_dict, **said)
+    return _take(context, package, Step.PUBLISH, actor, data_dict, **said)
 
 
 @domain_action
@@ -140,6 +145,11 @@ def _codes(data_dict: DataDict) -> list[str]:
     return [str(code) for code in (given if isinstance(given, list) else [given])]
 
 
+def _flag(data_dict: DataDict, name: str) -> bool:
+    """Return a yes; whatever is no clear yes is none."""
+    return str(data_dict.get(name)).lower() in ("true", "1", "yes", "on")
+
+
 def _moment(text: object) -> datetime | None:
     if text in (None, ""):
         return None
@@ -170,6 +180,7 @@ def _take(
     revision = _change_under_way(session, row, step)
     place, table = (revision, REVISION_TRANSITIONS) if revision else (row, TRANSITIONS)
     known = {"now": utc_now(), "publish_at": place.publish_at, **details}
+    known["uncompared_files"] = uncompared(session, package, revision)
     facts = facts_of(context, package, revision, **known)
     after = advance(table, state_of(place), step, actor, facts)
     if step is Step.SUBMIT and actor.user_id:

@@ -12,12 +12,15 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import AlchemySession, Context, DataDict
 
+from ckanext.opengov import messages
 from ckanext.opengov.domain.publication import REVISION_TRANSITIONS, TRANSITIONS, State, Step
 from ckanext.opengov.logic.action.revisions import described, shown
+from ckanext.opengov.logic.bodies import in_readers_language
 from ckanext.opengov.logic.candidates import candidates
-from ckanext.opengov.logic.change import change_of, size_of
-from ckanext.opengov.logic.people import FORMER, people_of, submissions
+from ckanext.opengov.logic.comparing import uncompared
+from ckanext.opengov.logic.people import FORMER, people_in, people_of, submissions
 from ckanext.opengov.logic.sight import sight_of
+from ckanext.opengov.logic.sizes import sizes
 from ckanext.opengov.logic.steps import (
     actor_of,
     as_utc,
@@ -26,7 +29,7 @@ from ckanext.opengov.logic.steps import (
     state_of,
     utc_now,
 )
-from ckanext.opengov.model import publication, revisions
+from ckanext.opengov.model import bodies, publication, revisions
 from ckanext.opengov.shared import audit, pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import outlook
@@ -100,18 +103,18 @@ def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]
     user_id = actor.user_id or ""
     reviewed = publication.bodies_reviewed_by(session, user_id)
     wanted = data_dict.get("owner_org")
-    bodies = [body for body in reviewed if not wanted or body == wanted]
+    asked = [body for body in reviewed if not wanted or body == wanted]
     state = data_dict.get("state") or ""
     if state not in ("", *revisions.WAITING):
         raise NoSuchState
-    query, *order = revisions.waiting_for(user_id, bodies, state)
+    query, *order = revisions.waiting_for(user_id, asked, state)
     page = pager.page(session, query, order, data_dict)
     return {
         "results": _waiting(context, page.rows),
         "next_cursor": page.next_cursor,
         "previous_cursor": page.previous_cursor,
         "bodies": [
-            {"id": group.id, "name": group.name, "title": group.title}
+            {"id": group.id, "name": group.name, "title": _title(group)}
             for group in publication.bodies(session, reviewed)
         ],
         "count": session.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar(),
@@ -119,31 +122,41 @@ def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]
 
 
 def _waiting(context: Context, rows: Sequence[sa.Row[Any]]) -> list[dict[str, Any]]:
+    """Return the rows as the API shows them, by as many queries as for one."""
     session = context["session"]
     asked = submissions(session, (row.id for row in rows))
-    bodies = publication.bodies(session, {row.owner_org for row in rows})
-    titles = {group.id: group.title or group.name for group in bodies}
-    found = []
-    for row in rows:
-        package = session.get_one(ckan_model.Package, row.id)
-        revision = revisions.open_of(session, row.id) if row.revision > 1 else None
-        found.append(
-            {
-                "id": row.id,
-                "name": row.name,
-                "title": row.title,
-                "owner_org": row.owner_org,
-                "body": titles.get(row.owner_org, ""),
-                "revision": row.revision,
-                "kind": "change" if row.revision > 1 else "first",
-                "state": row.state,
-                "waiting_since": as_utc(row.waiting_since),
-                "publish_at": as_utc(row.publish_at),
-                **_asked(session, package, asked.get(row.id)),
-                "size": size_of(change_of(context, package, revision)),
-            }
-        )
-    return found
+    actors = {row.id: asked[row.id].actor_id for row in rows if row.id in asked}
+    people = people_in(session, [(row.owner_org, actors.get(row.id)) for row in rows])
+    titles = {
+        group.id: _title(group)
+        for group in publication.bodies(session, {row.owner_org for row in rows})
+    }
+    packages = publication.packages_of(session, [row.id for row in rows])
+    known, language = sizes(session, packages), tk.h.lang() or ""
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "title": messages.title_of(packages[row.id].extras, row.title or row.name, language),
+            "owner_org": row.owner_org,
+            "body": titles.get(row.owner_org, ""),
+            "revision": row.revision,
+            "kind": "change" if row.revision > 1 else "first",
+            "state": row.state,
+            "waiting_since": as_utc(row.waiting_since),
+            "publish_at": as_utc(row.publish_at),
+            "submitted_by": people.get((row.owner_org, actors.get(row.id))),
+            "submitted_at": as_utc(asked[row.id].at) if row.id in asked else None,
+            "size": known[row.id],
+        }
+        for row in rows
+        if row.id in packages
+    ]
+
+
+def _title(group: ckan_model.Group) -> str:
+    """Return the name of a body in the reader's language."""
+    return in_readers_language(bodies.texts_of(group, "title")) or group.title or group.name
 
 
 def _asked(
@@ -165,7 +178,9 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     as ``opengov_revision_show`` gives it. ``files`` are those under review:
     ``{"resource_id", "name", "sha256", "verdict"}``. ``seen`` stands for all that is
     shown: sent back with a step, it keeps the step from meeting something else.
-    ``contributors`` are the people who wrote in it or submitted it.
+    ``contributors`` are the people who wrote in it or submitted it. ``uncompared`` counts
+    the files whose rows are not compared with the published ones yet: while there are some,
+    approval needs ``without_comparison``.
 
     Args:
         id (str): id or name of the dataset
@@ -177,7 +192,8 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     place, table = (revision, REVISION_TRANSITIONS) if revision else (row, TRANSITIONS)
     actor, now = actor_of(context, package.owner_org), utc_now()
     # What the steps themselves bring is taken as given.
-    facts = facts_of(context, package, revision, now=now, reason="-", publish_at=_LATER + now)
+    given = {"reason": "-", "publish_at": _LATER + now, "without_comparison": True}
+    facts = facts_of(context, package, revision, now=now, **given)
     steps = outlook(table, state_of(place), actor, facts)
     if revision:
         steps |= outlook(TRANSITIONS, State.PUBLISHED, actor, facts)
@@ -196,6 +212,7 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
         "contributors": [people[each] for each in sorted(authors) if each in people],
         "changed_at": as_utc(place.changed_at),
         "publish_at": as_utc(place.publish_at),
+        "uncompared": uncompared(session, package, revision),
         "files": described(session, candidates(session, package, revision)),
         "revision": shown(context, package, revision) if revision else None,
         "steps": [

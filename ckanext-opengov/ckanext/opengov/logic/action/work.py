@@ -13,6 +13,7 @@ from ckan.types import Context, DataDict
 from ckanext.opengov import config, messages
 from ckanext.opengov.domain.freshness import freshness
 from ckanext.opengov.domain.work import Work, next_step, work_of
+from ckanext.opengov.logic.reminders import day_of
 from ckanext.opengov.logic.steps import actor_of, as_utc, utc_now
 from ckanext.opengov.model import publication, work
 from ckanext.opengov.shared import pager
@@ -49,7 +50,7 @@ def opengov_work_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     state = work_of(data_dict["state"]) if data_dict.get("state") else None
     # What no database stores is in no title.
     text = str(data_dict.get("q") or "").encode(errors="ignore").decode().replace("\0", " ")
-    day = _today()
+    day = day_of(utc_now())
     rows = work.of_bodies([each.id for each in asked], user_id, text, day)
     query = sa.select(rows) if state is None else sa.select(rows).where(rows.c.work == state)
     found = pager.page(session, query, work.order_of(rows), data_dict)
@@ -59,11 +60,6 @@ def opengov_work_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "counts": work.counts(session, rows),
         "bodies": [_body(each) for each in bodies],
     }
-
-
-def _today() -> work.Day:
-    zone = tk.h.get_display_timezone()
-    return work.Day(utc_now().astimezone(zone).date(), str(zone))
 
 
 def _item(row: sa.Row[Any], roles: Mapping[str, str], day: work.Day) -> dict[str, Any]:

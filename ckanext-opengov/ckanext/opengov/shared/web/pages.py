@@ -15,13 +15,15 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask, has_request_context, request
-from werkzeug.datastructures import Headers
+from redis import Redis
+from werkzeug.datastructures import Headers, MIMEAccept
 from werkzeug.exceptions import HTTPException
-from werkzeug.http import parse_etags
+from werkzeug.http import parse_accept_header, parse_etags
 from werkzeug.routing.exceptions import RoutingException
 from werkzeug.wrappers import Response
 
@@ -33,6 +35,10 @@ from ckanext.opengov.shared.web import generations, release, store
 MOST_SECONDS = 60
 """A net under the generations: nothing is older, whatever was missed."""
 MOST_BYTES = 2 << 20
+MOST_BYTES_A_MINUTE = 64 << 20
+"""Of all pages that are made in one minute, so that nobody fills Redis by asking for ever
+others. What comes above it is made, and not kept. Pages that a search or a filter made, or
+that were asked for by another name of the site, have such a share of their own."""
 MOST_QUERY = 500
 """Characters of a query beyond which nobody asks twice for the same."""
 RENDER_MS = 10_000
@@ -43,6 +49,7 @@ CACHE_CONTROL = "public, max-age=0, must-revalidate"
 """Proxies and browsers may keep the page, and ask each time whether it is still the same."""
 PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_ORIGIN", "HTTP_RANGE")
 """Headers of requests whose answers may differ from everyone's."""
+HTML = ("text/html", "*/*")
 NOT_KEPT = frozenset({"cache-control", "connection", "content-length", "date", "server"})
 SAID = "opengov.said"
 """Key of the request's environment: what is said of the answer, a list of booleans."""
@@ -68,7 +75,10 @@ class Page:
         """Return the arguments in one order for all; None: the page does not know them all."""
         if len(text) > MOST_QUERY:
             return None
-        found = sorted(parse_qsl(text, keep_blank_values=True))
+        # Of two values of one argument the first may count, so they keep their order; and
+        # bytes that are no text stay apart from others that are none.
+        found = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+        found.sort(key=itemgetter(0))
         return found if all(name in self.arguments for name, _value in found) else None
 
 
@@ -158,6 +168,9 @@ class PageCache:
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         """Answer from what is kept; else let CKAN answer, and keep it if that is safe."""
+        if not environ["PATH_INFO"].startswith("/"):
+            # No browser asks so, and CKAN's own pages stumble over it.
+            environ["PATH_INFO"] = f"/{environ['PATH_INFO']}"
         asked = self._asked(environ) if self.seconds else None
         if asked is None:
             return self.app(environ, start)
@@ -168,7 +181,7 @@ class PageCache:
         if kept is not None:
             return kept.send(environ, start, "hit")
         try:
-            made = self._make(key, environ)
+            made = self._make(key, environ, _share_of(environ))
         finally:
             if has_turn:
                 _give_turn(key)
@@ -180,17 +193,18 @@ class PageCache:
         query = page.query(environ.get("QUERY_STRING", "")) if page else None
         if page is None or query is None:
             return None
-        address = [environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), environ["PATH_INFO"]]
+        place = ("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO")
+        address = [environ.get(name, "") for name in place]
         return page, [*address, query, self.release, page.clock(datetime.now(UTC))]
 
     def _is_impersonal(self, environ: dict[str, Any]) -> bool:
-        accepted = environ.get("HTTP_ACCEPT", "*/*")
+        accepted = environ.get("HTTP_ACCEPT") or "*/*"
         return (
             environ["REQUEST_METHOD"] in ("GET", "HEAD")
             and not any(environ.get(name) for name in self.personal)
             and not any(name.startswith("HTTP_HX_") for name in environ)
-            # Other plugins answer the same address in other formats.
-            and (accepted == "*/*" or "text/html" in accepted)
+            # Other plugins answer the same address in other formats, if these come first.
+            and (accepted == "*/*" or parse_accept_header(accepted, MIMEAccept).best in HTML)
         )
 
     def _page_of(self, environ: dict[str, Any]) -> Page | None:
@@ -224,7 +238,7 @@ class PageCache:
                 break
         return key, (Kept.unpacked(stored) if stored else None), False
 
-    def _make(self, key: str, environ: dict[str, Any]) -> Response | Kept:
+    def _make(self, key: str, environ: dict[str, Any], share: str) -> Response | Kept:
         """Let CKAN answer, and keep the page if that is safe."""
         said: list[bool] = []
         asked = {**environ, "REQUEST_METHOD": "GET", SAID: said}
@@ -233,10 +247,31 @@ class PageCache:
             return response
         page = Kept.of(response)
         try:
-            store.ask(lambda redis: redis.set(key, page.packed(), ex=self.seconds))
+            _store(key, page.packed(), self.seconds, share)
         except store.Unreachable:
             return response
         return page
+
+
+def _share_of(environ: dict[str, Any]) -> str:
+    """Return which share of the memory the page counts to: searches and names have no end."""
+    own = urlsplit(str(tk.config["ckan.site_url"])).netloc
+    is_plain = not environ.get("QUERY_STRING") and environ.get("HTTP_HOST") == own
+    return "plain" if is_plain else "asked"
+
+
+def _store(key: str, packed: bytes, seconds: int, share: str) -> None:
+    """Keep a page, unless its share of this minute is used up."""
+    used = store.key("page-bytes", share, str(int(time.time()) // MOST_SECONDS))
+
+    def count(redis: Redis) -> Any:
+        with redis.pipeline(transaction=False) as pipe:
+            pipe.incrby(used, len(packed))
+            pipe.expire(used, 2 * MOST_SECONDS)
+            return pipe.execute()
+
+    if store.ask(count)[0] <= MOST_BYTES_A_MINUTE:
+        store.ask(lambda redis: redis.set(key, packed, ex=seconds))
 
 
 def _turn(key: str) -> str:
