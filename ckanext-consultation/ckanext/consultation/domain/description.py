@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from ckanext.consultation.domain.schedule import Window
 from ckanext.opengov.shared.domain import moments
@@ -23,6 +23,10 @@ KINDS = {
 }
 NAME = re.compile("[a-z0-9_-]{2,100}")
 MOST_TITLE, MOST_SUMMARY = 300, 20_000
+MODERATION = ("before", "after", "mixed")
+WINDOW = ("opens_at", "closes_at", "response_due_at")
+
+T = TypeVar("T")
 
 
 class NoSuchChoice(DomainError):
@@ -86,14 +90,20 @@ class Settings:
         Raises:
             DomainError: one is unknown or cannot be.
         """
-        given = dict(value) if isinstance(value, Mapping) else {}
-        known = {each.name for each in fields(cls)}
+        given = value if isinstance(value, Mapping) else {}
+        usual = cls()
         for name in given:
-            if name not in known:
+            if name not in usual.as_dict():
                 raise UnknownSetting(name=name)
-        return cls(**{name: _SETTINGS[name](each) for name, each in given.items()})
+        return cls(
+            one_of(given.get("moderation", usual.moderation), MODERATION),
+            _truth(given.get("guests", usual.guests)),
+            _whole(given.get("edit_minutes", usual.edit_minutes), 0, 24 * 60),
+            _whole(given.get("appeal_days", usual.appeal_days), 1, 365),
+            _whole(given.get("trusted_after", usual.trusted_after), 0, 100),
+        )
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return them as they are stored."""
         return asdict(self)
 
@@ -111,49 +121,54 @@ class Description:
     settings: Settings
 
 
-def read(values: Mapping[str, Any], languages: Collection[str]) -> Description:
+class _Fields:
+    """The fields that a caller gave, and what is wrong with them."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.values = values
+        self.wrong: list[DomainError] = []
+
+    def take(self, name: str, check: Callable[[object], T], otherwise: T) -> T:
+        """Return what a field says; note what is wrong with it."""
+        try:
+            return check(self.values.get(name))
+        except DomainError as error:
+            error.field = name
+            self.wrong.append(error)
+            return otherwise
+
+
+def read(values: Mapping[str, object], languages: Collection[str]) -> Description:
     """Return what the fields of a consultation say; all that is wrong with them is said at once.
 
     Raises:
         Several: what is wrong, each with its field.
     """
-    wrong: list[DomainError] = []
-    take = _taker(values, wrong)
-    title = take("title_translated", lambda value: _title(value, languages)) or {}
-    summary = take("summary_translated", lambda v: check_texts(v or {}, languages, MOST_SUMMARY))
-    first = next((code for code in languages if title.get(code)), "")
-    offered = [code for code in languages if title.get(code)]
+    fields, no_texts = _Fields(values), Texts()
+    title = fields.take("title_translated", lambda value: _title(value, languages), no_texts)
+    titled = [code for code in languages if code in title]
     found = Description(
-        name=take("name", _name),
-        kind=take("kind", lambda value: one_of(value, KINDS)),
+        name=fields.take("name", _name, ""),
+        kind=fields.take("kind", lambda value: one_of(value, KINDS), ""),
         title=title,
-        summary=summary,
-        primary_lang=take("primary_lang", lambda v: one_of(v or first, offered)) if title else "",
-        window=Window(*(take(name, moments.read) for name in WINDOW)),
-        settings=take("settings", Settings.read),
+        summary=fields.take("summary_translated", lambda v: _summary(v, languages), no_texts),
+        primary_lang=fields.take("primary_lang", lambda value: _first(value, titled), ""),
+        window=Window(*(fields.take(name, moments.read, None) for name in WINDOW)),
+        settings=fields.take("settings", Settings.read, Settings()),
     )
-    if wrong:
-        raise Several(*wrong)
+    if fields.wrong:
+        raise Several(*fields.wrong)
     return found
 
 
-WINDOW = ("opens_at", "closes_at", "response_due_at")
+def _first(value: object, titled: Collection[str]) -> str:
+    """Return the language that counts; what is wrong with the title is told at the title."""
+    return one_of(value or next(iter(titled)), titled) if titled else ""
 
 
-def _taker(
-    values: Mapping[str, Any], wrong: list[DomainError]
-) -> Callable[[str, Callable[[Any], Any]], Any]:
-    """Return a function that reads one field, and notes what is wrong with it."""
-
-    def take(name: str, check: Callable[[Any], Any]) -> Any:
-        try:
-            return check(values.get(name))
-        except DomainError as error:
-            error.field = name
-            wrong.append(error)
-            return None
-
-    return take
+def _summary(value: object, languages: Collection[str]) -> Texts:
+    found = check_texts(value or {}, languages, MOST_SUMMARY)
+    return {code: text for code, text in found.items() if text}
 
 
 def _title(value: object, languages: Collection[str]) -> Texts:
@@ -181,15 +196,12 @@ def one_of(value: object, choices: Collection[str]) -> str:
     return value
 
 
-def _whole(least: int, most: int) -> Callable[[object], int]:
-    def check(value: object) -> int:
-        text = str(value)
-        is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
-        if not is_number or not least <= int(text) <= most:
-            raise OutOfRange(least=least, most=most)
-        return int(text)
-
-    return check
+def _whole(value: object, least: int, most: int) -> int:
+    text = str(value)
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not is_number or not least <= int(text) <= most:
+        raise OutOfRange(least=least, most=most)
+    return int(text)
 
 
 def _truth(value: object) -> bool:
@@ -198,13 +210,3 @@ def _truth(value: object) -> bool:
     if not isinstance(value, bool):
         raise NotTrueOrFalse
     return value
-
-
-MODERATION = ("before", "after", "mixed")
-_SETTINGS: dict[str, Callable[[Any], Any]] = {
-    "moderation": lambda value: one_of(value, MODERATION),
-    "guests": _truth,
-    "edit_minutes": _whole(0, 24 * 60),
-    "appeal_days": _whole(1, 365),
-    "trusted_after": _whole(0, 100),
-}

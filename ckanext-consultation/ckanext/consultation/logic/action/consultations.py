@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -105,7 +106,7 @@ def consultation_create(context: Context, data_dict: DataDict) -> dict[str, Any]
     _flush(session)
     _note(session, row, actor, "create", now)
     session.commit()
-    return _shown(row, actor, now)
+    return _shown(context, row, actor, now)
 
 
 @domain_action
@@ -131,7 +132,7 @@ def consultation_update(context: Context, data_dict: DataDict) -> dict[str, Any]
     _flush(session)
     _note(session, row, actor, Step.EDIT, now)
     session.commit()
-    return _shown(row, actor, now)
+    return _shown(context, row, actor, now)
 
 
 @tk.side_effect_free
@@ -146,7 +147,7 @@ def consultation_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     tk.check_access("consultation_show", context, data_dict)
     row, actor = consultation_of(context, tk.get_or_bust(data_dict, "id"))
-    return _shown(row, actor, consultations.now(context["session"]))
+    return _shown(context, row, actor, consultations.now(context["session"]))
 
 
 @tk.side_effect_free
@@ -285,7 +286,7 @@ def _body(context: Context, data_dict: DataDict) -> str:
     found = tk.get_action("organization_show")
     asked = str(tk.get_or_bust(data_dict, "owner_org"))
     try:
-        return str(found({**context}, {"id": asked})["id"])  # type: ignore[typeddict-item]
+        return str(found({**context}, {"id": asked})["id"])
     except tk.ObjectNotFound as error:
         raise NotPermitted from error
 
@@ -307,7 +308,7 @@ def _locked(context: Context, data_dict: DataDict) -> tuple[Consultation, Actor]
 
 
 def _describe(
-    session: AlchemySession, row: Consultation, found: description.Description, now: Any
+    session: AlchemySession, row: Consultation, found: description.Description, now: datetime
 ) -> None:
     row.name, row.kind, row.primary_lang = found.name, found.kind, found.primary_lang
     row.title_translated, row.summary_translated = found.title, found.summary
@@ -345,7 +346,7 @@ def _take(context: Context, data_dict: DataDict, step: Step, **details: Any) -> 
     row.version += 1
     _note(session, row, actor, step, facts.now)
     session.commit()
-    return _shown(row, actor, facts.now)
+    return _shown(context, row, actor, facts.now)
 
 
 def _facts(session: AlchemySession, row: Consultation, **details: Any) -> Facts:
@@ -359,7 +360,9 @@ def _facts(session: AlchemySession, row: Consultation, **details: Any) -> Facts:
     )
 
 
-def _note(session: AlchemySession, row: Consultation, actor: Actor, step: str, now: Any) -> None:
+def _note(
+    session: AlchemySession, row: Consultation, actor: Actor, step: str, now: datetime
+) -> None:
     """Write in the consultation's history who did what, and who wrote in it."""
     if actor.user_id and step in ("create", Step.EDIT, Step.SUBMIT):
         consultations.add_author(session, row.id, actor.user_id)
@@ -370,13 +373,9 @@ def _note(session: AlchemySession, row: Consultation, actor: Actor, step: str, n
     )
 
 
-def _shown(row: Consultation, actor: Actor, now: Any) -> dict[str, Any]:
+def _shown(context: Context, row: Consultation, actor: Actor, now: datetime) -> dict[str, Any]:
     shown = dictize.consultation(row, now)
     if not actor.roles:
         return shown
-    session = sa.orm.object_session(row)
-    steps = outlook(TRANSITIONS, State(row.state), actor, _facts(session, row)) if session else {}
-    return {
-        **shown,
-        "steps": {step: error.code if error else None for step, error in steps.items()},
-    }
+    steps = outlook(TRANSITIONS, State(row.state), actor, _facts(context["session"], row))
+    return {**shown, "steps": {step: each.code if each else None for step, each in steps.items()}}
