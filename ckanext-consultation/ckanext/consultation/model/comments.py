@@ -1,0 +1,310 @@
+"""What people say in a consultation, who they are there, and how they vote."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+import ckan.plugins.toolkit as tk
+from ckan.types import AlchemySession
+
+MOMENT = sa.DateTime(timezone=True)
+FIRST_REPLIES = 3
+"""Shown under each comment; the rest has an address of its own."""
+SHOWN = ("published", "hidden", "withdrawn", "erased")
+"""States in which a comment has its place in a thread, be it as a stone."""
+NUMBERS = 9_000_000
+"""So many pseudonyms has a consultation: nobody can tell from one how many took part."""
+
+
+class Participant(tk.BaseModel):
+    """Someone in one consultation. Nobody finds them again in another by this row."""
+
+    __tablename__ = "consultation_participant"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    consultation_id: Mapped[str] = mapped_column(sa.Text)
+    number: Mapped[int] = mapped_column(sa.Integer)
+    """Under which others read what they say, unless they want to be named."""
+    user_id: Mapped[str | None] = mapped_column(sa.Text)
+    email_hmac: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    display_name: Mapped[str | None] = mapped_column(sa.Text)
+    org_name: Mapped[str | None] = mapped_column(sa.Text)
+    may_be_named: Mapped[bool] = mapped_column(sa.Boolean)
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+    erased_at: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
+class Comment(tk.BaseModel):
+    """What one participant said: on the consultation, on a paragraph, or to another comment."""
+
+    __tablename__ = "consultation_comment"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    seq: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True))
+    """Its number in addresses."""
+    consultation_id: Mapped[str] = mapped_column(sa.Text)
+    participant_id: Mapped[str] = mapped_column(sa.Text)
+    parent_id: Mapped[str | None] = mapped_column(sa.Text)
+    root_id: Mapped[str] = mapped_column(sa.Text)
+    depth: Mapped[int] = mapped_column(sa.SmallInteger)
+    version_id: Mapped[str | None] = mapped_column(sa.Text)
+    eid: Mapped[str | None] = mapped_column(sa.Text)
+    lang: Mapped[str] = mapped_column(sa.Text)
+    body: Mapped[str] = mapped_column(sa.Text)
+    search_text: Mapped[str] = mapped_column(sa.Text)
+    position: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    state: Mapped[str] = mapped_column(sa.Text)
+    channel: Mapped[str] = mapped_column(sa.Text)
+    client_token: Mapped[uuid.UUID] = mapped_column(sa.Uuid)
+    norm_sha256: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    for_count: Mapped[int] = mapped_column(sa.Integer)
+    neutral_count: Mapped[int] = mapped_column(sa.Integer)
+    against_count: Mapped[int] = mapped_column(sa.Integer)
+    reply_count: Mapped[int] = mapped_column(sa.Integer)
+    score: Mapped[float] = mapped_column(sa.Float)
+    """What «most supported» goes by; a job brings it up to date, so that pages stand still."""
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+    edited_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    version: Mapped[int] = mapped_column(sa.Integer)
+
+
+class CommentRevision(tk.BaseModel):
+    """What a comment said before its author changed it."""
+
+    __tablename__ = "consultation_comment_revision"
+
+    comment_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    version: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    body: Mapped[str] = mapped_column(sa.Text)
+    replaced_at: Mapped[datetime] = mapped_column(MOMENT)
+
+
+class Vote(tk.BaseModel):
+    """What a participant thinks of a comment now."""
+
+    __tablename__ = "consultation_vote"
+
+    comment_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    participant_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    consultation_id: Mapped[str] = mapped_column(sa.Text)
+    value: Mapped[int] = mapped_column(sa.SmallInteger)
+    changed_at: Mapped[datetime] = mapped_column(MOMENT)
+
+
+class VoteEvent(tk.BaseModel):
+    """Each vote that was given, in its order."""
+
+    __tablename__ = "consultation_vote_event"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    comment_id: Mapped[str] = mapped_column(sa.Text)
+    participant_id: Mapped[str] = mapped_column(sa.Text)
+    value: Mapped[int] = mapped_column(sa.SmallInteger)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+
+
+def participant_of(
+    session: AlchemySession, consultation_id: str, user_id: str
+) -> Participant | None:
+    """Return who an account holder is in a consultation; None: they took no part yet."""
+    query = sa.select(Participant).where(
+        Participant.consultation_id == consultation_id, Participant.user_id == user_id
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def take_part(
+    session: AlchemySession, consultation_id: str, user_id: str, now: datetime
+) -> Participant:
+    """Return who an account holder is in a consultation, from now on if not before."""
+    found = participant_of(session, consultation_id, user_id)
+    while found is None:
+        row = insert(Participant).values(
+            id=str(uuid.uuid4()),
+            consultation_id=consultation_id,
+            number=1 + secrets.randbelow(NUMBERS),
+            user_id=user_id,
+            kind="account",
+            may_be_named=False,
+            created_at=now,
+        )
+        # Another request of the same person, or another person's number: look again.
+        session.execute(row.on_conflict_do_nothing())
+        found = participant_of(session, consultation_id, user_id)
+    return found
+
+
+def find(session: AlchemySession, id: str, *, lock: bool = False) -> Comment | None:
+    """Return a comment by its id."""
+    query = sa.select(Comment).where(Comment.id == id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.execute(query).scalar_one_or_none()
+
+
+def by_number(session: AlchemySession, consultation_id: str, seq: int) -> Comment | None:
+    """Return a comment by its number in addresses."""
+    query = sa.select(Comment).where(Comment.consultation_id == consultation_id, Comment.seq == seq)
+    return session.execute(query).scalar_one_or_none()
+
+
+def by_token(session: AlchemySession, participant_id: str, token: uuid.UUID) -> Comment | None:
+    """Return the comment that a form made when it was sent the first time."""
+    query = sa.select(Comment).where(
+        Comment.participant_id == participant_id, Comment.client_token == token
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def add_reply(session: AlchemySession, parent_id: str, change: int) -> None:
+    """Count a reply more or less, in the caller's transaction."""
+    counted = sa.update(Comment).where(Comment.id == parent_id)
+    session.execute(
+        counted.values(reply_count=Comment.reply_count + change),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def ancestors(session: AlchemySession, comment: Comment) -> list[Comment]:
+    """Return what a comment replies to, the root first: as many queries whatever its depth."""
+    above = (
+        sa.select(Comment.id, Comment.parent_id)
+        .where(Comment.id == comment.parent_id)
+        .cte("above", recursive=True)
+    )
+    parent = aliased(Comment)
+    above = above.union_all(
+        sa.select(parent.id, parent.parent_id).join(above, parent.id == above.c.parent_id)
+    )
+    query = sa.select(Comment).join(above, Comment.id == above.c.id).order_by(Comment.depth)
+    return list(session.execute(query).scalars())
+
+
+def replies_of(
+    session: AlchemySession, parent_ids: Collection[str], most: int = FIRST_REPLIES
+) -> dict[str, list[Comment]]:
+    """Return the first replies to each of these comments, in one query."""
+    parents = sa.func.unnest(sa.cast(list(parent_ids), sa.ARRAY(sa.Text))).column_valued("parent")
+    reply = aliased(Comment)
+    first = (
+        sa.select(reply)
+        .where(reply.parent_id == parents, reply.state.in_(SHOWN))
+        .order_by(reply.seq)
+        .limit(most)
+        .lateral("first")
+    )
+    query = sa.select(aliased(Comment, first)).select_from(parents).join(first, sa.true())
+    found: dict[str, list[Comment]] = {}
+    for row in session.execute(query).scalars():
+        found.setdefault(str(row.parent_id), []).append(row)
+    return found
+
+
+def people_of(session: AlchemySession, found: Iterable[Comment]) -> dict[str, Participant]:
+    """Return who said these, by participant id."""
+    ids = {each.participant_id for each in found}
+    query = sa.select(Participant).where(Participant.id.in_(ids))
+    return {row.id: row for row in session.execute(query).scalars()}
+
+
+def votes_of(
+    session: AlchemySession, participant_id: str, found: Iterable[Comment]
+) -> dict[str, int]:
+    """Return what a participant thinks of these, by comment id."""
+    ids = [each.id for each in found]
+    query = sa.select(Vote.comment_id, Vote.value).where(
+        Vote.participant_id == participant_id, Vote.comment_id.in_(ids)
+    )
+    return {row.comment_id: row.value for row in session.execute(query)}
+
+
+COUNTS = {1: "for_count", 0: "neutral_count", -1: "against_count"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many think what of a comment."""
+
+    in_favour: int
+    neutral: int
+    against: int
+
+
+def vote(
+    session: AlchemySession, comment: Comment, participant: Participant, value: int, now: datetime
+) -> Tally:
+    """Note what a participant thinks, and count it, in the caller's transaction.
+
+    The caller holds the comment's row, so that those who vote at once count one by one.
+    """
+    before = session.get(Vote, (comment.id, participant.id), populate_existing=True)
+    if before is None or before.value != value:
+        if before is None:
+            place = {"comment_id": comment.id, "participant_id": participant.id}
+            row = Vote(**place, consultation_id=comment.consultation_id)
+            session.add(row)
+        else:
+            row, name = before, COUNTS[before.value]
+            setattr(comment, name, getattr(comment, name) - 1)
+        row.value, row.changed_at = value, now
+        setattr(comment, COUNTS[value], getattr(comment, COUNTS[value]) + 1)
+        session.add(
+            VoteEvent(comment_id=comment.id, participant_id=participant.id, value=value, at=now)
+        )
+        session.flush()
+    return Tally(comment.for_count, comment.neutral_count, comment.against_count)
+
+
+def recounted(session: AlchemySession, consultation_id: str) -> list[str]:
+    """Set the counters of a consultation's comments to what a recount gives.
+
+    Returns the ids of the comments whose counters were wrong.
+    """
+    votes = (
+        sa.select(
+            Vote.comment_id,
+            *(sa.func.count().filter(Vote.value == each).label(name) for each, name in _COUNTED),
+        )
+        .where(Vote.consultation_id == consultation_id)
+        .group_by(Vote.comment_id)
+        .subquery()
+    )
+    child = aliased(Comment)
+    replies = (
+        sa.select(child.parent_id, sa.func.count().label("replies"))
+        .where(child.consultation_id == consultation_id, child.state.in_(SHOWN))
+        .group_by(child.parent_id)
+        .subquery()
+    )
+    right: dict[str, Any] = {
+        **{name: sa.func.coalesce(votes.c[name], 0) for _each, name in _COUNTED},
+        "reply_count": sa.func.coalesce(replies.c.replies, 0),
+    }
+    counted = (
+        sa.select(Comment.id, *(value.label(name) for name, value in right.items()))
+        .outerjoin(votes, votes.c.comment_id == Comment.id)
+        .outerjoin(replies, replies.c.parent_id == Comment.id)
+        .where(Comment.consultation_id == consultation_id)
+        .subquery()
+    )
+    is_wrong = sa.or_(*(getattr(Comment, name) != counted.c[name] for name in right))
+    query = (
+        sa.update(Comment)
+        .where(Comment.id == counted.c.id, is_wrong)
+        .values({name: counted.c[name] for name in right})
+        .returning(Comment.id)
+    )
+    return list(session.execute(query, execution_options={"synchronize_session": False}).scalars())
+
+
+_COUNTED = [(each, name) for each, name in COUNTS.items()]
