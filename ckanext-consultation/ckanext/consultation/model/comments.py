@@ -307,4 +307,4 @@ def recounted(session: AlchemySession, consultation_id: str) -> list[str]:
     return list(session.execute(query, execution_options={"synchronize_session": False}).scalars())
 
 
-_COUNTED = [(each, name) for each, name in COUNTS.items()]
+_COUNTED = list(COUNTS.items())
