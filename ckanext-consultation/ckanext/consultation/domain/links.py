@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from urllib.parse import urlsplit
 
+import nh3
 import regex
 
 from ckanext.consultation.domain import characters
@@ -23,7 +24,7 @@ def anchor(address: str, label: str) -> str | None:
     None if the address is not one of the web; ``rel`` is added where the page is cleaned.
     """
     host = host_of(address)
-    if host is None:
+    if host is None or not _would_stay(address):
         return None
     label = characters.without_directions(label).strip() or address
     link = f'<a href="{html.escape(address)}"><bdi>{escaped(label)}</bdi></a>'
@@ -47,6 +48,12 @@ def host_of(address: str) -> str | None:
     if not is_web or "@" in parts.netloc or HOST.fullmatch(host or "") is None:
         return None
     return host
+
+
+def _would_stay(address: str) -> bool:
+    """Tell whether the tool that cleans the page reads the address as we do."""
+    link = f'<a href="{html.escape(address)}">x</a>'
+    return "href=" in nh3.clean(link, tags={"a"}, url_schemes={"http", "https"})
 
 
 def escaped(text: str) -> str:

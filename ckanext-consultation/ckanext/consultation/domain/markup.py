@@ -37,7 +37,7 @@ ATTRIBUTES = {
     **{tag: {"dir"} for tag in ("p", "blockquote", "ul", "li")},
 }
 TAGS = {*BLOCKS.values(), *WEIGHTS.values(), "a", "bdi", "br"}
-BARE_ADDRESS = regex.compile(r"https?://[^\s<>\"“”«»،؛\[\]{}|\\^`]{2,2000}", regex.IGNORECASE)
+BARE_ADDRESS = regex.compile(r"https?://[^\s\p{C}<>\"“”«»،؛\[\]{}|\\^`]{2,2000}", regex.IGNORECASE)
 TRAILING = regex.compile(r"[.,;:!?'\u2019\]}*_…؟]+$")
 QUOTED_LINE = regex.compile(r"^([ \t]*>.*)\n(?=[ \t]*[^\s>])", regex.MULTILINE)
 
