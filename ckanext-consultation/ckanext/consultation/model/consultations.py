@@ -15,7 +15,7 @@ from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.life import PUBLIC, State
 from ckanext.consultation.domain.schedule import Phase, Window
-from ckanext.consultation.domain.search_text import normal
+from ckanext.consultation.domain.search_text import search_text
 from ckanext.opengov.shared.domain.texts import Texts
 
 MOMENT = sa.DateTime(timezone=True)
@@ -163,10 +163,11 @@ def overdue(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 def with_words(text: str) -> list[sa.ColumnElement[bool]]:
     """Return what holds of those with all these words, in any of their languages."""
     return [
-        Consultation.search_text.contains(word, autoescape=True) for word in normal(text).split()
+        Consultation.search_text.contains(word, autoescape=True)
+        for word in search_text(text).split()
     ]
 
 
 def searchable(*texts: Texts) -> str:
     """Return what searches look in."""
-    return " ".join(normal(text) for each in texts for text in each.values())
+    return " ".join(search_text(text) for each in texts for text in each.values())
