@@ -253,7 +253,7 @@ def test_what_happened_names_bodies_and_datasets_in_the_readers_language(portal,
 
 @pytest.mark.parametrize("language", ["ar", "fr", "en"])
 def test_bodies_are_offered_by_any_of_their_names_in_the_readers_language(portal, bodies, language):
-    for query in ("الرصد", "meteo", "weather"):
+    for query in ("للرصد", "meteo", "weather"):
         found = in_language(portal, language, "organization_autocomplete", q=query)
         assert [each["title"] for each in found] == [WEATHER[language]], query
 

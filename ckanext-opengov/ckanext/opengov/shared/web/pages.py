@@ -266,7 +266,9 @@ def _store(key: str, packed: bytes, seconds: int, share: str) -> None:
 
     def count(redis: Redis) -> Any:
         with redis.pipeline(transaction=False) as pipe:
-            return pipe.incrby(used, len(packed)).expire(used, 2 * MOST_SECONDS).execute()
+            pipe.incrby(used, len(packed))
+            pipe.expire(used, 2 * MOST_SECONDS)
+            return pipe.execute()
 
     if store.ask(count)[0] <= MOST_BYTES_A_MINUTE:
         store.ask(lambda redis: redis.set(key, packed, ex=seconds))
