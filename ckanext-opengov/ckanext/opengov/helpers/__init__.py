@@ -12,7 +12,7 @@ from markupsafe import Markup
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config, texts
-from ckanext.opengov.domain.translated import SUFFIX
+from ckanext.opengov.domain.translated import SUFFIX, as_texts
 from ckanext.opengov.formats import (
     SI_number_span,
     format_resource_items,
@@ -242,8 +242,13 @@ def _shown(field: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str
 
 
 def opengov_title(described: Mapping[str, Any]) -> str:
-    """Return a body's or a group's title in the reader's language."""
-    return str(tk.h.get_translated(described, "title") or described["name"])
+    """Return the title of a body, group or dataset in the reader's language."""
+    # Activities keep bodies as the database does.
+    extras = described.get("extras")
+    stored = extras if isinstance(extras, dict) else {}
+    texts_of_it = described.get("title_translated") or stored.get("title_translated")
+    title = bodies.in_readers_language(as_texts(texts_of_it))
+    return title or str(described.get("title") or described["name"])
 
 
 def opengov_pages() -> list[dict[str, str]]:
