@@ -55,7 +55,7 @@ from ckanext.opengov.helpers.review import (
     opengov_reasons,
     opengov_waiting,
 )
-from ckanext.opengov.logic import licences
+from ckanext.opengov.logic import bodies, licences
 from ckanext.opengov.naming import humanize_entity_type
 
 THEMES = 8
