@@ -230,3 +230,32 @@ def test_a_web_address_that_is_none_is_refused_in_words(portal, name):
     )
     assert f'value="{name}"' in page
     assert [group.name for group in model.Session.query(model.Group)] == ["other"]
+
+
+@pytest.mark.parametrize("language", ["ar", "fr", "en"])
+def test_what_happened_names_bodies_and_datasets_in_the_readers_language(portal, bodies, language):
+    titles = {"ar": "الأمطار", "fr": "Pluie", "en": "Rain"}
+    portal.published(
+        "amel", "sami", bodies["weather"], name="rain", title_translated=titles, title=""
+    )
+    headers = {"Authorization": portal.tokens["operator"]}
+
+    for path, title in (
+        ("/organization/activity/weather", WEATHER),
+        ("/user/activity/operator", WEATHER),
+        ("/dataset/activity/rain", titles),
+    ):
+        page = portal.client.get(f"/{language}{path}", headers=headers).text
+        stream = page.split('class="activity')[1].split("</ul>")[0]
+        assert title[language] in stream, path
+        assert not [each for each in title.values() if each != title[language] and each in stream]
+
+
+@pytest.mark.parametrize("language", ["ar", "fr", "en"])
+def test_bodies_are_offered_by_any_of_their_names_in_the_readers_language(portal, bodies, language):
+    for query in ("للرصد", "meteo", "weather"):
+        found = in_language(portal, language, "organization_autocomplete", q=query)
+        assert [each["title"] for each in found] == [WEATHER[language]], query
+
+    assert portal.call(None, "organization_autocomplete", q="weather", limit="x")[0] == 409
+    assert len(portal.ok(None, "organization_autocomplete", q="e", limit=1)) == 1

@@ -54,9 +54,9 @@ from ckanext.opengov.helpers.review import (
     opengov_reasons,
     opengov_waiting,
 )
-from ckanext.opengov.logic import licences
+from ckanext.opengov.logic import bodies, licences
 from ckanext.opengov.naming import humanize_entity_type
-from ckanext.opengov.shared.domain.texts import SUFFIX
+from ckanext.opengov.shared.domain.texts import SUFFIX, as_texts
 
 THEMES = 8
 NEWS = 5
@@ -242,8 +242,13 @@ def _shown(field: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str
 
 
 def opengov_title(described: Mapping[str, Any]) -> str:
-    """Return a body's or a group's title in the reader's language."""
-    return str(tk.h.get_translated(described, "title") or described["name"])
+    """Return the title of a body, group or dataset in the reader's language."""
+    # Activities keep bodies as the database does.
+    extras = described.get("extras")
+    stored = extras if isinstance(extras, dict) else {}
+    texts_of_it = described.get("title_translated") or stored.get("title_translated")
+    title = bodies.in_readers_language(as_texts(texts_of_it))
+    return title or str(described.get("title") or described["name"])
 
 
 def opengov_pages() -> list[dict[str, str]]:

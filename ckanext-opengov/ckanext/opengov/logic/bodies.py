@@ -29,8 +29,8 @@ def show(session: AlchemySession, body: DataDict, *, for_view: bool) -> None:
     ``display_name`` is for people, everywhere; ``title`` and ``description`` stay as they are
     stored, save on pages.
     """
-    title = in_readers_language(body.get("title" + SUFFIX))
-    body["display_name"] = title or body.get("display_name")
+    name_of_it = in_readers_language(body.get("title" + SUFFIX))
+    body["display_name"] = name_of_it or body.get("display_name")
     if for_view:
         for name in BODY_TEXTS:
             body[name] = in_readers_language(body.get(name + SUFFIX)) or body.get(name)
@@ -99,9 +99,13 @@ def _texts(group: ckan_model.Group) -> list[str]:
     return [*own, *(text for texts in by_language for text in texts)]
 
 
+def title(group: ckan_model.Group) -> str:
+    """Return the name of a body in the reader's language."""
+    return in_readers_language(bodies.texts_of(group, "title")) or group.title or group.name
+
+
 def _sort_key(group: ckan_model.Group) -> tuple[str, str]:
-    title = in_readers_language(bodies.texts_of(group, "title")) or group.title or group.name
-    return _folded(title), group.name
+    return _folded(title(group)), group.name
 
 
 def _folded(text: str) -> str:

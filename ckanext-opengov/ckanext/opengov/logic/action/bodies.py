@@ -12,6 +12,7 @@ from ckanext.opengov.model import bodies as stored
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [
+    "organization_autocomplete",
     "organization_create",
     "organization_list",
     "organization_list_for_user",
@@ -35,6 +36,18 @@ def organization_show(up: Action, context: Context, data_dict: DataDict) -> Any:
     body = up(context, data_dict)
     bodies.show(context["session"], body, for_view=for_view)
     return body
+
+
+@tk.chained_action
+@tk.side_effect_free
+def organization_autocomplete(_up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Offer the bodies with ``q`` in a text of any language, titled in the reader's."""
+    tk.check_access("organization_autocomplete", context, data_dict)
+    query = str(tk.get_or_bust(data_dict, "q"))
+    start, end = _bounds({"limit": data_dict.get("limit", 20)})
+    groups = stored.active(context["session"], "organization")
+    found = bodies.ordered(groups, query)[start:end]
+    return [{"id": each.id, "name": each.name, "title": bodies.title(each)} for each in found]
 
 
 @tk.chained_action

@@ -15,7 +15,7 @@ from ckan.types import AlchemySession, Context, DataDict
 from ckanext.opengov import messages
 from ckanext.opengov.domain.publication import REVISION_TRANSITIONS, TRANSITIONS, State, Step
 from ckanext.opengov.logic.action.revisions import described, shown
-from ckanext.opengov.logic.bodies import in_readers_language
+from ckanext.opengov.logic.bodies import title as title_of_body
 from ckanext.opengov.logic.candidates import candidates
 from ckanext.opengov.logic.comparing import uncompared
 from ckanext.opengov.logic.people import FORMER, people_in, people_of, submissions
@@ -29,7 +29,7 @@ from ckanext.opengov.logic.steps import (
     state_of,
     utc_now,
 )
-from ckanext.opengov.model import bodies, publication, revisions
+from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import outlook
@@ -114,7 +114,7 @@ def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]
         "next_cursor": page.next_cursor,
         "previous_cursor": page.previous_cursor,
         "bodies": [
-            {"id": group.id, "name": group.name, "title": _title(group)}
+            {"id": group.id, "name": group.name, "title": title_of_body(group)}
             for group in publication.bodies(session, reviewed)
         ],
         "count": session.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar(),
@@ -128,7 +128,7 @@ def _waiting(context: Context, rows: Sequence[sa.Row[Any]]) -> list[dict[str, An
     actors = {row.id: asked[row.id].actor_id for row in rows if row.id in asked}
     people = people_in(session, [(row.owner_org, actors.get(row.id)) for row in rows])
     titles = {
-        group.id: _title(group)
+        group.id: title_of_body(group)
         for group in publication.bodies(session, {row.owner_org for row in rows})
     }
     packages = publication.packages_of(session, [row.id for row in rows])
@@ -152,11 +152,6 @@ def _waiting(context: Context, rows: Sequence[sa.Row[Any]]) -> list[dict[str, An
         for row in rows
         if row.id in packages
     ]
-
-
-def _title(group: ckan_model.Group) -> str:
-    """Return the name of a body in the reader's language."""
-    return in_readers_language(bodies.texts_of(group, "title")) or group.title or group.name
 
 
 def _asked(

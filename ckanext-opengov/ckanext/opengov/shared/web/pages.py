@@ -254,7 +254,7 @@ class PageCache:
 
 
 def _share_of(environ: dict[str, Any]) -> str:
-    """Return which share of the memory the page counts to: searches and names have no end."""
+    """Return which share of the memory the page counts to; of searches there is no end."""
     own = urlsplit(str(tk.config["ckan.site_url"])).netloc
     is_plain = not environ.get("QUERY_STRING") and environ.get("HTTP_HOST") == own
     return "plain" if is_plain else "asked"
