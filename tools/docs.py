@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ckanext.consultation.domain import appeals, comments
 from ckanext.opengov.domain import publication
 from ckanext.opengov.logic import action
 from ckanext.opengov.validation import causes, report, sentences
@@ -30,6 +31,25 @@ def table_rows(table: Mapping[Any, Any]) -> list[str]:
     return rows
 
 
+def view_rows() -> list[str]:
+    """Return who sees what of a comment, as the rows of a Markdown table."""
+    readers = list(comments.Reader)
+    rows = [f"| state | {' | '.join(readers)} |", f"|{'---|' * (len(readers) + 1)}"]
+    for state, views in comments.VIEWS.items():
+        rows.append(f"| {state} | {' | '.join(views)} |")
+    meanings = "; ".join(f"`{view}`: {text}" for view, text in VIEW_MEANINGS.items())
+    return [*rows, "", f"{meanings}."]
+
+
+VIEW_MEANINGS = {
+    comments.View.ABSENT: "not found, or a stone where answers hang on it",
+    comments.View.WHOLE: "the words",
+    comments.View.MARKED: "the words, with the state and its reason",
+    comments.View.STONE: "the place and what became of the words; the answers stay",
+    comments.View.EMPTIED: "the place alone",
+}
+
+
 def states() -> str:
     """Return the page of life cycles."""
     lines = [
@@ -45,6 +65,18 @@ def states() -> str:
         "## A change to a published dataset (`state` of a revision)",
         "",
         *table_rows(publication.REVISION_TRANSITIONS),
+        "",
+        "## A comment in a consultation (`state`)",
+        "",
+        *table_rows(comments.TRANSITIONS),
+        "",
+        "What a reader sees of it:",
+        "",
+        *view_rows(),
+        "",
+        "## An appeal against a moderator's decision (`state`)",
+        "",
+        *table_rows(appeals.TRANSITIONS),
         "",
     ]
     return "\n".join(lines)

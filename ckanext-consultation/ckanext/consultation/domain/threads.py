@@ -1,0 +1,151 @@
+"""Where a comment stands: under what, how deep, in which order, for or against."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass
+from enum import IntEnum
+
+from ckanext.consultation.domain.comments import View
+from ckanext.opengov.shared.domain.errors import DomainError, NotFound
+from ckanext.opengov.shared.domain.wording import N_
+
+DEEPEST = 4
+"""A comment on the consultation has depth 0; answers go down to this one."""
+DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+"""In the order of their bytes, so that the collation "C" sorts numbers by size."""
+KEY_LENGTH = 11
+"""Digits of the largest bigint in base 62."""
+MOST_SEQ = 2**63 - 1
+AFTER_ALL = "~"
+"""Sorts behind every digit."""
+
+
+class Position(IntEnum):
+    """What a comment thinks of what it comments on."""
+
+    AGAINST = -1
+    NO_OPINION = 0
+    FOR = 1
+
+
+class UnknownPosition(DomainError):
+    """A position is one of three."""
+
+    code = "unknown-position"
+    field = "position"
+    template = N_("Choose for, no opinion or against.")
+
+
+class TooDeep(DomainError):
+    """A thread stays readable on a phone."""
+
+    code = "too-deep"
+    field = "parent_id"
+    template = N_(
+        "This conversation goes no deeper. Answer the comment above this one,"
+        " and say to whom you speak."
+    )
+
+
+class ParentNotFound(NotFound):
+    """There is no such comment here, or the writer may not know of it."""
+
+    code = "parent-not-found"
+    field = "parent_id"
+    template = N_("The comment that you answer was not found.")
+
+
+class NoAnswersHere(DomainError):
+    """What is not read is not answered."""
+
+    code = "no-answers-here"
+    field = "parent_id"
+    template = N_("This comment is no longer shown, so it cannot be answered.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a comment stands in its consultation."""
+
+    comment_id: str
+    consultation_id: str
+    root_id: str
+    parent_id: str | None
+    depth: int
+    path: str
+    """Sorts a thread as it is read: each comment before its answers, these by age."""
+
+
+def first_place(consultation_id: str, comment_id: str, seq: int) -> Place:
+    """Return the place of a comment that answers none."""
+    return Place(comment_id, consultation_id, comment_id, None, 0, path_key(seq))
+
+
+def place_under(
+    parent: Place, view: View, consultation_id: str, comment_id: str, seq: int
+) -> Place:
+    """Return the place of an answer; ``view`` is what its writer sees of the parent.
+
+    Raises:
+        ParentNotFound: the parent is of another consultation, or hidden from the writer.
+        NoAnswersHere: the parent is not shown any more, or not yet.
+        TooDeep: the parent stands at the deepest level.
+    """
+    if parent.consultation_id != consultation_id or view is View.ABSENT:
+        raise ParentNotFound
+    if view is not View.WHOLE:
+        raise NoAnswersHere
+    if parent.depth >= DEEPEST:
+        raise TooDeep
+    path = parent.path + path_key(seq)
+    return Place(
+        comment_id, consultation_id, parent.root_id, parent.comment_id, parent.depth + 1, path
+    )
+
+
+def position_of(given: object) -> Position | None:
+    """Return the position that a form or the API names; None where it names none.
+
+    Raises:
+        UnknownPosition: it is not -1, 0 or 1.
+    """
+    if given is None or given == "":
+        return None
+    text = str(given)
+    if isinstance(given, bool) or text not in {str(each.value) for each in Position}:
+        raise UnknownPosition
+    return Position(int(text))
+
+
+def path_key(seq: int) -> str:
+    """Return a number as text of one length that sorts as the number does.
+
+    Raises:
+        ValueError: it is no sequence number of the database.
+    """
+    if not 0 <= seq <= MOST_SEQ:
+        raise ValueError(seq)
+    signs = []
+    for _ in range(KEY_LENGTH):
+        seq, digit = divmod(seq, len(DIGITS))
+        signs.append(DIGITS[digit])
+    return "".join(reversed(signs))
+
+
+def seqs_in(path: str) -> list[int]:
+    """Return the numbers of the comments from the root down to this one."""
+    keys = [path[at : at + KEY_LENGTH] for at in range(0, len(path), KEY_LENGTH)]
+    return [_number(key) for key in keys]
+
+
+def bounds_of_answers(path: str) -> tuple[str, str]:
+    """Return the paths between which all answers below lie, for an index in collation "C"."""
+    return path + DIGITS[0], path + AFTER_ALL
+
+
+def _number(key: str) -> int:
+    number = 0
+    for sign in key:
+        number = number * len(DIGITS) + DIGITS.index(sign)
+    return number
