@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from difflib import SequenceMatcher
 from typing import Any
 
 from babel import Locale
@@ -15,11 +13,8 @@ from markupsafe import Markup, escape
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.logic.steps import utc_now
+from ckanext.opengov.shared.domain.differences import word_runs
 
-WORDS = re.compile(r"\s+|[\w\u0300-\u036f\u064b-\u065f\u0670]+|.", re.DOTALL)
-"""Blanks, words with the marks that belong to their letters, and single signs."""
-MOST_WORDS = 4000
-"""Longer texts are marked as a whole: to compare them word by word takes too long."""
 SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
@@ -64,29 +59,11 @@ def _counted(words: str, number: int) -> str:
 
 def opengov_marked(before: str, after: str) -> dict[str, Markup]:
     """Return two texts with the words marked that went from the one and came into the other."""
-    old, new = WORDS.findall(before), WORDS.findall(after)
-    if len(old) + len(new) > MOST_WORDS or not old or not new:
-        return {"before": _mark("del", before), "after": _mark("ins", after)}
     was, now = Markup(), Markup()
-    for is_equal, gone, came in _runs(old, new):
+    for is_equal, gone, came in word_runs(before, after):
         was += escape(gone) if is_equal else _mark("del", gone)
         now += escape(came) if is_equal else _mark("ins", came)
     return {"before": was, "after": now}
-
-
-def _runs(old: list[str], new: list[str]) -> list[tuple[bool, str, str]]:
-    """Return what stays and what is replaced, in turns; a blank between two changes is no pause."""
-    found: list[tuple[bool, str, str]] = []
-    codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    for place, (kind, i, j, m, n) in enumerate(codes):
-        gone, came = "".join(old[i:j]), "".join(new[m:n])
-        is_between = 0 < place < len(codes) - 1 and not gone.strip()
-        is_equal = kind == "equal" and not is_between
-        if found and found[-1][0] is is_equal:
-            _same, before, after = found.pop()
-            gone, came = before + gone, after + came
-        found.append((is_equal, gone, came))
-    return found
 
 
 def _mark(tag: str, text: str) -> Markup:

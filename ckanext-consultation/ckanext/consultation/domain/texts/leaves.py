@@ -1,0 +1,327 @@
+"""Matches the paragraphs of two versions. Whatever could be something else is left to a person.
+
+1. Verbatim: the same words once in each version. Where another paragraph is a lookalike, it must
+   stand in its place, between its neighbours, or its lookalikes must all be there in order.
+2. Twins: the same words several times; each must stand between the same neighbours, or be the
+   only one of its parent.
+3. Split and merged: the words of one are those of several that follow each other.
+4. Edited: like enough, and clearly more like than any other paragraph of either version.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ckanext.consultation.domain.texts.divisions import match_divisions
+from ckanext.consultation.domain.texts.versions import Version, alike
+
+LOOKALIKE = 0.75
+LIKE_IN_PLACE = 0.6
+LIKE_ELSEWHERE = 0.75
+LIKE_IF_SHORT = 0.85
+SHORT = 6
+"""Words; texts with fewer are alike by chance."""
+LEAD = 0.1
+"""By how much the best must be more like than the second."""
+WORTH_A_LOOK = 0.35
+MOST_CANDIDATES = 5
+PART_OF = 0.5
+"""Share of a paragraph's words that show that it was cut from another, or put into it."""
+FEW = 4
+"""A word in so few paragraphs is a rare one."""
+RARE_WORDS = 2
+PASSES = 3
+
+
+@dataclass(slots=True)
+class Leaves:
+    """Which paragraph is which, in places of the two versions."""
+
+    verbatim: dict[int, int] = field(default_factory=dict)
+    sure: dict[int, int] = field(default_factory=dict)
+    uncertain: dict[int, list[int]] = field(default_factory=dict)
+    split: dict[int, list[int]] = field(default_factory=dict)
+    merged: dict[int, int] = field(default_factory=dict)
+    perhaps_merged: set[int] = field(default_factory=set)
+
+
+def match_leaves(old: Version, new: Version) -> Leaves:
+    """Return how the paragraphs match."""
+    return _Matching(old, new).run()
+
+
+class _Matching:
+    def __init__(self, old: Version, new: Version) -> None:
+        self.old = old
+        self.new = new
+        self.found = Leaves()
+        self.twins: list[tuple[list[int], list[int]]] = []
+        self.homes: dict[int | None, int | None] = {None: None}
+
+    def run(self) -> Leaves:
+        self._find_verbatim()
+        for _ in range(PASSES):
+            known = len(self.found.sure)
+            self._settle_homes()
+            self._settle_verbatim()
+            self._settle_twins()
+            if len(self.found.sure) == known:
+                break
+        self._leave_open()
+        self._find_parts()
+        self._settle_homes()
+        self._find_edited()
+        return self.found
+
+    # -- the same words
+
+    def _find_verbatim(self) -> None:
+        groups: dict[bytes, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for side, version in enumerate((self.old, self.new)):
+            for leaf in version.leaves:
+                groups[version.digests[leaf]][side].append(leaf)
+        for here, there in groups.values():
+            if len(here) == len(there) == 1:
+                self.found.verbatim[here[0]] = there[0]
+            elif here and there:
+                self.twins.append((here, there))
+
+    def _settle_homes(self) -> None:
+        """Say which parent is which, from what is known of the paragraphs by now."""
+        pairs = self.found.verbatim | self.found.sure
+        self.homes = {None: None}
+        divisions = match_divisions(self.old, self.new, pairs)
+        self.homes.update((pairs | divisions.sure).items())
+
+    def _is_in_place(self, i: int, j: int) -> bool:
+        parent = self.old.parents[i]
+        return (
+            parent in self.homes
+            and self.homes[parent] == self.new.parents[j]
+            and self.old.places[i] == self.new.places[j]
+        )
+
+    def _is_between_the_same(self, i: int, j: int) -> bool:
+        """Tell whether the paragraphs before and after are the same, word for word."""
+        known = self.found.verbatim | self.found.sure
+        around = (
+            (self.old.before(i), self.new.before(j)),
+            (self.old.after(i), self.new.after(j)),
+        )
+        return all(
+            here is there if here is None or there is None else known.get(here) == there
+            for here, there in around
+        )
+
+    def _settle_verbatim(self) -> None:
+        for i, j in self.found.verbatim.items():
+            if i in self.found.sure:
+                continue
+            if (
+                self._is_in_place(i, j)
+                or self._is_between_the_same(i, j)
+                or self._is_alone_or_in_order(i, j)
+            ):
+                self.found.sure[i] = j
+
+    def _is_alone_or_in_order(self, i: int, j: int) -> bool:
+        """Tell whether no lookalike could be meant: there is none, or all are there in order."""
+        here = set(alike(self.old.signs[i], self.old, LOOKALIKE)) - {i}
+        there = set(alike(self.new.signs[j], self.new, LOOKALIKE)) - {j}
+        if not here and not there:
+            return bool(self.old.signs[i])
+        kept = self.found.verbatim
+        is_whole = here <= kept.keys() or there <= set(kept.values())
+        return is_whole and all((a < i) == (kept[a] < j) for a in here if a in kept)
+
+    # -- the same words more than once
+
+    def _settle_twins(self) -> None:
+        for here, there in self.twins:
+            taken = set(self.found.sure.values())
+            free = [j for j in there if j not in taken]
+            for i in here:
+                if i in self.found.sure:
+                    continue
+                fitting = [
+                    j
+                    for j in free
+                    if self.old.places[i] == self.new.places[j] and self._is_between_the_same(i, j)
+                ]
+                fitting = fitting or self._alone_in_parent(i, here, there, free)
+                if len(fitting) == 1:
+                    self.found.sure[i] = fitting[0]
+                    free.remove(fitting[0])
+
+    def _alone_in_parent(
+        self, i: int, here: Sequence[int], there: Sequence[int], free: Sequence[int]
+    ) -> list[int]:
+        """Return the twin in the same parent, if each has its own place there as before."""
+        parent = self.old.parents[i]
+        if parent not in self.homes:
+            return []
+        home = self.homes[parent]
+        before = [self.old.places[each] for each in here if self.old.parents[each] == parent]
+        now = [self.new.places[each] for each in there if self.new.parents[each] == home]
+        within = [j for j in free if self.new.parents[j] == home]
+        if len(before) == len(now) == 1:
+            return within
+        if before == now:
+            return [j for j in within if self.new.places[j] == self.old.places[i]]
+        return []
+
+    def _leave_open(self) -> None:
+        """What has its words in the new version but was not settled is for a person."""
+        found = self.found
+        taken = set(found.sure.values())
+        for i, j in found.verbatim.items():
+            if i not in found.sure:
+                near = alike(self.old.signs[i], self.new, LOOKALIKE)
+                found.uncertain[i] = _best({**near, j: 2.0}, taken - {j})
+        for here, there in self.twins:
+            free = [j for j in there if j not in taken]
+            for i in here:
+                if i not in found.sure and free:
+                    found.uncertain[i] = free[:MOST_CANDIDATES]
+
+    # -- split and merged
+
+    def _left(self) -> tuple[list[int], list[int]]:
+        found = self.found
+        gone = found.sure.keys() | found.uncertain.keys() | found.split.keys() | found.merged.keys()
+        came = {*found.sure.values(), *found.merged.values()}
+        came |= {j for some in (*found.uncertain.values(), *found.split.values()) for j in some}
+        return (
+            [i for i in self.old.leaves if i not in gone],
+            [j for j in self.new.leaves if j not in came],
+        )
+
+    def _find_parts(self) -> None:
+        """Find what was cut into several or put together, word for word."""
+        gone, came = self._left()
+        self.found.split = _composed(gone, self.old, came, self.new)
+        gone, came = self._left()
+        for j, parts in _composed(came, self.new, gone, self.old).items():
+            self.found.merged |= dict.fromkeys(parts, j)
+
+    # -- edited
+
+    def _find_edited(self) -> None:
+        gone, came = self._left()
+        scores = {i: alike(self.old.signs[i], self.new, WORTH_A_LOOK) for i in gone}
+        rivals = {j: alike(self.new.signs[j], self.old, WORTH_A_LOOK) for j in came}
+        parts_here, parts_there = _Parts(gone, self.old), _Parts(came, self.new)
+        free = set(came)
+        for i in gone:
+            near = {j: score for j, score in scores[i].items() if j in free}
+            best = max(near, key=lambda j: near[j], default=None)
+            if best is None:
+                continue
+            second = max((s for j, s in scores[i].items() if j != best), default=0.0)
+            rival = max((s for other, s in rivals[best].items() if other != i), default=0.0)
+            missing = Counter(self.old.signs[i]) - Counter(self.new.signs[best])
+            parts = parts_there.made_of(missing, but=best)
+            self._note_merged(i, best, parts_here)
+            is_clear = near[best] - max(second, rival) >= LEAD
+            if is_clear and not parts and near[best] >= self._least(i, best):
+                self.found.sure[i] = best
+            else:
+                self.found.uncertain[i] = _best({**near, **dict.fromkeys(parts, 1.0)}, set())
+
+    def _least(self, i: int, j: int) -> float:
+        """Return how like two texts must be here to be one, if nothing else is like them."""
+        if self._is_in_place(i, j) or self._is_between_the_same(i, j):
+            return LIKE_IN_PLACE
+        words = min(len(self.old.signs[i]), len(self.new.signs[j]))
+        return LIKE_IF_SHORT if words < SHORT else LIKE_ELSEWHERE
+
+    def _note_merged(self, i: int, best: int, gone: _Parts) -> None:
+        """Let others whose words came into the best one be offered it, not be called deleted."""
+        added = Counter(self.new.signs[best]) - Counter(self.old.signs[i])
+        for other in gone.made_of(added, but=i):
+            if other not in self.found.sure and other not in self.found.uncertain:
+                self.found.uncertain[other] = [best]
+                self.found.perhaps_merged.add(other)
+
+
+class _Parts:
+    """Finds the leaves of which half the words or more are among given ones."""
+
+    def __init__(self, leaves: Sequence[int], version: Version) -> None:
+        self._words = {leaf: Counter(version.signs[leaf]) for leaf in leaves}
+        often = Counter(sign for words in self._words.values() for sign in words)
+        self._by_rare_word: dict[str, list[int]] = defaultdict(list)
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for leaf, words in self._words.items():
+            for sign in words:
+                if often[sign] <= FEW:
+                    self._by_word[sign].append(leaf)
+            # Who has half of the words has one of any larger half: the rarest ones are enough.
+            rarest = sorted(words.elements(), key=lambda sign: (often[sign], sign))
+            for sign in set(rarest[: len(rarest) // 2 + 1]):
+                self._by_rare_word[sign].append(leaf)
+
+    def made_of(self, words: Counter[str], *, but: int) -> list[int]:
+        """Return them, in order, without the one that is looked at.
+
+        Also those that hold most of the given words, if rare ones are among these.
+        """
+        votes = Counter(leaf for sign in words for leaf in self._by_word.get(sign, ()))
+        holding = {
+            leaf
+            for leaf, rare in votes.items()
+            if rare >= RARE_WORDS
+            and leaf != but
+            and (words & self._words[leaf]).total() >= PART_OF * words.total()
+        }
+        near = {leaf for sign in words for leaf in self._by_rare_word.get(sign, ())} - {but}
+        made = {
+            leaf
+            for leaf in near
+            if (words & self._words[leaf]).total() >= PART_OF * self._words[leaf].total()
+        }
+        return sorted(made | holding)
+
+
+def _best(scores: Mapping[int, float], but: set[int]) -> list[int]:
+    """Return the best candidates, the most like first."""
+    near = sorted((-score, j) for j, score in scores.items() if j not in but)
+    return [j for _score, j in near[:MOST_CANDIDATES]]
+
+
+def _composed(
+    wholes: Sequence[int], of_wholes: Version, parts: Sequence[int], of_parts: Version
+) -> dict[int, list[int]]:
+    """Return the wholes whose words are those of several parts that follow each other."""
+    free = set(parts)
+    begins: dict[str, list[int]] = defaultdict(list)
+    for part in parts:
+        if of_parts.signs[part]:
+            begins[of_parts.signs[part][0]].append(part)
+    found: dict[int, list[int]] = {}
+    for whole in wholes:
+        signs = of_wholes.signs[whole]
+        runs = [
+            run
+            for first in (begins.get(signs[0], []) if signs else [])
+            if (run := _run_from(first, signs, of_parts, free))
+        ]
+        if len(runs) == 1:
+            found[whole] = runs[0]
+            free -= set(runs[0])
+    return found
+
+
+def _run_from(first: int, signs: str, version: Version, free: set[int]) -> list[int]:
+    """Return the leaves from the first one on that say exactly this, if they are several."""
+    run: list[int] = []
+    leaf: int | None = first
+    while leaf is not None and leaf in free and signs.startswith(version.signs[leaf]):
+        run.append(leaf)
+        signs = signs[len(version.signs[leaf]) :]
+        if not signs:
+            return run if len(run) > 1 else []
+        leaf = version.after(leaf)
+    return []
