@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ckanext.consultation.domain import appeals, comments
+from ckanext.consultation.domain import abuse, appeals, comments, moderation, reports
 from ckanext.opengov.domain import publication
 from ckanext.opengov.logic import action
 from ckanext.opengov.validation import causes, report, sentences
@@ -50,6 +50,25 @@ VIEW_MEANINGS = {
 }
 
 
+def reason_rows() -> list[str]:
+    """Return the reasons of moderators as the rows of a Markdown table."""
+    rows = ["| code | called | everyone reads | readers may report it |", "|---|---|---|---|"]
+    for reason, wording in moderation.REASONS.items():
+        may = "yes" if reason in reports.REPORTABLE else "no"
+        rows.append(f"| {reason} | {wording.label} | {wording.sentence} | {may} |")
+    return rows
+
+
+def limit_rows() -> list[str]:
+    """Return the limits of participants and networks as the rows of a Markdown table."""
+    rows = (
+        f"| {act} | {row.whom} | {row.most} | {row.span // abuse.HOUR} |"
+        for act, allowances in abuse.LIMITS.items()
+        for row in allowances
+    )
+    return ["| act | for each | most | in hours |", "|---|---|---|---|", *rows]
+
+
 def states() -> str:
     """Return the page of life cycles."""
     lines = [
@@ -77,6 +96,14 @@ def states() -> str:
         "## An appeal against a moderator's decision (`state`)",
         "",
         *table_rows(appeals.TRANSITIONS),
+        "",
+        "## Why a comment is rejected or hidden (`reason_code`)",
+        "",
+        *reason_rows(),
+        "",
+        "## How often participants may act",
+        "",
+        *limit_rows(),
         "",
     ]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ckanext.consultation.domain import comments
 from ckanext.consultation.domain.appeals import (
     TRANSITIONS,
     AppealedAlready,
@@ -19,14 +20,14 @@ from ckanext.consultation.domain.appeals import (
 )
 from ckanext.consultation.domain.comment_text import TextRequired, TextTooLong
 from ckanext.consultation.domain.comments import Role
-from ckanext.consultation.domain.moderation import AGAINST, Decision
+from ckanext.consultation.domain.moderation import AGAINST, DECISIONS
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import NotPermitted, StepNotAllowed
 from ckanext.opengov.shared.domain.lifecycle import advance
 
 DECIDED = datetime(2026, 11, 10, 9, tzinfo=UTC)
 NOW = DECIDED + timedelta(days=3)
-HIDDEN = Judged(Decision.HIDE, "sami", DECIDED)
+HIDDEN = Judged(comments.Step.HIDE, "sami", DECIDED)
 AMEL = Actor("amel", frozenset({Role.AUTHOR}))
 SAMI = Actor("sami", frozenset({Role.MODERATOR}))
 NOUR = Actor("nour", frozenset({Role.MODERATOR}))
@@ -44,7 +45,7 @@ def test_nobody_appeals_for_someone_else():
             checked_appeal(actor, HIDDEN, TEXT, NOW, has_appealed=False)
 
 
-@pytest.mark.parametrize("decision", set(Decision) - AGAINST)
+@pytest.mark.parametrize("decision", set(DECISIONS) - AGAINST)
 def test_what_went_for_them_is_not_appealed(decision):
     with pytest.raises(NothingToAppeal):
         checked_appeal(AMEL, Judged(decision, "sami", DECIDED), TEXT, NOW, has_appealed=False)

@@ -221,3 +221,12 @@ def test_cleaning_takes_time_in_proportion_to_the_length(unit):
 
     # Four times the text: about four times the time, sixteen times if it were quadratic.
     assert seconds(20_000) < 9 * seconds(5_000) + 0.02
+
+
+def test_a_text_many_times_too_long_is_not_even_read():
+    with pytest.raises(TextTooLong):
+        comment_text("\u200b" * 100_001)
+
+
+def test_a_mark_behind_a_direction_mark_counts_with_those_before_it():
+    assert cleaned("q\u0300\u200e\u0301\u200e\u0302") == "q\u0300\u200e\u0301\u200e"

@@ -71,6 +71,7 @@ def test_whom_a_row_does_not_name_is_refused(state, step, role):
         (State.PENDING, Step.PUBLISH, SAMI, State.PUBLISHED),
         (State.PENDING, Step.REJECT, SAMI, State.REJECTED),
         (State.PUBLISHED, Step.HIDE, SAMI, State.HIDDEN),
+        (State.PUBLISHED, Step.KEEP, SAMI, State.PUBLISHED),
         (State.HIDDEN, Step.RESTORE, SAMI, State.PUBLISHED),
         (State.PUBLISHED, Step.HOLD, SUITE, State.PENDING),
         (State.PENDING, Step.EDIT, AMEL, State.PENDING),

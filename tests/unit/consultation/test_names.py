@@ -123,7 +123,7 @@ def test_each_reserved_name_is_refused(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["Ministrel", "Adminta Salah", "Walid", "الوزيري", "والية", "Officiel"]
+    "name", ["Ministrel", "Adminta Salah", "Walid", "الوزيري", "والي", "Officiel"]
 )
 def test_a_name_that_only_contains_the_letters_passes(name):
     assert checked_name(name).flags == frozenset()
@@ -178,7 +178,7 @@ def test_the_error_belongs_to_the_field_of_the_form():
     assert refused.value.field == "org_name"
 
 
-@given(st.text(max_size=100))
+@given(st.text(st.characters(), max_size=100))
 def test_any_name_is_kept_or_refused_in_words(text):
     try:
         kept = checked_name(text)

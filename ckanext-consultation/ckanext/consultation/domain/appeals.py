@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ckanext.consultation.domain import comments
 from ckanext.consultation.domain.comment_text import comment_text
 from ckanext.consultation.domain.comments import Role
-from ckanext.consultation.domain.moderation import AGAINST, Decision
+from ckanext.consultation.domain.moderation import AGAINST
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError, NotPermitted
 from ckanext.opengov.shared.domain.lifecycle import Table, Transition
@@ -38,7 +39,7 @@ class Step(StrEnum):
 class Judged:
     """A decision as the log has it."""
 
-    decision: Decision
+    decision: comments.Step
     decided_by: str
     decided_at: datetime
 

@@ -36,6 +36,8 @@ class Step(StrEnum):
     REJECT = "reject"
     HIDE = "hide"
     RESTORE = "restore"
+    KEEP = "keep"
+    """It was reported, and it stays."""
     WITHDRAW = "withdraw"
     ERASE = "erase"
 
@@ -130,6 +132,7 @@ TRANSITIONS: Table[State, Step, Facts] = {
     (State.PENDING, Step.PUBLISH): Transition(State.PUBLISHED, MODERATORS, (of_someone_else,)),
     (State.PENDING, Step.REJECT): Transition(State.REJECTED, MODERATORS, (of_someone_else,)),
     (State.PUBLISHED, Step.HIDE): Transition(State.HIDDEN, MODERATORS, (of_someone_else,)),
+    (State.PUBLISHED, Step.KEEP): Transition(State.PUBLISHED, MODERATORS, (of_someone_else,)),
     (State.HIDDEN, Step.RESTORE): Transition(State.PUBLISHED, MODERATORS, (of_someone_else,)),
     (State.REJECTED, Step.RESTORE): Transition(
         State.PUBLISHED, MODERATORS, (of_someone_else, on_appeal)

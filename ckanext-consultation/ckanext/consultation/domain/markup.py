@@ -39,6 +39,7 @@ ATTRIBUTES = {
 TAGS = {*BLOCKS.values(), *WEIGHTS.values(), "a", "bdi", "br"}
 BARE_ADDRESS = regex.compile(r"https?://[^\s\p{C}<>\"“”«»،؛\[\]{}|\\^`]{2,2000}", regex.IGNORECASE)
 TRAILING = regex.compile(r"[.,;:!?'\u2019\]}*_…؟]+$")
+HALF_SIGN = regex.compile(r"\p{Cs}")
 QUOTED_LINE = regex.compile(r"^([ \t]*>.*)\n(?=[ \t]*[^\s>])", regex.MULTILINE)
 
 
@@ -55,6 +56,7 @@ class Rendered:
 
 def rendered(body: str) -> Rendered:
     """Return a comment as safe HTML and plain text. Any text has an answer."""
+    body = HALF_SIGN.sub("\ufffd", body)
     # Whoever answers in the line below a quote does not go on quoting.
     tokens = MARKDOWN.parse(QUOTED_LINE.sub(r"\1\n\n", body))
     if any(token.level >= MOST_NESTED - 1 and token.nesting == 1 for token in tokens):
@@ -254,5 +256,6 @@ def _link(address: str, inside: Sequence[Token]) -> tuple[str, str]:
     label = "".join(
         token.content if token.content else "\n" * token.type.endswith("break") for token in inside
     ).replace("\n", " ")
-    plain = label if label == address else f"{label} ({address})"
+    said = {label, f"mailto:{label}", MARKDOWN.normalizeLink(label)}
+    plain = label if address in said else f"{label} ({address})"
     return anchor(address, label) or escaped(plain), plain

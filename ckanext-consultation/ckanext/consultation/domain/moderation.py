@@ -123,25 +123,9 @@ REASONS: Mapping[Reason, Wording] = {
 """In this order. What several people send alike is no duplicate: each of them counts."""
 
 
-class Decision(StrEnum):
-    """What a moderator decides."""
-
-    PUBLISH = "publish"
-    REJECT = "reject"
-    HIDE = "hide"
-    RESTORE = "restore"
-    KEEP = "keep"
-    """It was reported, and it stays."""
-
-
-STEPS: Mapping[Decision, Step | None] = {
-    Decision.PUBLISH: Step.PUBLISH,
-    Decision.REJECT: Step.REJECT,
-    Decision.HIDE: Step.HIDE,
-    Decision.RESTORE: Step.RESTORE,
-    Decision.KEEP: None,
-}
-AGAINST = frozenset({Decision.REJECT, Decision.HIDE})
+DECISIONS = (Step.PUBLISH, Step.REJECT, Step.HIDE, Step.RESTORE, Step.KEEP)
+"""What a moderator decides: these steps of a comment's life."""
+AGAINST = frozenset({Step.REJECT, Step.HIDE})
 """Need a reason, and may be appealed against."""
 
 
@@ -199,14 +183,9 @@ class DecidedMeanwhile(DomainError):
 class Verdict:
     """A complete decision."""
 
-    decision: Decision
+    step: Step
     reason: Reason | None
     note: str
-
-    @property
-    def step(self) -> Step | None:
-        """Return what it does to the comment; None leaves it as it is."""
-        return STEPS[self.decision]
 
 
 def checked_verdict(decision: str, reason_code: str = "", note: str = "") -> Verdict:
@@ -218,17 +197,16 @@ def checked_verdict(decision: str, reason_code: str = "", note: str = "") -> Ver
         NoteRequired: the reason is another one, and none is given.
         TextTooLong, PrivateSigns: the note cannot be shown.
     """
-    if decision not in list(Decision):
-        raise UnknownDecision(choices=", ".join(Decision))
+    if decision not in DECISIONS:
+        raise UnknownDecision(choices=", ".join(DECISIONS))
     if reason_code and reason_code not in list(Reason):
         raise UnknownReason(choices=", ".join(Reason))
-    is_against = Decision(decision) in AGAINST
-    if is_against and not reason_code:
+    if decision in AGAINST and not reason_code:
         raise ReasonRequired
     if reason_code == Reason.OTHER and not note.strip():
         raise NoteRequired
     kept = comment_text(note, most=MOST_IN_NOTE, field="public_note") if note.strip() else ""
-    return Verdict(Decision(decision), Reason(reason_code) if reason_code else None, kept)
+    return Verdict(Step(decision), Reason(reason_code) if reason_code else None, kept)
 
 
 @dataclass(frozen=True, slots=True)

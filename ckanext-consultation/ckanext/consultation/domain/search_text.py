@@ -18,7 +18,7 @@ OPTIONAL_MARKS = regex.compile(
     r"\u08ca-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f--\p{L}\p{N}\u06dd\u06e9]",
     regex.VERSION1,
 )
-UNSEEN = regex.compile(r"[\p{Cf}\u0640]+")
+UNSEEN = regex.compile(r"[\p{Cf}\p{Cs}\u0640]+")
 BETWEEN_WORDS = regex.compile(r"[^\p{L}\p{N}\p{M}]+")
 DIGITS = regex.compile(r"\p{Nd}")
 LETTERS = str.maketrans(
@@ -56,9 +56,14 @@ def search_text(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text).casefold()
     text = OPTIONAL_MARKS.sub("", unicodedata.normalize("NFKD", UNSEEN.sub("", text)))
-    text = DIGITS.sub(lambda digit: str(unicodedata.decimal(digit[0])), text.translate(LETTERS))
+    text = DIGITS.sub(_as_ascii, text.translate(LETTERS))
     text = BETWEEN_WORDS.sub(" ", text)
     return unicodedata.normalize("NFC", text).strip()
+
+
+def _as_ascii(digit: regex.Match[str]) -> str:
+    # Python's own tables may be older than those of the pattern.
+    return str(unicodedata.decimal(digit[0], digit[0]))
 
 
 def words_of(text: str) -> list[str]:
