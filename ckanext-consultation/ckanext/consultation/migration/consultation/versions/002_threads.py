@@ -43,7 +43,7 @@ CREATE TABLE consultation_comment (
     version_id text,
     eid text,
     lang text NOT NULL,
-    body text NOT NULL CHECK (length(body) <= 10000),
+    body text NOT NULL CHECK (length(body) <= 40000),
     search_text text NOT NULL,
     position smallint CHECK (position IN (-1, 0, 1)),
     state text NOT NULL CHECK (state IN
