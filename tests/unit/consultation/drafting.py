@@ -10,7 +10,29 @@ from ckanext.consultation.domain.texts.nodes import Text
 from ckanext.consultation.domain.texts.structure import nodes_of
 
 COMMON = tuple(
-    "le la les de du des et à en par pour sur dans au aux qui que est sont un une".split()
+    [
+        "le",
+        "la",
+        "les",
+        "de",
+        "du",
+        "des",
+        "et",
+        "à",
+        "en",
+        "par",
+        "pour",
+        "sur",
+        "dans",
+        "au",
+        "aux",
+        "qui",
+        "que",
+        "est",
+        "sont",
+        "un",
+        "une",
+    ]
 )
 STEPS = (
     "renumber",

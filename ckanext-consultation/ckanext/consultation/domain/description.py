@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
+from ckanext.consultation.domain.moderation import Mode
 from ckanext.consultation.domain.schedule import Window
 from ckanext.opengov.shared.domain import moments
 from ckanext.opengov.shared.domain.errors import DomainError, Several
@@ -23,7 +24,6 @@ KINDS = {
 }
 NAME = re.compile("[a-z0-9_-]{2,100}")
 MOST_TITLE, MOST_SUMMARY = 300, 20_000
-MODERATION = ("before", "after", "mixed")
 WINDOW = ("opens_at", "closes_at", "response_due_at")
 
 T = TypeVar("T")
@@ -72,8 +72,8 @@ class UnknownSetting(DomainError):
 class Settings:
     """The rules by which people take part."""
 
-    moderation: str = "mixed"
-    """``before`` or ``after`` publication, or ``mixed`` by trust."""
+    moderation: str = Mode.HYBRID
+    """When comments are read: ``pre``, ``post``, or ``hybrid``, before until trusted."""
     guests: bool = False
     """Whether people without an account take part, confirmed by mail."""
     edit_minutes: int = 15
@@ -81,7 +81,7 @@ class Settings:
     appeal_days: int = 15
     """For how long a decision about a comment may be contested."""
     trusted_after: int = 3
-    """With ``mixed``: comments approved before the next ones are published at once."""
+    """With ``hybrid``: comments published before the next ones are published at once."""
 
     @classmethod
     def read(cls, value: object) -> Settings:
@@ -96,7 +96,7 @@ class Settings:
             if name not in usual.as_dict():
                 raise UnknownSetting(name=name)
         return cls(
-            one_of(given.get("moderation", usual.moderation), MODERATION),
+            one_of(given.get("moderation", usual.moderation), list(Mode)),
             _truth(given.get("guests", usual.guests)),
             _whole(given.get("edit_minutes", usual.edit_minutes), 0, 24 * 60),
             _whole(given.get("appeal_days", usual.appeal_days), 1, 365),

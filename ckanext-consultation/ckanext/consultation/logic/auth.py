@@ -33,3 +33,30 @@ def consultation_create(context: Context, data_dict: DataDict) -> AuthResult:
 def consultation_update(_context: Context, data_dict: DataDict) -> AuthResult:
     """Let those who work in the consultation try; the table asks for their role."""
     return {"success": bool(data_dict["roles"])}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_comment_show(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone read what is public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_comment_list(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone read what is public."""
+    return {"success": True}
+
+
+def consultation_comment_create(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone with an account take part; the clock says when."""
+    return {"success": True}
+
+
+def consultation_comment_update(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone with an account try; a comment belongs to its author."""
+    return {"success": True}
+
+
+def consultation_comment_vote(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone with an account take part; the clock says when."""
+    return {"success": True}

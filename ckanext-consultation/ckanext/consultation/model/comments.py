@@ -16,6 +16,8 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
+from ckanext.consultation.domain.moderation import Record
+
 MOMENT = sa.DateTime(timezone=True)
 FIRST_REPLIES = 3
 """Shown under each comment; the rest has an address of its own."""
@@ -71,8 +73,8 @@ class Comment(tk.BaseModel):
     neutral_count: Mapped[int] = mapped_column(sa.Integer)
     against_count: Mapped[int] = mapped_column(sa.Integer)
     reply_count: Mapped[int] = mapped_column(sa.Integer)
-    score: Mapped[float] = mapped_column(sa.Float)
-    """What «most supported» goes by; a job brings it up to date, so that pages stand still."""
+    score: Mapped[int] = mapped_column(sa.BigInteger)
+    """What «most supported» goes by, in millionths; a job brings it up to date, so that pages stand still."""
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     edited_at: Mapped[datetime | None] = mapped_column(MOMENT)
     version: Mapped[int] = mapped_column(sa.Integer)
@@ -228,6 +230,45 @@ def votes_of(
     return {row.comment_id: row.value for row in session.execute(query)}
 
 
+SEQ = sa.type_coerce(Comment.seq, sa.BigInteger)
+SCORE = sa.type_coerce(Comment.score, sa.BigInteger)
+"""What orders threads."""
+
+
+def thread(
+    consultation_id: str, *, parent_id: object, eid: object, words: Iterable[str]
+) -> sa.Select[Any]:
+    """Select what stands in a thread; the caller pages it."""
+    query = sa.select(Comment).where(Comment.consultation_id == consultation_id)
+    if words := list(words):
+        # Only what is public is found by its words.
+        vector = sa.func.to_tsvector("simple", Comment.search_text)
+        asked = sa.func.plainto_tsquery("simple", " ".join(words))
+        return query.where(Comment.state == "published", vector.op("@@")(asked))
+    query = query.where(Comment.state.in_(SHOWN))
+    if eid:
+        return query.where(Comment.eid == str(eid), Comment.parent_id.is_(None))
+    parent = str(parent_id) if parent_id else None
+    return query.where(Comment.parent_id == parent if parent else Comment.parent_id.is_(None))
+
+
+def keep_revision(session: AlchemySession, comment: Comment, now: datetime) -> None:
+    """Keep what a comment says before it says something else."""
+    session.add(
+        CommentRevision(
+            comment_id=comment.id, version=comment.version, body=comment.body, replaced_at=now
+        )
+    )
+
+
+def record_of(session: AlchemySession, participant_id: str) -> Record:
+    """Return what became of a participant's comments so far."""
+    query = sa.select(sa.func.count()).where(
+        Comment.participant_id == participant_id, Comment.state == "published"
+    )
+    return Record(published=session.execute(query).scalar_one())
+
+
 COUNTS = {1: "for_count", 0: "neutral_count", -1: "against_count"}
 
 
@@ -238,6 +279,10 @@ class Tally:
     in_favour: int
     neutral: int
     against: int
+
+    def as_dict(self) -> dict[str, int]:
+        """Return it as the API says it."""
+        return {"for": self.in_favour, "neutral": self.neutral, "against": self.against}
 
 
 def vote(

@@ -84,7 +84,7 @@ def consultation_create(context: Context, data_dict: DataDict) -> dict[str, Any]
         opens_at (str, optional): when people may begin to take part; needed to submit it
         closes_at (str, optional): when they no longer may
         response_due_at (str, optional): by when the body answers
-        settings (dict, optional): ``moderation`` (``before``, ``after``, ``mixed``), ``guests``,
+        settings (dict, optional): ``moderation`` (``pre``, ``post``, ``hybrid``), ``guests``,
             ``edit_minutes``, ``appeal_days``, ``trusted_after``
     """
     body = _body(context, data_dict)

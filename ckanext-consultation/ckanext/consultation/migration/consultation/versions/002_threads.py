@@ -55,7 +55,7 @@ CREATE TABLE consultation_comment (
     neutral_count integer NOT NULL DEFAULT 0 CHECK (neutral_count >= 0),
     against_count integer NOT NULL DEFAULT 0 CHECK (against_count >= 0),
     reply_count integer NOT NULL DEFAULT 0 CHECK (reply_count >= 0),
-    score real NOT NULL DEFAULT 0,
+    score bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL,
     edited_at timestamptz,
     version integer NOT NULL DEFAULT 1,

@@ -1,0 +1,357 @@
+"""What people say in a consultation: writing, reading, changing and taking back."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+import ckan.plugins.toolkit as tk
+from ckan.types import AlchemySession, Context, DataDict
+
+from ckanext.consultation.domain import abuse, comments, threads
+from ckanext.consultation.domain.comment_text import comment_text
+from ckanext.consultation.domain.comments import Facts, Role, State, Step, View
+from ckanext.consultation.domain.description import Settings
+from ckanext.consultation.domain.duplicates import exact_key
+from ckanext.consultation.domain.language import language_of
+from ckanext.consultation.domain.moderation import Mode, TrustRule, first_state
+from ckanext.consultation.domain.schedule import Phase, check_open
+from ckanext.consultation.domain.search_text import search_text, words_of
+from ckanext.consultation.logic import spoken
+from ckanext.consultation.logic.access import consultation_of, user_id_of
+from ckanext.consultation.model import comments as stored
+from ckanext.consultation.model import consultations
+from ckanext.consultation.model.comments import Comment, Participant
+from ckanext.consultation.model.consultations import Consultation
+from ckanext.opengov.shared import pager
+from ckanext.opengov.shared.domain.actors import Actor
+from ckanext.opengov.shared.domain.errors import DomainError, NotFound, NotPermitted
+from ckanext.opengov.shared.domain.lifecycle import advance
+from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.shared.glue.actions import domain_action
+from ckanext.opengov.shared.limits import Limit
+
+__all__ = [
+    "consultation_comment_create",
+    "consultation_comment_list",
+    "consultation_comment_show",
+    "consultation_comment_update",
+    "consultation_comment_vote",
+    "consultation_comment_withdraw",
+]
+
+SORTS = ("newest", "oldest", "top")
+MOST_WORDS = 10
+"""Of a search."""
+
+
+class UnknownSort(DomainError):
+    """An order is one of three."""
+
+    code = "unknown-choice"
+    field = "sort"
+    template = N_("Choose one of: {choices}.")
+
+
+class CommentNotFound(NotFound):
+    """There is none, or the reader may not know of it."""
+
+    code = "not-found"
+    template = N_("Comment not found")
+
+
+class TooMany(DomainError):
+    """Slow down."""
+
+    code = "too-many"
+    template = N_("That was a lot in a short time. Try again in {minutes} minutes.")
+
+
+@domain_action
+def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Say something on a consultation, a paragraph of its text, or a comment; return the comment.
+
+    Its ``state`` is ``published``, or ``pending`` where a moderator reads it first.
+
+    Args:
+        consultation_id (str): id or name of the consultation
+        body (str): what to say: 1 to 10,000 characters, with a small part of Markdown
+        parent_id (str, optional): the comment that it answers
+        position (int, optional): -1 against, 0 no opinion, 1 for
+        lang (str, optional): its language; guessed if it is not given
+        client_token (str, optional): a UUID: whatever is sent twice with it is one comment
+    """
+    tk.check_access("consultation_comment_create", context, data_dict)
+    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"), share=True)
+    session, now = context["session"], consultations.now(context["session"])
+    _check_takes_part(row, now)
+    user_id = _user(context)
+    body = comment_text(str(data_dict.get("body") or ""))
+    position = threads.position_of(data_dict.get("position"))
+    _count(abuse.Act.COMMENT, row.id, user_id)
+    participant = stored.take_part(session, row.id, user_id, now)
+    token = _token(data_dict.get("client_token"))
+    known = stored.by_token(session, participant.id, token)
+    if known is not None:
+        return spoken.one(session, row, known, participant)
+    comment = Comment(
+        id=str(uuid.uuid4()),
+        consultation_id=row.id,
+        participant_id=participant.id,
+        client_token=token,
+        position=position,
+        channel="web" if context.get("for_view") else "api",
+        created_at=now,
+        **_counted_from_nothing(),
+    )
+    _place(session, comment, data_dict.get("parent_id"), participant)
+    _write(comment, body, data_dict.get("lang"), row)
+    comment.state = _first_state(session, row, participant, now)
+    session.add(comment)
+    session.flush()
+    if comment.parent_id and comment.state == State.PUBLISHED:
+        stored.add_reply(session, comment.parent_id, 1)
+    session.commit()
+    return spoken.one(session, row, comment, participant)
+
+
+@tk.side_effect_free
+@domain_action
+def consultation_comment_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return a comment with what it answers, the root first, under ``ancestors``.
+
+    Args:
+        id (str, optional): id of the comment; or else
+        consultation_id (str, optional): id or name of the consultation, and
+        seq (int, optional): the comment's number in it
+    """
+    tk.check_access("consultation_comment_show", context, data_dict)
+    row, comment, reader = _found(context, data_dict)
+    session = context["session"]
+    shown = spoken.many(session, row, [*stored.ancestors(session, comment), comment], reader)
+    return {**shown[-1], "ancestors": shown[:-1]}
+
+
+@tk.side_effect_free
+@domain_action
+def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return comments page by page, each with its first three ``replies`` and ``reply_count``.
+
+    Args:
+        consultation_id (str): id or name of the consultation
+        parent_id (str, optional): only answers to this comment
+        eid (str, optional): only comments on this paragraph
+        q (str, optional): only comments with these words
+        sort (str, optional): ``newest`` (the usual order), ``oldest`` or ``top``
+        cursor (str, optional): ``next_cursor`` of the page before
+        limit (int, optional): 1 to 100, 20 by default
+    """
+    tk.check_access("consultation_comment_list", context, data_dict)
+    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    session = context["session"]
+    sort = str(data_dict.get("sort") or SORTS[0])
+    if sort not in SORTS:
+        raise UnknownSort(choices=", ".join(SORTS))
+    query = stored.thread(
+        row.id,
+        parent_id=data_dict.get("parent_id"),
+        eid=data_dict.get("eid"),
+        words=words_of(str(data_dict.get("q") or ""))[:MOST_WORDS],
+    )
+    by: list[sa.ColumnElement[Any]] = [stored.SCORE, stored.SEQ] if sort == "top" else [stored.SEQ]
+    page = pager.page(session, query, by, data_dict, newest_first=sort != "oldest")
+    reader = _reader(context, row)
+    found = [each[0] for each in page.rows]
+    shown = spoken.with_replies(session, row, found, reader)
+    return {"results": shown, "next_cursor": page.next_cursor}
+
+
+@domain_action
+def consultation_comment_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Change the words of one's comment, within the time that the body allows; return it.
+
+    Args:
+        id (str): id of the comment
+        body (str): the new words
+        lang (str, optional): their language
+    """
+    row, comment, actor, participant = _own(context, data_dict)
+    session, now = context["session"], consultations.now(context["session"])
+    facts = _facts(row, comment, now)
+    advance(comments.TRANSITIONS, State(comment.state), Step.EDIT, actor, facts)
+    body = comment_text(str(data_dict.get("body") or ""))
+    if body != comment.body:
+        stored.keep_revision(session, comment, now)
+        _write(comment, body, data_dict.get("lang"), row)
+        comment.edited_at, comment.version = now, comment.version + 1
+    session.commit()
+    return spoken.one(session, row, comment, participant)
+
+
+@domain_action
+def consultation_comment_withdraw(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Take one's comment back; its place stays, and the answers to it.
+
+    Args:
+        id (str): id of the comment
+    """
+    row, comment, actor, participant = _own(context, data_dict)
+    session, now = context["session"], consultations.now(context["session"])
+    facts = _facts(row, comment, now)
+    comment.state = advance(comments.TRANSITIONS, State(comment.state), Step.WITHDRAW, actor, facts)
+    comment.version += 1
+    session.commit()
+    return spoken.one(session, row, comment, participant)
+
+
+@domain_action
+def consultation_comment_vote(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Say what one thinks of a comment; return ``{"for", "neutral", "against", "mine"}``.
+
+    Each participant has one vote, and may change it while the consultation is open.
+
+    Args:
+        id (str): id of the comment
+        value (int): -1 against, 0 no opinion, 1 for
+    """
+    tk.check_access("consultation_comment_vote", context, data_dict)
+    session = context["session"]
+    value = threads.position_of(tk.get_or_bust(data_dict, "value"))
+    asked = stored.find(session, str(tk.get_or_bust(data_dict, "id")))
+    if asked is None or value is None:
+        raise CommentNotFound
+    row, _actor = consultation_of(context, asked.consultation_id, share=True)
+    now = consultations.now(session)
+    _check_takes_part(row, now)
+    user_id = _user(context)
+    _count(abuse.Act.VOTE, row.id, user_id)
+    participant = stored.take_part(session, row.id, user_id, now)
+    comment = stored.find(session, asked.id, lock=True)
+    if comment is None or comment.state != State.PUBLISHED:
+        raise CommentNotFound
+    tally = stored.vote(session, comment, participant, value, now)
+    session.commit()
+    return {**tally.as_dict(), "mine": int(value)}
+
+
+def _user(context: Context) -> str:
+    user_id = user_id_of(context)
+    if user_id is None:
+        raise NotPermitted
+    return user_id
+
+
+def _check_takes_part(row: Consultation, now: datetime) -> None:
+    """Refuse whoever comes too early or too late, or to what was never published."""
+    check_open(row.window, now)
+    if row.state != "published":
+        raise comments.ConsultationClosed
+
+
+def _count(act: abuse.Act, consultation_id: str, user_id: str) -> None:
+    """Refuse a participant who does too much too fast."""
+    for each in abuse.LIMITS[act]:
+        if each.whom is abuse.Whom.PARTICIPANT:
+            wait = Limit(each.name, each.most, each.span).take(consultation_id, user_id)
+            if wait:
+                raise TooMany(minutes=int(wait.total_seconds() // 60) + 1)
+
+
+def _token(given: object) -> uuid.UUID:
+    """Return the mark of a form; what gives none is never the same twice."""
+    try:
+        return uuid.UUID(str(given))
+    except ValueError:
+        return uuid.uuid4()
+
+
+def _counted_from_nothing() -> dict[str, Any]:
+    counts = ("for_count", "neutral_count", "against_count", "reply_count", "score")
+    return {**dict.fromkeys(counts, 0), "version": 1}
+
+
+def _place(
+    session: AlchemySession, comment: Comment, parent_id: object, participant: Participant
+) -> None:
+    """Put a comment under what it answers."""
+    comment.depth, comment.root_id = 0, comment.id
+    if not parent_id:
+        return
+    parent = stored.find(session, str(parent_id))
+    if parent is None:
+        raise threads.ParentNotFound
+    is_own = parent.participant_id == participant.id
+    reader = comments.Reader.AUTHOR if is_own else comments.Reader.OUTSIDER
+    view = comments.view_of(State(parent.state), reader, has_answers=parent.reply_count > 0)
+    place = threads.place_under(
+        spoken.place_of(parent), view, comment.consultation_id, comment.id, 0
+    )
+    comment.parent_id, comment.root_id, comment.depth = place.parent_id, place.root_id, place.depth
+
+
+def _write(comment: Comment, body: str, lang: object, row: Consultation) -> None:
+    comment.body, comment.search_text = body, search_text(body)
+    comment.lang = language_of(str(lang) if lang else None, body, row.primary_lang)
+    comment.norm_sha256 = exact_key(body)
+
+
+def _first_state(
+    session: AlchemySession, row: Consultation, participant: Participant, now: datetime
+) -> State:
+    settings = Settings.read(row.settings)
+    rule = TrustRule(published=settings.trusted_after)
+    record = stored.record_of(session, participant.id)
+    return first_state(Mode(settings.moderation), record, rule, now, is_suspicious=False)
+
+
+def _facts(row: Consultation, comment: Comment, now: datetime) -> Facts:
+    is_open = row.state == "published" and row.window.phase(now) is Phase.OPEN
+    minutes = Settings.read(row.settings).edit_minutes
+    return Facts(now, comment.created_at, is_open, minutes)
+
+
+def _reader(context: Context, row: Consultation) -> Participant | None:
+    user_id = user_id_of(context)
+    return stored.participant_of(context["session"], row.id, user_id) if user_id else None
+
+
+def _found(
+    context: Context, data_dict: DataDict
+) -> tuple[Consultation, Comment, Participant | None]:
+    """Return a comment, if the caller may know of it, and who the caller is beside it."""
+    session = context["session"]
+    if data_dict.get("id"):
+        comment = stored.find(session, str(data_dict["id"]))
+        row_id: object = comment.consultation_id if comment else None
+    else:
+        comment, row_id = None, tk.get_or_bust(data_dict, "consultation_id")
+    if row_id is None:
+        raise CommentNotFound
+    row, _actor = consultation_of(context, row_id)
+    seq = str(data_dict.get("seq") or "")
+    if comment is None and seq.isascii() and seq.isdigit() and len(seq) < len(str(2**63)):
+        comment = stored.by_number(session, row.id, int(seq))
+    reader = _reader(context, row)
+    if comment is None or spoken.view_of(comment, reader) is View.ABSENT:
+        raise CommentNotFound
+    return row, comment, reader
+
+
+def _own(context: Context, data_dict: DataDict) -> tuple[Consultation, Comment, Actor, Participant]:
+    """Return the caller's own comment, held against others."""
+    tk.check_access("consultation_comment_update", context, data_dict)
+    session = context["session"]
+    comment = stored.find(session, str(tk.get_or_bust(data_dict, "id")))
+    if comment is None:
+        raise CommentNotFound
+    row, _actor = consultation_of(context, comment.consultation_id, share=True)
+    participant = _reader(context, row)
+    locked = stored.find(session, comment.id, lock=True)
+    if locked is None or spoken.view_of(locked, participant) is View.ABSENT:
+        raise CommentNotFound
+    if participant is None or locked.participant_id != participant.id:
+        raise NotPermitted
+    return row, locked, Actor(participant.user_id, frozenset({Role.AUTHOR})), participant

@@ -1,0 +1,112 @@
+"""What the API says of comments, each as its reader may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ckan.types import AlchemySession
+
+from ckanext.consultation.domain import comments
+from ckanext.consultation.domain.comments import WITH_WORDS, Reader, State, View
+from ckanext.consultation.domain.language import direction_of
+from ckanext.consultation.domain.markup import rendered
+from ckanext.consultation.domain.threads import Place
+from ckanext.consultation.model import comments as stored
+from ckanext.consultation.model.comments import Comment, Participant
+from ckanext.consultation.model.consultations import Consultation
+from ckanext.opengov.shared.domain.moments import as_utc
+
+
+def view_of(comment: Comment, reader: Participant | None) -> View:
+    """Return what a participant, or anyone, sees of a comment."""
+    is_own = reader is not None and comment.participant_id == reader.id
+    whom = Reader.AUTHOR if is_own else Reader.OUTSIDER
+    return comments.view_of(State(comment.state), whom, has_answers=comment.reply_count > 0)
+
+
+def place_of(comment: Comment) -> Place:
+    """Return where a comment stands."""
+    return Place(
+        comment.id, comment.consultation_id, comment.root_id, comment.parent_id, comment.depth, ""
+    )
+
+
+def one(
+    session: AlchemySession, row: Consultation, comment: Comment, reader: Participant | None
+) -> dict[str, Any]:
+    """Return one comment."""
+    return many(session, row, [comment], reader)[0]
+
+
+def many(
+    session: AlchemySession,
+    row: Consultation,
+    found: Sequence[Comment],
+    reader: Participant | None,
+) -> list[dict[str, Any]]:
+    """Return comments: as many queries, whatever their number."""
+    people = stored.people_of(session, found)
+    mine = stored.votes_of(session, reader.id, found) if reader else {}
+    return [_said(row, each, people[each.participant_id], reader, mine) for each in found]
+
+
+def with_replies(
+    session: AlchemySession,
+    row: Consultation,
+    found: Sequence[Comment],
+    reader: Participant | None,
+) -> list[dict[str, Any]]:
+    """Return comments, each with its first replies."""
+    answered = [each.id for each in found if each.reply_count]
+    replies = stored.replies_of(session, answered) if answered else {}
+    flat = [*found, *(reply for each in replies.values() for reply in each)]
+    said = {each["id"]: each for each in many(session, row, flat, reader)}
+    return [
+        {**said[each.id], "replies": [said[reply.id] for reply in replies.get(each.id, [])]}
+        for each in found
+    ]
+
+
+def _said(
+    row: Consultation,
+    comment: Comment,
+    participant: Participant,
+    reader: Participant | None,
+    mine: dict[str, int],
+) -> dict[str, Any]:
+    view = view_of(comment, reader)
+    has_words = view in WITH_WORDS
+    counts = {"for": comment.for_count, "neutral": comment.neutral_count}
+    return {
+        "id": comment.id,
+        "seq": comment.seq,
+        "consultation_id": row.id,
+        "parent_id": comment.parent_id,
+        "depth": comment.depth,
+        "eid": comment.eid,
+        "state": comment.state,
+        "view": view,
+        "body": comment.body if has_words else None,
+        "html": rendered(comment.body).html if has_words else None,
+        "lang": comment.lang if has_words else None,
+        "dir": direction_of(comment.body, comment.lang) if has_words else None,
+        "position": comment.position if has_words else None,
+        "participant": _named(participant) if has_words else None,
+        "is_mine": reader is not None and participant.id == reader.id,
+        "votes": {**counts, "against": comment.against_count, "mine": mine.get(comment.id)},
+        "reply_count": comment.reply_count,
+        "created_at": as_utc(comment.created_at),
+        "edited_at": as_utc(comment.edited_at),
+        "version": comment.version,
+    }
+
+
+def _named(participant: Participant) -> dict[str, Any]:
+    """Return how a participant is called: by a number, unless they want to be named."""
+    name = participant.display_name if participant.may_be_named else None
+    return {
+        "number": participant.number,
+        "kind": participant.kind,
+        "name": participant.org_name if participant.kind == "organization" else name,
+    }
