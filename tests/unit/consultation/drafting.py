@@ -9,9 +9,7 @@ from ckanext.consultation.domain.texts.blocks import Block
 from ckanext.consultation.domain.texts.nodes import Text
 from ckanext.consultation.domain.texts.structure import nodes_of
 
-COMMON = tuple(
-    "le la les de du des et à en par pour sur dans au aux qui que est sont un une".split()
-)
+COMMON = ("le", "la", "les", "de", "du", "des", "et", "à", "en", "par", "pour", "sur", "qui", "est")
 STEPS = (
     "renumber",
     "insert",

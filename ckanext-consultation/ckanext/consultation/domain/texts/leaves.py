@@ -46,6 +46,11 @@ class Leaves:
     merged: dict[int, int] = field(default_factory=dict)
     perhaps_merged: set[int] = field(default_factory=set)
 
+    @property
+    def undecided(self) -> set[int]:
+        """Return what may stand in several places, or does."""
+        return {*self.uncertain, *self.split, *self.merged}
+
 
 def match_leaves(old: Version, new: Version) -> Leaves:
     """Return how the paragraphs match."""
@@ -92,7 +97,8 @@ class _Matching:
         """Say which parent is which, from what is known of the paragraphs by now."""
         pairs = self.found.verbatim | self.found.sure
         self.homes = {None: None}
-        divisions = match_divisions(self.old, self.new, pairs)
+        undecided = [leaf for leaf in self.old.leaves if leaf not in pairs]
+        divisions = match_divisions(self.old, self.new, pairs, undecided)
         self.homes.update((pairs | divisions.sure).items())
 
     def _is_in_place(self, i: int, j: int) -> bool:
@@ -166,7 +172,7 @@ class _Matching:
         before = [self.old.places[each] for each in here if self.old.parents[each] == parent]
         now = [self.new.places[each] for each in there if self.new.parents[each] == home]
         within = [j for j in free if self.new.parents[j] == home]
-        if len(before) == len(now) == 1:
+        if len(before) == len(now) == 1 and (before == now or len(here) == len(there)):
             return within
         if before == now:
             return [j for j in within if self.new.places[j] == self.old.places[i]]
@@ -189,10 +195,12 @@ class _Matching:
     # -- split and merged
 
     def _left(self) -> tuple[list[int], list[int]]:
+        """Return what is still to be found: here, and there what stands for nothing yet."""
         found = self.found
         gone = found.sure.keys() | found.uncertain.keys() | found.split.keys() | found.merged.keys()
-        came = {*found.sure.values(), *found.merged.values()}
-        came |= {j for some in (*found.uncertain.values(), *found.split.values()) for j in some}
+        came = {*found.sure.values(), *found.merged.values(), *found.verbatim.values()}
+        came |= {j for parts in found.split.values() for j in parts}
+        came |= {j for _here, there in self.twins for j in there}
         return (
             [i for i in self.old.leaves if i not in gone],
             [j for j in self.new.leaves if j not in came],
@@ -211,7 +219,7 @@ class _Matching:
     def _find_edited(self) -> None:
         gone, came = self._left()
         scores = {i: alike(self.old.signs[i], self.new, WORTH_A_LOOK) for i in gone}
-        rivals = {j: alike(self.new.signs[j], self.old, WORTH_A_LOOK) for j in came}
+        rivals = self._rivals(scores, came)
         parts_here, parts_there = _Parts(gone, self.old), _Parts(came, self.new)
         free = set(came)
         for i in gone:
@@ -229,6 +237,18 @@ class _Matching:
                 self.found.sure[i] = best
             else:
                 self.found.uncertain[i] = _best({**near, **dict.fromkeys(parts, 1.0)}, set())
+
+    def _rivals(
+        self, scores: Mapping[int, Mapping[int, float]], came: Sequence[int]
+    ) -> dict[int, dict[int, float]]:
+        """Return for each new paragraph what of the old version is like it, no pair twice."""
+        others = [leaf for leaf in self.old.leaves if leaf not in scores]
+        found = {j: alike(self.new.signs[j], self.old, WORTH_A_LOOK, others) for j in came}
+        for i, near in scores.items():
+            for j, score in near.items():
+                if j in found:
+                    found[j][i] = score
+        return found
 
     def _least(self, i: int, j: int) -> float:
         """Return how like two texts must be here to be one, if nothing else is like them."""

@@ -81,7 +81,7 @@ def match(old: Text, new: Text) -> tuple[Relation, ...]:
     lexicon = Lexicon()
     before, after = prepared(old, languages, lexicon), prepared(new, languages, lexicon)
     leaves = match_leaves(before, after)
-    divisions = match_divisions(before, after, leaves.sure)
+    divisions = match_divisions(before, after, leaves.sure, leaves.undecided)
     sure = leaves.sure | divisions.sure
     uncertain = leaves.uncertain | divisions.uncertain
     kinds = _Kinds(before, after, sure, uncertain)

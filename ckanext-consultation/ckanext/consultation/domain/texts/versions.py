@@ -106,15 +106,15 @@ def likeness(one: str, other: str) -> float:
     return float(Indel.normalized_similarity(one, other))
 
 
-def alike(wanted: str, version: Version, least: float) -> dict[int, float]:
+def alike(
+    wanted: str, version: Version, least: float, among: Sequence[int] | None = None
+) -> dict[int, float]:
     """Return the leaves of a version that are at least so like a text, with their likeness."""
     if not wanted:
         return {}
+    leaves = version.leaves if among is None else among
+    signs = version.leaf_signs if among is None else [version.signs[leaf] for leaf in among]
     found = process.extract(
-        wanted,
-        version.leaf_signs,
-        scorer=Indel.normalized_similarity,
-        score_cutoff=least,
-        limit=None,
+        wanted, signs, scorer=Indel.normalized_similarity, score_cutoff=least, limit=None
     )
-    return {version.leaves[place]: float(score) for _signs, score, place in found}
+    return {leaves[place]: float(score) for _signs, score, place in found}
