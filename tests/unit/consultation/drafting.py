@@ -104,6 +104,14 @@ class Drafter:
             blocks += [Block(paragraph.text) for paragraph in article.paragraphs]
         return nodes_of(blocks, "fr")
 
+    def order(self) -> list[Article | Paragraph]:
+        """Return what was written, in the order of the nodes of ``text``."""
+        return [each for article in self.articles for each in (article, *article.paragraphs)]
+
+    def tariff(self) -> Paragraph:
+        """Return one more paragraph that looks like all of its family."""
+        return Paragraph([(word, None) for word in self._tariff().split()])
+
     # -- one change each
 
     def change(self, step: str) -> None:

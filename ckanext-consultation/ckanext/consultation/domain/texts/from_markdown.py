@@ -12,7 +12,7 @@ from ckanext.consultation.domain.texts.blocks import Block, table_of, typed_bloc
 from ckanext.consultation.domain.texts.listing import BULLET
 from ckanext.consultation.domain.texts.nodes import MOST_CHARACTERS
 
-DEEPEST = 60
+DEEPEST = 30
 """The parser leaves out what is nested deeper; the text is refused before anything is lost."""
 
 PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).enable("table")
@@ -23,7 +23,7 @@ def blocks_of_markdown(source: str) -> Iterator[Block]:
 
     Raises:
         TextTooLong: the source is longer than any text may be.
-        NestedTooDeep: lists or quotations are nested over 50 times.
+        NestedTooDeep: lists or quotations are nested about fourteen deep.
     """
     if len(source) > MOST_CHARACTERS:
         raise errors.TextTooLong(most=MOST_CHARACTERS)

@@ -232,8 +232,7 @@ class _Matching:
             missing = Counter(self.old.signs[i]) - Counter(self.new.signs[best])
             parts = parts_there.made_of(missing, but=best)
             self._note_merged(i, best, parts_here)
-            is_clear = near[best] - max(second, rival) >= LEAD
-            if is_clear and not parts and near[best] >= self._least(i, best):
+            if not parts and self._is_clear(i, best, near[best], max(second, rival)):
                 self.found.sure[i] = best
             else:
                 self.found.uncertain[i] = _best({**near, **dict.fromkeys(parts, 1.0)}, set())
@@ -250,12 +249,19 @@ class _Matching:
                     found[j][i] = score
         return found
 
-    def _least(self, i: int, j: int) -> float:
-        """Return how like two texts must be here to be one, if nothing else is like them."""
+    def _is_clear(self, i: int, j: int, score: float, second: float) -> bool:
+        """Tell whether two texts are one: like enough, and nothing else is nearly so like.
+
+        Where it stood nobody need be very like; elsewhere it must have no lookalike at all,
+        which could be the one that stands there now.
+        """
+        if score - second < LEAD:
+            return False
         if self._is_in_place(i, j) or self._is_between_the_same(i, j):
-            return LIKE_IN_PLACE
+            return score >= LIKE_IN_PLACE
         words = min(len(self.old.signs[i]), len(self.new.signs[j]))
-        return LIKE_IF_SHORT if words < SHORT else LIKE_ELSEWHERE
+        least = LIKE_IF_SHORT if words < SHORT else LIKE_ELSEWHERE
+        return score >= least and second < LOOKALIKE
 
     def _note_merged(self, i: int, best: int, gone: _Parts) -> None:
         """Let others whose words came into the best one be offered it, not be called deleted."""
