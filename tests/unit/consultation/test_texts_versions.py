@@ -249,7 +249,9 @@ def _is_right(relation, numbers, written, old, new):
     if was.kind is Kind.ARTICLE:
         inside = {numbers[node.eid] for node in old if node.parent_eid == was.eid}
         copied = {origin for each in target.paragraphs for origin in each.copied_from}
-        return target.origin == number or bool(inside & copied)
+        # Where a whole article stands word for word, everybody takes it for the same one.
+        is_whole = relation.relation in {Kinship.SAME, Kinship.MOVED}
+        return target.origin == number or bool(inside & copied) or is_whole
     if not isinstance(target, Paragraph):
         return False
     shares = Counter(
