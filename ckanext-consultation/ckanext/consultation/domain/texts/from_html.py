@@ -15,7 +15,7 @@ from ckanext.consultation.domain.texts import errors
 from ckanext.consultation.domain.texts.blocks import Block, table_of
 from ckanext.consultation.domain.texts.listing import BULLET, counted
 from ckanext.consultation.domain.texts.markers import read_marker
-from ckanext.consultation.domain.texts.nodes import MOST_CHARACTERS
+from ckanext.consultation.domain.texts.nodes import MILLION, MOST_CHARACTERS
 
 MOST_SIGNS = 4 * MOST_CHARACTERS
 """Of the source: markup takes its part."""
@@ -52,7 +52,7 @@ def blocks_of_html(source: str) -> list[Block]:
         NestedTooDeep: elements are nested over 200 times.
     """
     if len(source) > MOST_SIGNS:
-        raise errors.TextTooLong(most=MOST_CHARACTERS)
+        raise errors.TextTooLong(most=MOST_CHARACTERS // MILLION)
     reader = _Reader()
     parser = etree.HTMLParser(target=reader, encoding="utf-8", no_network=True)
     content = source.replace("\0", "").encode("utf-8", "ignore")

@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from ckanext.consultation.domain.texts import errors
 from ckanext.consultation.domain.texts.blocks import Block, table_of, typed_blocks
 from ckanext.consultation.domain.texts.listing import BULLET
-from ckanext.consultation.domain.texts.nodes import MOST_CHARACTERS
+from ckanext.consultation.domain.texts.nodes import MILLION, MOST_CHARACTERS
 
 DEEPEST = 30
 """The parser leaves out what is nested deeper; the text is refused before anything is lost."""
@@ -26,7 +26,7 @@ def blocks_of_markdown(source: str) -> Iterator[Block]:
         NestedTooDeep: lists or quotations are nested about fourteen deep.
     """
     if len(source) > MOST_CHARACTERS:
-        raise errors.TextTooLong(most=MOST_CHARACTERS)
+        raise errors.TextTooLong(most=MOST_CHARACTERS // MILLION)
     tokens = PARSER.parse(source)
     if any(token.level >= DEEPEST - 2 for token in tokens):
         raise errors.NestedTooDeep

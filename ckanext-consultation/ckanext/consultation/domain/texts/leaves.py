@@ -27,6 +27,7 @@ LEAD = 0.1
 """By how much the best must be more like than the second."""
 WORTH_A_LOOK = 0.35
 MOST_CANDIDATES = 5
+MOST_LOOKED_AT = 25
 PART_OF = 0.5
 """Share of a paragraph's words that show that it was cut from another, or put into it."""
 FEW = 4
@@ -64,6 +65,7 @@ class _Matching:
         self.found = Leaves()
         self.twins: list[tuple[list[int], list[int]]] = []
         self.homes: dict[int | None, int | None] = {None: None}
+        self.rivals: dict[int, dict[int, float]] = {}
 
     def run(self) -> Leaves:
         self._find_verbatim()
@@ -218,36 +220,28 @@ class _Matching:
 
     def _find_edited(self) -> None:
         gone, came = self._left()
-        scores = {i: alike(self.old.signs[i], self.new, WORTH_A_LOOK) for i in gone}
-        rivals = self._rivals(scores, came)
         parts_here, parts_there = _Parts(gone, self.old), _Parts(came, self.new)
-        free = set(came)
         for i in gone:
-            near = {j: score for j, score in scores[i].items() if j in free}
-            best = max(near, key=lambda j: near[j], default=None)
+            near = alike(self.old.signs[i], self.new, WORTH_A_LOOK, MOST_LOOKED_AT)
+            free = {j: score for j, score in near.items() if j in parts_there}
+            best = next(iter(free), None)
             if best is None:
                 continue
-            second = max((s for j, s in scores[i].items() if j != best), default=0.0)
-            rival = max((s for other, s in rivals[best].items() if other != i), default=0.0)
             missing = Counter(self.old.signs[i]) - Counter(self.new.signs[best])
             parts = parts_there.made_of(missing, but=best)
             self._note_merged(i, best, parts_here)
-            if not parts and self._is_clear(i, best, near[best], max(second, rival)):
+            if not parts and self._is_clear(i, best, free[best], self._second(i, best, near)):
                 self.found.sure[i] = best
             else:
-                self.found.uncertain[i] = _best({**near, **dict.fromkeys(parts, 1.0)}, set())
+                self.found.uncertain[i] = _best({**free, **dict.fromkeys(parts, 1.0)}, set())
 
-    def _rivals(
-        self, scores: Mapping[int, Mapping[int, float]], came: Sequence[int]
-    ) -> dict[int, dict[int, float]]:
-        """Return for each new paragraph what of the old version is like it, no pair twice."""
-        others = [leaf for leaf in self.old.leaves if leaf not in scores]
-        found = {j: alike(self.new.signs[j], self.old, WORTH_A_LOOK, others) for j in came}
-        for i, near in scores.items():
-            for j, score in near.items():
-                if j in found:
-                    found[j][i] = score
-        return found
+    def _second(self, i: int, best: int, near: Mapping[int, float]) -> float:
+        """Return how like the next best is: another new one, or another old one to the best."""
+        second = max((score for j, score in near.items() if j != best), default=0.0)
+        if best not in self.rivals:
+            self.rivals[best] = alike(self.new.signs[best], self.old, WORTH_A_LOOK, 2)
+        rivals = self.rivals[best].items()
+        return max(second, *(score for other, score in rivals if other != i), 0.0)
 
     def _is_clear(self, i: int, j: int, score: float, second: float) -> bool:
         """Tell whether two texts are one: like enough, and nothing else is nearly so like.
@@ -288,6 +282,9 @@ class _Parts:
             rarest = sorted(words.elements(), key=lambda sign: (often[sign], sign))
             for sign in set(rarest[: len(rarest) // 2 + 1]):
                 self._by_rare_word[sign].append(leaf)
+
+    def __contains__(self, leaf: int) -> bool:
+        return leaf in self._words
 
     def made_of(self, words: Counter[str], *, but: int) -> list[int]:
         """Return them, in order, without the one that is looked at.

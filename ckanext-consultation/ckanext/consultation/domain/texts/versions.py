@@ -106,15 +106,18 @@ def likeness(one: str, other: str) -> float:
     return float(Indel.normalized_similarity(one, other))
 
 
-def alike(
-    wanted: str, version: Version, least: float, among: Sequence[int] | None = None
-) -> dict[int, float]:
-    """Return the leaves of a version that are at least so like a text, with their likeness."""
+def alike(wanted: str, version: Version, least: float, most: int | None = None) -> dict[int, float]:
+    """Return the leaves of a version that are at least so like a text, the likest first.
+
+    ``most`` bounds their number: in a tariff every line is like every other.
+    """
     if not wanted:
         return {}
-    leaves = version.leaves if among is None else among
-    signs = version.leaf_signs if among is None else [version.signs[leaf] for leaf in among]
     found = process.extract(
-        wanted, signs, scorer=Indel.normalized_similarity, score_cutoff=least, limit=None
+        wanted,
+        version.leaf_signs,
+        scorer=Indel.normalized_similarity,
+        score_cutoff=least,
+        limit=most,
     )
-    return {leaves[place]: float(score) for _signs, score, place in found}
+    return {version.leaves[place]: float(score) for _signs, score, place in found}
