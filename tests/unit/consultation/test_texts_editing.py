@@ -261,6 +261,50 @@ def test_a_node_with_others_in_it_is_removed_only_if_one_says_so():
     assert untouched(decree()[:11], text)
 
 
+# -- what becomes of comments
+
+
+def test_a_comment_on_a_split_paragraph_waits_for_a_person():
+    at = {"fr": 20, "ar": 12}
+
+    text = editing.split_at(decree(), OPENING, at)
+
+    found = anchors(relations_by_eid(decree(), text))
+    assert found.pop(OPENING) is Anchor.AMBIGUOUS
+    assert found.pop("chp_2__art_4") is Anchor.EDITED
+    assert found.pop("chp_2") is Anchor.EDITED
+    assert set(found.values()) == {Anchor.SAME}
+
+
+def test_so_does_one_on_a_paragraph_whose_words_were_carried_elsewhere_by_hand():
+    words = node_of(decree(), "chp_3__art_8__p_1").body["fr"]
+    text = editing.edit(decree(), "chp_3__art_8__p_1", "fr", body=words[:22])
+
+    text = editing.insert_after(
+        text, "chp_3__art_8__p_1", node(body={"fr": words[22:] + " Voilà."})
+    )
+
+    found = anchors(relations_by_eid(decree(), text))
+    assert found["chp_3__art_8__p_1"] is Anchor.AMBIGUOUS
+
+
+def test_comments_on_joined_paragraphs_stand_on_the_first():
+    relations = relations_by_eid(decree(), editing.join_next(decree(), OPENING))
+
+    assert {each.to_eid for each in relations if each.from_eid in {OPENING, CLOSING}} == {OPENING}
+    assert anchors(relations)[OPENING] is anchors(relations)[CLOSING] is Anchor.EDITED
+
+
+def test_comments_on_edited_and_removed_paragraphs_know_it():
+    text = editing.edit(decree(), OPENING, "ar", body="نصّ آخر تماما.")
+    text = editing.remove(text, CLOSING)
+
+    found = anchors(relations_by_eid(decree(), text))
+
+    assert found[OPENING] is Anchor.EDITED
+    assert found[CLOSING] is Anchor.ORPHANED
+
+
 # -- the rules of a text
 
 
@@ -356,3 +400,6 @@ def test_after_any_row_of_steps_the_text_is_valid_or_the_step_was_refused(names,
         fresh = set(eids(text)) - set(eids(before))
         assert len(fresh) <= 1
         assert in_order(text) == text
+    relations = relations_by_eid(decree(), text)
+    assert {each.from_eid for each in relations} == set(eids(decree()))
+    assert {each.to_eid for each in relations} <= {None, *eids(text)}

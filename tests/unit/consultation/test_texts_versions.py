@@ -26,6 +26,7 @@ from ckanext.consultation.domain.texts.matching import (
 from ckanext.consultation.domain.texts.nodes import EID, Kind, check, node_of
 from ckanext.consultation.domain.texts.reading import text_of_markdown
 
+TARIFF = "Le droit dû pour une parcelle de la classe {} est de {} dinars chaque année."
 MOST = 0.8
 """Share of its words with which a paragraph is still the one that a comment meant."""
 
@@ -121,17 +122,63 @@ def test_swapped_lookalikes_are_for_a_person():
 
 def test_figures_that_move_up_a_tariff_are_for_a_person():
     """Ten becomes twenty, and twenty thirty: the old twenty did not move up."""
-    tariff = "Le droit dû pour une parcelle de la classe {} est de {} dinars chaque année."
-    old = french("\n\n".join(tariff.format("x", price) for price in (10, 20)))
-    new = french("\n\n".join(tariff.format("x", price) for price in (20, 30)))
+    old = french("\n\n".join(TARIFF.format("x", price) for price in (10, 20)))
+    new = french("\n\n".join(TARIFF.format("x", price) for price in (20, 30)))
 
     assert set(anchors(match(old, new)).values()) == {Anchor.AMBIGUOUS}
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(["a"], ["b", "c"], id="two candidates"),
+        pytest.param(["a", "b"], ["c"], id="two that it may have been"),
+        pytest.param(["a", "b"], ["c", "b"], id="a lookalike that stayed"),
+        pytest.param(["a", "b"], ["b", "c"], id="a lookalike that moved up"),
+        pytest.param(["a", "b", "c"], ["c", "d", "a"], id="several at once"),
+    ],
+)
+def test_where_two_are_as_like_nobody_guesses(before, after):
+    old, new = (
+        french("\n\n".join(TARIFF.format("x", each) for each in row)) for row in (before, after)
+    )
+
+    for each in match(old, new):
+        moved_to_other_words = (
+            each.certainty is Certainty.SURE
+            and each.to_eid
+            and node_of(old, each.from_eid).body != node_of(new, each.to_eid).body
+        )
+        assert not moved_to_other_words
+
+
+def test_one_word_that_stands_elsewhere_is_not_followed_there():
+    old = french("Article 1\n\nAbrogé.\n\nArticle 2\n\nLes jardins ouvrent à midi.")
+    new = french(
+        "Article 1\n\nLes haies sont basses.\n\nArticle 2\n\nLes jardins ouvrent à midi.\n\nAbrogé."
+    )
+
+    assert anchors(match(old, new))["art_1__p_1"] is Anchor.AMBIGUOUS
+
+
+def test_paragraphs_are_split_and_merged_in_two_languages_at_once():
+    both = align_languages(french(), text_of_markdown(ARABIC, "ar")).text
+    merged = align_languages(
+        french(FRENCH.replace("7 heures.\n\nIls", "7 heures. Ils")),
+        text_of_markdown(ARABIC.replace("الساعة 7.\n\n", "الساعة 7. "), "ar"),
+    ).text
+
+    eids = ("chp_2__art_4__p_1", "chp_2__art_4__p_2")
+    into = [each for each in match(both, merged) if each.from_eid in eids]
+    apart = [each for each in match(merged, both) if each.from_eid in eids]
+
+    assert [each.relation for each in into] == [Kinship.MERGED] * 2
+    assert [each.relation for each in apart] == [Kinship.SPLIT] * 2
+
+
 def test_a_tariff_that_begins_with_a_new_line_keeps_the_others():
-    tariff = "Le droit dû pour une parcelle de la classe {} est de {} dinars chaque année."
-    old = french("\n\n".join(tariff.format("x", price) for price in (10, 20, 30)))
-    new = french("\n\n".join(tariff.format("x", price) for price in (5, 10, 20, 30)))
+    old = french("\n\n".join(TARIFF.format("x", price) for price in (10, 20, 30)))
+    new = french("\n\n".join(TARIFF.format("x", price) for price in (5, 10, 20, 30)))
 
     relations = match(old, new)
 

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from tests.unit.consultation.decree import FRENCH
 from tests.unit.consultation.word_files import (
     RELATIONS,
     TYPES,
@@ -18,7 +19,8 @@ from tests.unit.consultation.word_files import (
 )
 
 from ckanext.consultation.domain.texts import errors, word_package
-from ckanext.consultation.domain.texts.reading import text_of_word
+from ckanext.consultation.domain.texts.matching import Anchor, anchors, match
+from ckanext.consultation.domain.texts.reading import text_of_markdown, text_of_word
 
 
 def said(text):
@@ -78,6 +80,27 @@ def test_arabic_from_right_to_left_is_read_in_the_order_of_its_letters():
         ("chp_1__art_1__p_1", "يضبط هذا الأمر:"),
         ("chp_1__art_1__p_1__item_1", "أ)  القواعد،"),
     ]
+
+
+def test_a_decree_has_the_same_ids_in_word_and_in_markdown():
+    document = new_document()
+    for line in FRENCH.splitlines():
+        words = line.lstrip("#").strip()
+        if line.startswith("#"):
+            document.add_heading(words, len(line) - len(line.lstrip("#")) - 1)
+        elif words.startswith("| petite"):
+            table = document.add_table(3, 2)
+            rows = ("Parcelle", "Droit annuel", "petite", "12 dinars", "grande", "30 dinars")
+            for cell, said_there in zip(table._cells, rows, strict=True):
+                cell.text = said_there
+        elif words and not words.startswith("|"):
+            document.add_paragraph(words)
+
+    text = text_of_word(saved(document), "fr")
+
+    wanted = text_of_markdown(FRENCH, "fr")
+    assert [(each.eid, each.body) for each in text] == [(each.eid, each.body) for each in wanted]
+    assert set(anchors(match(wanted, text)).values()) == {Anchor.SAME}
 
 
 def test_headings_in_bold_and_by_outline_level_are_headings():

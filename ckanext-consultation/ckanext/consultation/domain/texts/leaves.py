@@ -23,6 +23,8 @@ LIKE_ELSEWHERE = 0.75
 LIKE_IF_SHORT = 0.85
 SHORT = 6
 """Words; texts with fewer are alike by chance."""
+TELLING = 3
+"""Words; fewer ("Repealed.") stand anywhere by chance."""
 LEAD = 0.1
 """By how much the best must be more like than the second."""
 WORTH_A_LOOK = 0.35
@@ -58,6 +60,15 @@ def match_leaves(old: Version, new: Version) -> Leaves:
     return _Matching(old, new).run()
 
 
+def match_known(old: Version, new: Version, pairs: Mapping[int, int]) -> Leaves:
+    """Return how the paragraphs match where an editor kept the ids, given by ``pairs``.
+
+    An id says which paragraph it is, not that all its words are still in it: the editor splits
+    and joins, and the first part keeps the id.
+    """
+    return _Matching(old, new).run_known(pairs)
+
+
 class _Matching:
     def __init__(self, old: Version, new: Version) -> None:
         self.old = old
@@ -80,6 +91,26 @@ class _Matching:
         self._find_parts()
         self._settle_homes()
         self._find_edited()
+        return self.found
+
+    def run_known(self, pairs: Mapping[int, int]) -> Leaves:
+        self.found.sure = {
+            i: j for i, j in pairs.items() if self.old.digests[i] == self.new.digests[j]
+        }
+        self._find_parts()
+        gone, came = self._left()
+        parts_here, parts_there = _Parts(gone, self.old), _Parts(came, self.new)
+        for i in gone:
+            if i in pairs:
+                j = pairs[i]
+                missing = Counter(self.old.signs[i]) - Counter(self.new.signs[j])
+                if parts := parts_there.made_of(missing, but=j):
+                    self.found.uncertain[i] = [j, *parts][:MOST_CANDIDATES]
+                else:
+                    self.found.sure[i] = j
+        for i in gone:
+            if i in pairs:
+                self._note_merged(i, pairs[i], parts_here)
         return self.found
 
     # -- the same words
@@ -139,7 +170,7 @@ class _Matching:
         here = set(alike(self.old.signs[i], self.old, LOOKALIKE)) - {i}
         there = set(alike(self.new.signs[j], self.new, LOOKALIKE)) - {j}
         if not here and not there:
-            return bool(self.old.signs[i])
+            return len(self.old.signs[i]) >= TELLING
         kept = self.found.verbatim
         is_whole = here <= kept.keys() or there <= set(kept.values())
         return is_whole and all((a < i) == (kept[a] < j) for a in here if a in kept)
@@ -214,7 +245,12 @@ class _Matching:
         self.found.split = _composed(gone, self.old, came, self.new)
         gone, came = self._left()
         for j, parts in _composed(came, self.new, gone, self.old).items():
-            self.found.merged |= dict.fromkeys(parts, j)
+            for i in parts:
+                if len(self.old.signs[i]) >= TELLING:
+                    self.found.merged[i] = j
+                else:
+                    self.found.uncertain[i] = [j]
+                    self.found.perhaps_merged.add(i)
 
     # -- edited
 
@@ -317,7 +353,7 @@ def _best(scores: Mapping[int, float], but: set[int]) -> list[int]:
 def _composed(
     wholes: Sequence[int], of_wholes: Version, parts: Sequence[int], of_parts: Version
 ) -> dict[int, list[int]]:
-    """Return the wholes whose words are those of several parts that follow each other."""
+    """Return the wholes whose words are, in each language, those of several parts in a row."""
     free = set(parts)
     begins: dict[str, list[int]] = defaultdict(list)
     for part in parts:
@@ -325,11 +361,10 @@ def _composed(
             begins[of_parts.signs[part][0]].append(part)
     found: dict[int, list[int]] = {}
     for whole in wholes:
-        signs = of_wholes.signs[whole]
+        spoken = of_wholes.spoken[whole]
+        firsts = {part for signs in spoken if signs for part in begins.get(signs[0], ())}
         runs = [
-            run
-            for first in (begins.get(signs[0], []) if signs else [])
-            if (run := _run_from(first, signs, of_parts, free))
+            run for first in sorted(firsts) if (run := _run_from(first, spoken, of_parts, free))
         ]
         if len(runs) == 1:
             found[whole] = runs[0]
@@ -337,14 +372,17 @@ def _composed(
     return found
 
 
-def _run_from(first: int, signs: str, version: Version, free: set[int]) -> list[int]:
+def _run_from(first: int, spoken: Sequence[str], version: Version, free: set[int]) -> list[int]:
     """Return the leaves from the first one on that say exactly this, if they are several."""
     run: list[int] = []
     leaf: int | None = first
-    while leaf is not None and leaf in free and signs.startswith(version.signs[leaf]):
+    while leaf is not None and leaf in free and version.signs[leaf]:
+        parts = version.spoken[leaf]
+        if not all(map(str.startswith, spoken, parts)):
+            return []
         run.append(leaf)
-        signs = signs[len(version.signs[leaf]) :]
-        if not signs:
+        spoken = [signs[len(part) :] for signs, part in zip(spoken, parts, strict=True)]
+        if not any(spoken):
             return run if len(run) > 1 else []
         leaf = version.after(leaf)
     return []

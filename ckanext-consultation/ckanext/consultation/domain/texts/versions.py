@@ -56,6 +56,8 @@ class Version:
     order: dict[int, int]
     """Of each leaf, its place among the leaves."""
     leaf_signs: tuple[str, ...]
+    spoken: tuple[tuple[str, ...], ...]
+    """The signs of each node in each language apart."""
 
     def before(self, leaf: int) -> int | None:
         """Return the leaf before this one, or ``None`` at the beginning."""
@@ -88,7 +90,10 @@ def prepared(text: Text, languages: Sequence[str], lexicon: Lexicon) -> Version:
     leaves = tuple(
         place for place, node in enumerate(text) if node.kind not in CONTAINERS or node.body
     )
-    signs = tuple(lexicon.signs_of(node.said_in(languages)) for node in text)
+    spoken = tuple(
+        tuple(lexicon.signs_of(node.said_in([language])) for language in languages) for node in text
+    )
+    signs = tuple("".join(each) for each in spoken)
     return Version(
         text,
         signs,
@@ -98,6 +103,7 @@ def prepared(text: Text, languages: Sequence[str], lexicon: Lexicon) -> Version:
         leaves,
         {leaf: place for place, leaf in enumerate(leaves)},
         tuple(signs[leaf] for leaf in leaves),
+        spoken,
     )
 
 
