@@ -152,6 +152,17 @@ def test_where_two_are_as_like_nobody_guesses(before, after):
         assert not moved_to_other_words
 
 
+def test_half_the_words_in_another_article_are_not_enough():
+    """In its place a paragraph may be rewritten so far, elsewhere not."""
+    words = "Le conseil des jardins se réunit en mars et en octobre."
+    other = "Le conseil des fontaines se réunit chaque semaine en été ou bien en octobre."
+    here = FRENCH.replace(words, other)
+    away = FRENCH.replace(words, "Rien.").replace("### Article 3\n", f"### Article 3\n\n{other}\n")
+
+    assert anchor_of("chp_3__art_10__p_1", here)[0] is Anchor.EDITED
+    assert anchor_of("chp_3__art_10__p_1", away)[0] is Anchor.AMBIGUOUS
+
+
 def test_one_word_that_stands_elsewhere_is_not_followed_there():
     old = french("Article 1\n\nAbrogé.\n\nArticle 2\n\nLes jardins ouvrent à midi.")
     new = french(
@@ -309,7 +320,7 @@ def _is_right(relation, numbers, written, old, new):
         if origin == number
     )
     if relation.relation is Kinship.SPLIT:
-        return shares[relation.to_eid] > 0
+        return shares[relation.to_eid] > 0 or number in target.copied_from
     holds_most = shares.total() > 0 and shares[relation.to_eid] >= MOST * shares.total()
     # What was written after it, in its place; and twins in each other's place look the same.
     is_copy = number in target.copied_from

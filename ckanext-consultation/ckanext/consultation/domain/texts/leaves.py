@@ -205,7 +205,8 @@ class _Matching:
         before = [self.old.places[each] for each in here if self.old.parents[each] == parent]
         now = [self.new.places[each] for each in there if self.new.parents[each] == home]
         within = [j for j in free if self.new.parents[j] == home]
-        if len(before) == len(now) == 1 and (before == now or len(here) == len(there)):
+        is_telling = len(here) == len(there) and len(self.old.signs[i]) >= TELLING
+        if len(before) == len(now) == 1 and (before == now or is_telling):
             return within
         if before == now:
             return [j for j in within if self.new.places[j] == self.old.places[i]]
