@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ckanext.consultation.domain.texts.versions import Version
@@ -56,6 +56,25 @@ def match_divisions(
         if candidates:
             found.uncertain[i] = candidates
     return found
+
+
+def add_hints(
+    divisions: Divisions, old: Version, new: Version, proposed: Mapping[int, Sequence[int]]
+) -> None:
+    """Put first among a division's candidates those in which its open paragraphs may be."""
+    hints: dict[int, Counter[int]] = defaultdict(Counter)
+    for leaf, candidates in proposed.items():
+        for x in old.above(leaf):
+            hints[x].update(
+                y for y in new.above(candidates[0]) if old.text[x].kind is new.text[y].kind
+            )
+    taken = set(divisions.sure.values())
+    for x, votes in hints.items():
+        if x not in divisions.sure and x not in old.order:
+            hinted = [y for y, _times in votes.most_common() if y not in taken]
+            known = divisions.uncertain.get(x, [])
+            if candidates := [*hinted, *(y for y in known if y not in hinted)]:
+                divisions.uncertain[x] = candidates
 
 
 def _divisions_of(version: Version) -> list[int]:

@@ -35,7 +35,7 @@ PART_OF = 0.5
 FEW = 4
 """A word in so few paragraphs is a rare one."""
 RARE_WORDS = 2
-PASSES = 3
+PASSES = 8
 
 
 @dataclass(slots=True)
@@ -80,12 +80,13 @@ class _Matching:
 
     def run(self) -> Leaves:
         self._find_verbatim()
-        for _ in range(PASSES):
+        for place, settle in enumerate(
+            (self._settle_by_itself, *[self._settle_by_others] * PASSES)
+        ):
             known = len(self.found.sure)
+            settle()
             self._settle_homes()
-            self._settle_verbatim()
-            self._settle_twins()
-            if len(self.found.sure) == known:
+            if place and len(self.found.sure) == known:
                 break
         self._leave_open()
         self._find_parts()
@@ -127,24 +128,47 @@ class _Matching:
                 self.twins.append((here, there))
 
     def _settle_homes(self) -> None:
-        """Say which parent is which, from what is known of the paragraphs by now."""
-        pairs = self.found.verbatim | self.found.sure
+        """Say which parent is which, from what is sure of the paragraphs by now.
+
+        What is not sure does not count: two lookalikes would vouch for each other.
+        """
+        pairs = self.found.sure
         self.homes = {None: None}
         undecided = [leaf for leaf in self.old.leaves if leaf not in pairs]
         divisions = match_divisions(self.old, self.new, pairs, undecided)
-        self.homes.update((pairs | divisions.sure).items())
+        self.homes.update((self._unanimous() | divisions.sure | pairs).items())
+
+    def _unanimous(self) -> dict[int, int]:
+        """Return parents whose sure paragraphs are all in one, which has none from elsewhere.
+
+        Enough to say where a paragraph would stand in its place; not that two articles are one.
+        """
+        there: dict[int, set[int | None]] = defaultdict(set)
+        here: dict[int | None, set[int | None]] = defaultdict(set)
+        for i, j in self.found.sure.items():
+            parent, home = self.old.parents[i], self.new.parents[j]
+            here[home].add(parent)
+            if parent is not None:
+                there[parent].add(home)
+        return {
+            parent: home
+            for parent, homes in there.items()
+            for home in homes
+            if home is not None and len(homes) == len(here[home]) == 1
+        }
 
     def _is_in_place(self, i: int, j: int) -> bool:
+        """Tell whether it stands where it stood: in the same parent, or with the same numbers."""
         parent = self.old.parents[i]
-        return (
-            parent in self.homes
-            and self.homes[parent] == self.new.parents[j]
-            and self.old.places[i] == self.new.places[j]
-        )
+        if self.old.places[i] != self.new.places[j]:
+            return False
+        if parent in self.homes:
+            return self.homes[parent] == self.new.parents[j]
+        return self.old.path(i) == self.new.path(j)
 
     def _is_between_the_same(self, i: int, j: int) -> bool:
-        """Tell whether the paragraphs before and after are the same, word for word."""
-        known = self.found.verbatim | self.found.sure
+        """Tell whether the paragraphs before and after are surely the same."""
+        known = self.found.sure
         around = (
             (self.old.before(i), self.new.before(j)),
             (self.old.after(i), self.new.after(j)),
@@ -154,16 +178,18 @@ class _Matching:
             for here, there in around
         )
 
-    def _settle_verbatim(self) -> None:
+    def _settle_by_itself(self) -> None:
         for i, j in self.found.verbatim.items():
-            if i in self.found.sure:
-                continue
-            if (
-                self._is_in_place(i, j)
-                or self._is_between_the_same(i, j)
-                or self._is_alone_or_in_order(i, j)
+            if self.old.path(i) == self.new.path(j) or self._is_alone_or_in_order(i, j):
+                self.found.sure[i] = j
+
+    def _settle_by_others(self) -> None:
+        for i, j in self.found.verbatim.items():
+            if i not in self.found.sure and (
+                self._is_in_place(i, j) or self._is_between_the_same(i, j)
             ):
                 self.found.sure[i] = j
+        self._settle_twins()
 
     def _is_alone_or_in_order(self, i: int, j: int) -> bool:
         """Tell whether no lookalike could be meant: there is none, or all are there in order."""
@@ -200,7 +226,11 @@ class _Matching:
         """Return the twin in the same parent, if each has its own place there as before."""
         parent = self.old.parents[i]
         if parent not in self.homes:
-            return []
+            path = self.old.path(i)
+            is_unmoved = {self.old.path(each) for each in here} == {
+                self.new.path(each) for each in there
+            }
+            return [j for j in free if is_unmoved and self.new.path(j) == path]
         home = self.homes[parent]
         before = [self.old.places[each] for each in here if self.old.parents[each] == parent]
         now = [self.new.places[each] for each in there if self.new.parents[each] == home]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ckanext.consultation.domain.texts import errors
-from ckanext.consultation.domain.texts.divisions import match_divisions
+from ckanext.consultation.domain.texts.divisions import add_hints, match_divisions
 from ckanext.consultation.domain.texts.leaves import (
     MOST_CANDIDATES,
     Leaves,
@@ -87,6 +87,7 @@ def match(old: Text, new: Text) -> tuple[Relation, ...]:
     before, after = prepared(old, languages, lexicon), prepared(new, languages, lexicon)
     leaves = match_leaves(before, after)
     divisions = match_divisions(before, after, leaves.sure, leaves.undecided)
+    add_hints(divisions, before, after, leaves.uncertain)
     sure = leaves.sure | divisions.sure
     uncertain = leaves.uncertain | divisions.uncertain
     kinds = _Kinds(before, after, sure, uncertain)

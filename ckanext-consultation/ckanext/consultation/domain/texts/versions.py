@@ -59,6 +59,10 @@ class Version:
     spoken: tuple[tuple[str, ...], ...]
     """The signs of each node in each language apart."""
 
+    def path(self, node: int) -> tuple[tuple[str, str], ...]:
+        """Return the places of a node and of all that contains it: what a reader would cite."""
+        return (self.places[node], *(self.places[each] for each in self.above(node)))
+
     def before(self, leaf: int) -> int | None:
         """Return the leaf before this one, or ``None`` at the beginning."""
         place = self.order[leaf]
