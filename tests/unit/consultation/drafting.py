@@ -9,31 +9,7 @@ from ckanext.consultation.domain.texts.blocks import Block
 from ckanext.consultation.domain.texts.nodes import Text
 from ckanext.consultation.domain.texts.structure import nodes_of
 
-COMMON = tuple(
-    [
-        "le",
-        "la",
-        "les",
-        "de",
-        "du",
-        "des",
-        "et",
-        "à",
-        "en",
-        "par",
-        "pour",
-        "sur",
-        "dans",
-        "au",
-        "aux",
-        "qui",
-        "que",
-        "est",
-        "sont",
-        "un",
-        "une",
-    ]
-)
+COMMON = ("le", "la", "les", "de", "du", "des", "et", "à", "en", "par", "pour", "sur", "qui", "est")
 STEPS = (
     "renumber",
     "insert",
@@ -127,6 +103,14 @@ class Drafter:
             blocks.append(Block(f"Article {number}"))
             blocks += [Block(paragraph.text) for paragraph in article.paragraphs]
         return nodes_of(blocks, "fr")
+
+    def order(self) -> list[Article | Paragraph]:
+        """Return what was written, in the order of the nodes of ``text``."""
+        return [each for article in self.articles for each in (article, *article.paragraphs)]
+
+    def tariff(self) -> Paragraph:
+        """Return one more paragraph that looks like all of its family."""
+        return Paragraph([(word, None) for word in self._tariff().split()])
 
     # -- one change each
 

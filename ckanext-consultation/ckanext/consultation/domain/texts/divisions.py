@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ckanext.consultation.domain.texts.versions import Version
@@ -26,11 +26,16 @@ class Divisions:
     uncertain: dict[int, list[int]] = field(default_factory=dict)
 
 
-def match_divisions(old: Version, new: Version, pairs: Mapping[int, int]) -> Divisions:
-    """Return how the divisions match, given which leaf became which for sure."""
+def match_divisions(
+    old: Version, new: Version, pairs: Mapping[int, int], undecided: Iterable[int] = ()
+) -> Divisions:
+    """Return how the divisions match, given which leaf became which for sure.
+
+    ``undecided`` leaves may still stand anywhere.
+    """
     scores = _scores(old, new, pairs)
     rivals = _turned(scores)
-    counts = _counts(old, new, pairs)
+    counts = _counts(old, new, pairs, undecided)
     homes: dict[int | None, int | None] = {None: None}
     homes.update((i, j) for i, j in pairs.items())
     in_place = {(new.parents[j], new.places[j]): j for j in reversed(_divisions_of(new))}
@@ -51,6 +56,25 @@ def match_divisions(old: Version, new: Version, pairs: Mapping[int, int]) -> Div
         if candidates:
             found.uncertain[i] = candidates
     return found
+
+
+def add_hints(
+    divisions: Divisions, old: Version, new: Version, proposed: Mapping[int, Sequence[int]]
+) -> None:
+    """Put first among a division's candidates those in which its open paragraphs may be."""
+    hints: dict[int, Counter[int]] = defaultdict(Counter)
+    for leaf, candidates in proposed.items():
+        for x in old.above(leaf):
+            hints[x].update(
+                y for y in new.above(candidates[0]) if old.text[x].kind is new.text[y].kind
+            )
+    taken = set(divisions.sure.values())
+    for x, votes in hints.items():
+        if x not in divisions.sure and x not in old.order:
+            hinted = [y for y, _times in votes.most_common() if y not in taken]
+            known = divisions.uncertain.get(x, [])
+            if candidates := [*hinted, *(y for y in known if y not in hinted)]:
+                divisions.uncertain[x] = candidates
 
 
 def _divisions_of(version: Version) -> list[int]:
@@ -84,26 +108,36 @@ class _Counts:
     unmoved: Counter[tuple[int, int]]
     of_old: Counter[int]
     of_new: Counter[int]
+    anywhere: Counter[int]
+    """Paragraphs of an old division that were found, or may be."""
 
     def shows_whole(self, i: int, j: int, *, is_in_place: bool) -> bool:
         """Tell whether most paragraphs of each are those of the other: it went as a whole.
 
         A long paragraph that was moved into another article does not take its article along.
-        Half of them are enough at the same place, if one still has its own place there.
+        Half of them are enough at the same place, if one still has its own place there and
+        none of the others can be anywhere else.
         """
         both, most = self.shared[i, j], max(self.of_old[i], self.of_new[j])
-        if is_in_place and (not most or not both or self.unmoved[i, j]):
-            return 2 * both >= most or not both
+        if is_in_place and not both:
+            # The heading is the same, and nothing of either is elsewhere.
+            return not self.anywhere[i]
+        if is_in_place and self.unmoved[i, j] and self.anywhere[i] == both:
+            return 2 * both >= most
         return 2 * both > most
 
 
-def _counts(old: Version, new: Version, pairs: Mapping[int, int]) -> _Counts:
+def _counts(
+    old: Version, new: Version, pairs: Mapping[int, int], undecided: Iterable[int]
+) -> _Counts:
     unmoved = {i: j for i, j in pairs.items() if old.places[i] == new.places[j]}
     return _Counts(
         Counter((x, y) for i, j in pairs.items() for x in old.above(i) for y in new.above(j)),
         Counter((x, y) for i, j in unmoved.items() for x in old.above(i) for y in new.above(j)),
         Counter(x for leaf in old.leaves for x in old.above(leaf)),
         Counter(y for leaf in new.leaves for y in new.above(leaf)),
+        Counter(x for i in pairs for x in old.above(i))
+        + Counter(x for leaf in undecided for x in old.above(leaf)),
     )
 
 

@@ -19,7 +19,9 @@ class TextTooLong(DomainError):
 
     code = "text-too-long"
     field = "file"
-    template = N_("The text has more than {most} characters. Divide it into several documents.")
+    template = N_(
+        "The text has more than {most} million characters. Divide it into several documents."
+    )
 
 
 class TooManyParagraphs(DomainError):

@@ -10,9 +10,9 @@ from markdown_it.token import Token
 from ckanext.consultation.domain.texts import errors
 from ckanext.consultation.domain.texts.blocks import Block, table_of, typed_blocks
 from ckanext.consultation.domain.texts.listing import BULLET
-from ckanext.consultation.domain.texts.nodes import MOST_CHARACTERS
+from ckanext.consultation.domain.texts.nodes import MILLION, MOST_CHARACTERS
 
-DEEPEST = 60
+DEEPEST = 30
 """The parser leaves out what is nested deeper; the text is refused before anything is lost."""
 
 PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).enable("table")
@@ -23,10 +23,10 @@ def blocks_of_markdown(source: str) -> Iterator[Block]:
 
     Raises:
         TextTooLong: the source is longer than any text may be.
-        NestedTooDeep: lists or quotations are nested over 50 times.
+        NestedTooDeep: lists or quotations are nested about fourteen deep.
     """
     if len(source) > MOST_CHARACTERS:
-        raise errors.TextTooLong(most=MOST_CHARACTERS)
+        raise errors.TextTooLong(most=MOST_CHARACTERS // MILLION)
     tokens = PARSER.parse(source)
     if any(token.level >= DEEPEST - 2 for token in tokens):
         raise errors.NestedTooDeep

@@ -81,6 +81,7 @@ class _Reader:
                 yield from self.blocks(child)
 
     def _paragraph(self, paragraph: Element) -> Iterator[Block]:
+        is_strong = self._is_strong(paragraph)
         self.noted, self.boxes = [], []
         text = self._said(paragraph)
         noted, boxes = self.noted, self.boxes
@@ -92,7 +93,7 @@ class _Reader:
         if not level:
             text = "\n".join([text, *noted])
         if text.strip():
-            yield Block(text, level, self._is_strong(paragraph), marker, depth)
+            yield Block(text, level, is_strong, marker, depth)
         if level:
             yield from map(Block, noted)
         for box in boxes:

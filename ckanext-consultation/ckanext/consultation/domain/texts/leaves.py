@@ -23,16 +23,19 @@ LIKE_ELSEWHERE = 0.75
 LIKE_IF_SHORT = 0.85
 SHORT = 6
 """Words; texts with fewer are alike by chance."""
+TELLING = 3
+"""Words; fewer ("Repealed.") stand anywhere by chance."""
 LEAD = 0.1
 """By how much the best must be more like than the second."""
 WORTH_A_LOOK = 0.35
 MOST_CANDIDATES = 5
+MOST_LOOKED_AT = 25
 PART_OF = 0.5
 """Share of a paragraph's words that show that it was cut from another, or put into it."""
 FEW = 4
 """A word in so few paragraphs is a rare one."""
 RARE_WORDS = 2
-PASSES = 3
+PASSES = 8
 
 
 @dataclass(slots=True)
@@ -46,10 +49,24 @@ class Leaves:
     merged: dict[int, int] = field(default_factory=dict)
     perhaps_merged: set[int] = field(default_factory=set)
 
+    @property
+    def undecided(self) -> set[int]:
+        """Return what may stand in several places, or does."""
+        return {*self.uncertain, *self.split, *self.merged}
+
 
 def match_leaves(old: Version, new: Version) -> Leaves:
     """Return how the paragraphs match."""
     return _Matching(old, new).run()
+
+
+def match_known(old: Version, new: Version, pairs: Mapping[int, int]) -> Leaves:
+    """Return how the paragraphs match where an editor kept the ids, given by ``pairs``.
+
+    An id says which paragraph it is, not that all its words are still in it: the editor splits
+    and joins, and the first part keeps the id.
+    """
+    return _Matching(old, new).run_known(pairs)
 
 
 class _Matching:
@@ -59,20 +76,42 @@ class _Matching:
         self.found = Leaves()
         self.twins: list[tuple[list[int], list[int]]] = []
         self.homes: dict[int | None, int | None] = {None: None}
+        self.rivals: dict[int, dict[int, float]] = {}
 
     def run(self) -> Leaves:
         self._find_verbatim()
-        for _ in range(PASSES):
+        for place, settle in enumerate(
+            (self._settle_by_itself, *[self._settle_by_others] * PASSES)
+        ):
             known = len(self.found.sure)
+            settle()
             self._settle_homes()
-            self._settle_verbatim()
-            self._settle_twins()
-            if len(self.found.sure) == known:
+            if place and len(self.found.sure) == known:
                 break
         self._leave_open()
         self._find_parts()
         self._settle_homes()
         self._find_edited()
+        return self.found
+
+    def run_known(self, pairs: Mapping[int, int]) -> Leaves:
+        self.found.sure = {
+            i: j for i, j in pairs.items() if self.old.digests[i] == self.new.digests[j]
+        }
+        self._find_parts()
+        gone, came = self._left()
+        parts_here, parts_there = _Parts(gone, self.old), _Parts(came, self.new)
+        for i in gone:
+            if i in pairs:
+                j = pairs[i]
+                missing = Counter(self.old.signs[i]) - Counter(self.new.signs[j])
+                if parts := parts_there.made_of(missing, but=j):
+                    self.found.uncertain[i] = [j, *parts][:MOST_CANDIDATES]
+                else:
+                    self.found.sure[i] = j
+        for i in gone:
+            if i in pairs:
+                self._note_merged(i, pairs[i], parts_here)
         return self.found
 
     # -- the same words
@@ -89,23 +128,47 @@ class _Matching:
                 self.twins.append((here, there))
 
     def _settle_homes(self) -> None:
-        """Say which parent is which, from what is known of the paragraphs by now."""
-        pairs = self.found.verbatim | self.found.sure
+        """Say which parent is which, from what is sure of the paragraphs by now.
+
+        What is not sure does not count: two lookalikes would vouch for each other.
+        """
+        pairs = self.found.sure
         self.homes = {None: None}
-        divisions = match_divisions(self.old, self.new, pairs)
-        self.homes.update((pairs | divisions.sure).items())
+        undecided = [leaf for leaf in self.old.leaves if leaf not in pairs]
+        divisions = match_divisions(self.old, self.new, pairs, undecided)
+        self.homes.update((self._unanimous() | divisions.sure | pairs).items())
+
+    def _unanimous(self) -> dict[int, int]:
+        """Return parents whose sure paragraphs are all in one, which has none from elsewhere.
+
+        Enough to say where a paragraph would stand in its place; not that two articles are one.
+        """
+        there: dict[int, set[int | None]] = defaultdict(set)
+        here: dict[int | None, set[int | None]] = defaultdict(set)
+        for i, j in self.found.sure.items():
+            parent, home = self.old.parents[i], self.new.parents[j]
+            here[home].add(parent)
+            if parent is not None:
+                there[parent].add(home)
+        return {
+            parent: home
+            for parent, homes in there.items()
+            for home in homes
+            if home is not None and len(homes) == len(here[home]) == 1
+        }
 
     def _is_in_place(self, i: int, j: int) -> bool:
+        """Tell whether it stands where it stood: in the same parent, or with the same numbers."""
         parent = self.old.parents[i]
-        return (
-            parent in self.homes
-            and self.homes[parent] == self.new.parents[j]
-            and self.old.places[i] == self.new.places[j]
-        )
+        if self.old.places[i] != self.new.places[j]:
+            return False
+        if parent in self.homes:
+            return self.homes[parent] == self.new.parents[j]
+        return self.old.path(i) == self.new.path(j)
 
     def _is_between_the_same(self, i: int, j: int) -> bool:
-        """Tell whether the paragraphs before and after are the same, word for word."""
-        known = self.found.verbatim | self.found.sure
+        """Tell whether the paragraphs before and after are surely the same."""
+        known = self.found.sure
         around = (
             (self.old.before(i), self.new.before(j)),
             (self.old.after(i), self.new.after(j)),
@@ -115,23 +178,25 @@ class _Matching:
             for here, there in around
         )
 
-    def _settle_verbatim(self) -> None:
+    def _settle_by_itself(self) -> None:
         for i, j in self.found.verbatim.items():
-            if i in self.found.sure:
-                continue
-            if (
-                self._is_in_place(i, j)
-                or self._is_between_the_same(i, j)
-                or self._is_alone_or_in_order(i, j)
+            if self.old.path(i) == self.new.path(j) or self._is_alone_or_in_order(i, j):
+                self.found.sure[i] = j
+
+    def _settle_by_others(self) -> None:
+        for i, j in self.found.verbatim.items():
+            if i not in self.found.sure and (
+                self._is_in_place(i, j) or self._is_between_the_same(i, j)
             ):
                 self.found.sure[i] = j
+        self._settle_twins()
 
     def _is_alone_or_in_order(self, i: int, j: int) -> bool:
         """Tell whether no lookalike could be meant: there is none, or all are there in order."""
         here = set(alike(self.old.signs[i], self.old, LOOKALIKE)) - {i}
         there = set(alike(self.new.signs[j], self.new, LOOKALIKE)) - {j}
         if not here and not there:
-            return bool(self.old.signs[i])
+            return len(self.old.signs[i]) >= TELLING
         kept = self.found.verbatim
         is_whole = here <= kept.keys() or there <= set(kept.values())
         return is_whole and all((a < i) == (kept[a] < j) for a in here if a in kept)
@@ -161,12 +226,17 @@ class _Matching:
         """Return the twin in the same parent, if each has its own place there as before."""
         parent = self.old.parents[i]
         if parent not in self.homes:
-            return []
+            path = self.old.path(i)
+            is_unmoved = {self.old.path(each) for each in here} == {
+                self.new.path(each) for each in there
+            }
+            return [j for j in free if is_unmoved and self.new.path(j) == path]
         home = self.homes[parent]
         before = [self.old.places[each] for each in here if self.old.parents[each] == parent]
         now = [self.new.places[each] for each in there if self.new.parents[each] == home]
         within = [j for j in free if self.new.parents[j] == home]
-        if len(before) == len(now) == 1:
+        is_telling = len(here) == len(there) and len(self.old.signs[i]) >= TELLING
+        if len(before) == len(now) == 1 and (before == now or is_telling):
             return within
         if before == now:
             return [j for j in within if self.new.places[j] == self.old.places[i]]
@@ -189,10 +259,12 @@ class _Matching:
     # -- split and merged
 
     def _left(self) -> tuple[list[int], list[int]]:
+        """Return what is still to be found: here, and there what stands for nothing yet."""
         found = self.found
         gone = found.sure.keys() | found.uncertain.keys() | found.split.keys() | found.merged.keys()
-        came = {*found.sure.values(), *found.merged.values()}
-        came |= {j for some in (*found.uncertain.values(), *found.split.values()) for j in some}
+        came = {*found.sure.values(), *found.merged.values(), *found.verbatim.values()}
+        came |= {j for parts in found.split.values() for j in parts}
+        came |= {j for _here, there in self.twins for j in there}
         return (
             [i for i in self.old.leaves if i not in gone],
             [j for j in self.new.leaves if j not in came],
@@ -204,38 +276,53 @@ class _Matching:
         self.found.split = _composed(gone, self.old, came, self.new)
         gone, came = self._left()
         for j, parts in _composed(came, self.new, gone, self.old).items():
-            self.found.merged |= dict.fromkeys(parts, j)
+            for i in parts:
+                if len(self.old.signs[i]) >= TELLING:
+                    self.found.merged[i] = j
+                else:
+                    self.found.uncertain[i] = [j]
+                    self.found.perhaps_merged.add(i)
 
     # -- edited
 
     def _find_edited(self) -> None:
         gone, came = self._left()
-        scores = {i: alike(self.old.signs[i], self.new, WORTH_A_LOOK) for i in gone}
-        rivals = {j: alike(self.new.signs[j], self.old, WORTH_A_LOOK) for j in came}
         parts_here, parts_there = _Parts(gone, self.old), _Parts(came, self.new)
-        free = set(came)
         for i in gone:
-            near = {j: score for j, score in scores[i].items() if j in free}
-            best = max(near, key=lambda j: near[j], default=None)
+            near = alike(self.old.signs[i], self.new, WORTH_A_LOOK, MOST_LOOKED_AT)
+            free = {j: score for j, score in near.items() if j in parts_there}
+            best = next(iter(free), None)
             if best is None:
                 continue
-            second = max((s for j, s in scores[i].items() if j != best), default=0.0)
-            rival = max((s for other, s in rivals[best].items() if other != i), default=0.0)
             missing = Counter(self.old.signs[i]) - Counter(self.new.signs[best])
             parts = parts_there.made_of(missing, but=best)
             self._note_merged(i, best, parts_here)
-            is_clear = near[best] - max(second, rival) >= LEAD
-            if is_clear and not parts and near[best] >= self._least(i, best):
+            if not parts and self._is_clear(i, best, free[best], self._second(i, best, near)):
                 self.found.sure[i] = best
             else:
-                self.found.uncertain[i] = _best({**near, **dict.fromkeys(parts, 1.0)}, set())
+                self.found.uncertain[i] = _best({**free, **dict.fromkeys(parts, 1.0)}, set())
 
-    def _least(self, i: int, j: int) -> float:
-        """Return how like two texts must be here to be one, if nothing else is like them."""
+    def _second(self, i: int, best: int, near: Mapping[int, float]) -> float:
+        """Return how like the next best is: another new one, or another old one to the best."""
+        second = max((score for j, score in near.items() if j != best), default=0.0)
+        if best not in self.rivals:
+            self.rivals[best] = alike(self.new.signs[best], self.old, WORTH_A_LOOK, 2)
+        rivals = self.rivals[best].items()
+        return max(second, *(score for other, score in rivals if other != i), 0.0)
+
+    def _is_clear(self, i: int, j: int, score: float, second: float) -> bool:
+        """Tell whether two texts are one: like enough, and nothing else is nearly so like.
+
+        Where it stood nobody need be very like; elsewhere it must have no lookalike at all,
+        which could be the one that stands there now.
+        """
+        if score - second < LEAD:
+            return False
         if self._is_in_place(i, j) or self._is_between_the_same(i, j):
-            return LIKE_IN_PLACE
+            return score >= LIKE_IN_PLACE
         words = min(len(self.old.signs[i]), len(self.new.signs[j]))
-        return LIKE_IF_SHORT if words < SHORT else LIKE_ELSEWHERE
+        least = LIKE_IF_SHORT if words < SHORT else LIKE_ELSEWHERE
+        return score >= least and second < LOOKALIKE
 
     def _note_merged(self, i: int, best: int, gone: _Parts) -> None:
         """Let others whose words came into the best one be offered it, not be called deleted."""
@@ -262,6 +349,9 @@ class _Parts:
             rarest = sorted(words.elements(), key=lambda sign: (often[sign], sign))
             for sign in set(rarest[: len(rarest) // 2 + 1]):
                 self._by_rare_word[sign].append(leaf)
+
+    def __contains__(self, leaf: int) -> bool:
+        return leaf in self._words
 
     def made_of(self, words: Counter[str], *, but: int) -> list[int]:
         """Return them, in order, without the one that is looked at.
@@ -294,7 +384,7 @@ def _best(scores: Mapping[int, float], but: set[int]) -> list[int]:
 def _composed(
     wholes: Sequence[int], of_wholes: Version, parts: Sequence[int], of_parts: Version
 ) -> dict[int, list[int]]:
-    """Return the wholes whose words are those of several parts that follow each other."""
+    """Return the wholes whose words are, in each language, those of several parts in a row."""
     free = set(parts)
     begins: dict[str, list[int]] = defaultdict(list)
     for part in parts:
@@ -302,11 +392,10 @@ def _composed(
             begins[of_parts.signs[part][0]].append(part)
     found: dict[int, list[int]] = {}
     for whole in wholes:
-        signs = of_wholes.signs[whole]
+        spoken = of_wholes.spoken[whole]
+        firsts = {part for signs in spoken if signs for part in begins.get(signs[0], ())}
         runs = [
-            run
-            for first in (begins.get(signs[0], []) if signs else [])
-            if (run := _run_from(first, signs, of_parts, free))
+            run for first in sorted(firsts) if (run := _run_from(first, spoken, of_parts, free))
         ]
         if len(runs) == 1:
             found[whole] = runs[0]
@@ -314,14 +403,17 @@ def _composed(
     return found
 
 
-def _run_from(first: int, signs: str, version: Version, free: set[int]) -> list[int]:
+def _run_from(first: int, spoken: Sequence[str], version: Version, free: set[int]) -> list[int]:
     """Return the leaves from the first one on that say exactly this, if they are several."""
     run: list[int] = []
     leaf: int | None = first
-    while leaf is not None and leaf in free and signs.startswith(version.signs[leaf]):
+    while leaf is not None and leaf in free and version.signs[leaf]:
+        parts = version.spoken[leaf]
+        if not all(map(str.startswith, spoken, parts)):
+            return []
         run.append(leaf)
-        signs = signs[len(version.signs[leaf]) :]
-        if not signs:
+        spoken = [signs[len(part) :] for signs, part in zip(spoken, parts, strict=True)]
+        if not any(spoken):
             return run if len(run) > 1 else []
         leaf = version.after(leaf)
     return []

@@ -8,8 +8,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ckanext.consultation.domain.texts import errors
-from ckanext.consultation.domain.texts.divisions import match_divisions
-from ckanext.consultation.domain.texts.leaves import MOST_CANDIDATES, Leaves, match_leaves
+from ckanext.consultation.domain.texts.divisions import add_hints, match_divisions
+from ckanext.consultation.domain.texts.leaves import (
+    MOST_CANDIDATES,
+    Leaves,
+    match_known,
+    match_leaves,
+)
 from ckanext.consultation.domain.texts.nodes import Text, languages_of
 from ckanext.consultation.domain.texts.versions import Lexicon, Version, prepared
 
@@ -81,7 +86,8 @@ def match(old: Text, new: Text) -> tuple[Relation, ...]:
     lexicon = Lexicon()
     before, after = prepared(old, languages, lexicon), prepared(new, languages, lexicon)
     leaves = match_leaves(before, after)
-    divisions = match_divisions(before, after, leaves.sure)
+    divisions = match_divisions(before, after, leaves.sure, leaves.undecided)
+    add_hints(divisions, before, after, leaves.uncertain)
     sure = leaves.sure | divisions.sure
     uncertain = leaves.uncertain | divisions.uncertain
     kinds = _Kinds(before, after, sure, uncertain)
@@ -181,20 +187,22 @@ def longest_rise(numbers: Sequence[int]) -> list[int]:
 def relations_by_eid(old: Text, new: Text) -> tuple[Relation, ...]:
     """Return what became of each node where both versions have the same ids.
 
-    For a version that was made from the old one in the editor: it kept the ids itself.
+    For a version that was made from the old one in the editor, which keeps the ids itself. What
+    it split or joined is found by the words.
     """
     lexicon = Lexicon()
     languages = sorted(languages_of(old) | languages_of(new))
     before, after = prepared(old, languages, lexicon), prepared(new, languages, lexicon)
     index = {node.eid: place for place, node in enumerate(new)}
-    sure = {place: index[node.eid] for place, node in enumerate(old) if node.eid in index}
-    kinds = _Kinds(before, after, sure, {})
-    return tuple(
-        Relation(node.eid, node.eid, kinds.of(place))
-        if place in sure
-        else Relation(node.eid, None, Kinship.DELETED)
-        for place, node in enumerate(old)
-    )
+    kept = {place: index[node.eid] for place, node in enumerate(old) if node.eid in index}
+    said = {i: j for i, j in kept.items() if i in before.order and j in after.order}
+    leaves = match_known(before, after, said)
+    sure = leaves.sure | {i: j for i, j in kept.items() if i not in said}
+    kinds = _Kinds(before, after, sure, leaves.uncertain)
+    rows: list[Relation] = []
+    for place in range(len(old)):
+        rows += _rows_of(place, before, after, leaves, leaves.uncertain, kinds)
+    return tuple(rows)
 
 
 def anchors(relations: Iterable[Relation]) -> dict[str, Anchor]:

@@ -14,7 +14,8 @@ from ckanext.consultation.domain.texts import errors
 
 MOST_NODES = 5_000
 MOST_CHARACTERS_OF_A_NODE = 20_000
-MOST_CHARACTERS = 2_000_000
+MILLION = 1_000_000
+MOST_CHARACTERS = 2 * MILLION
 """In all languages together; what comparing two versions costs grows with its square."""
 
 EID = re.compile(r"[a-z0-9_]+")
@@ -149,7 +150,7 @@ def check(text: Text) -> Text:
     if len(text) > MOST_NODES:
         raise errors.TooManyParagraphs(most=MOST_NODES)
     if sum(len(words) for node in text for words in _all_words(node)) > MOST_CHARACTERS:
-        raise errors.TextTooLong(most=MOST_CHARACTERS)
+        raise errors.TextTooLong(most=MOST_CHARACTERS // MILLION)
     open_nodes: list[str] = []
     seen: set[str] = set()
     for position, node in enumerate(text, start=1):

@@ -47,7 +47,7 @@ DIGITS = re.compile(
     re.IGNORECASE,
 )
 ROMAN_SIGNS = re.compile(r"([IVXLC]+)(?:er|[eè]re)?(?!\w)")
-LETTER = re.compile(r"([A-Za-z])(?!\w)")
+LETTER = re.compile(r"([A-Z])(?![\w'\u2019])")
 WORD = re.compile(r"[^\W\d_](?:[\w\u0640\u064b-\u0652\u0670]|-(?=\w))*")
 AMENDED = re.compile(r"\s*\((?:nouveau|nouvelle|new|جديد|جديدة)\)", re.IGNORECASE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 
 from ckanext.consultation.domain.texts import errors
 from ckanext.consultation.domain.texts.from_html import blocks_of_html
@@ -46,7 +47,7 @@ def text_of_file(name: str, content: bytes, language: str) -> Text:
         UnknownEncoding: the letters cannot be read.
         DomainError: another of ``errors``.
     """
-    ending = name.rpartition(".")[2].casefold()
+    ending = PurePath(name).suffix.removeprefix(".").casefold()
     if ending in {"docx", "docm", "doc", "dotx", "dotm"}:
         return text_of_word(content, language)
     if ending in {"html", "htm"}:

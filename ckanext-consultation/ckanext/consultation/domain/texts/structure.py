@@ -90,6 +90,9 @@ def _cleaned(block: Block) -> Block | None:
     marker = normalised(block.marker)
     if not text.strip() and not marker:
         return None
+    if block.is_table and marker:
+        # A table that is the item of a list.
+        text, marker = f"{marker} {text}", ""
     depth = min(block.depth, DEEPEST_LIST)
     return Block(text, block.level, block.is_strong, marker, depth, block.is_table)
 

@@ -56,6 +56,12 @@ class Version:
     order: dict[int, int]
     """Of each leaf, its place among the leaves."""
     leaf_signs: tuple[str, ...]
+    spoken: tuple[tuple[str, ...], ...]
+    """The signs of each node in each language apart."""
+
+    def path(self, node: int) -> tuple[tuple[str, str], ...]:
+        """Return the places of a node and of all that contains it: what a reader would cite."""
+        return (self.places[node], *(self.places[each] for each in self.above(node)))
 
     def before(self, leaf: int) -> int | None:
         """Return the leaf before this one, or ``None`` at the beginning."""
@@ -88,7 +94,10 @@ def prepared(text: Text, languages: Sequence[str], lexicon: Lexicon) -> Version:
     leaves = tuple(
         place for place, node in enumerate(text) if node.kind not in CONTAINERS or node.body
     )
-    signs = tuple(lexicon.signs_of(node.said_in(languages)) for node in text)
+    spoken = tuple(
+        tuple(lexicon.signs_of(node.said_in([language])) for language in languages) for node in text
+    )
+    signs = tuple("".join(each) for each in spoken)
     return Version(
         text,
         signs,
@@ -98,6 +107,7 @@ def prepared(text: Text, languages: Sequence[str], lexicon: Lexicon) -> Version:
         leaves,
         {leaf: place for place, leaf in enumerate(leaves)},
         tuple(signs[leaf] for leaf in leaves),
+        spoken,
     )
 
 
@@ -106,8 +116,11 @@ def likeness(one: str, other: str) -> float:
     return float(Indel.normalized_similarity(one, other))
 
 
-def alike(wanted: str, version: Version, least: float) -> dict[int, float]:
-    """Return the leaves of a version that are at least so like a text, with their likeness."""
+def alike(wanted: str, version: Version, least: float, most: int | None = None) -> dict[int, float]:
+    """Return the leaves of a version that are at least so like a text, the likest first.
+
+    ``most`` bounds their number: in a tariff every line is like every other.
+    """
     if not wanted:
         return {}
     found = process.extract(
@@ -115,6 +128,6 @@ def alike(wanted: str, version: Version, least: float) -> dict[int, float]:
         version.leaf_signs,
         scorer=Indel.normalized_similarity,
         score_cutoff=least,
-        limit=None,
+        limit=most,
     )
     return {version.leaves[place]: float(score) for _signs, score, place in found}
