@@ -124,7 +124,8 @@ class Walker:
             return
         self.seen += 1
         if visit.by_keyboard:
-            self.faults += skip_link_faults(self.page, visit.place)
+            if visit.fields is None:  # Else the summary of what is wrong has the focus.
+                self.faults += skip_link_faults(self.page, visit.place)
             self.faults += keyboard_faults(self.page, visit.place)
         self.faults += look_before_and_after(self.page, visit.place, visit.before, visit.after)
 

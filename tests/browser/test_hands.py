@@ -67,7 +67,6 @@ def licence_and_submit(portal, hand, name):
     link(hand, "Choose a licence")
     hand.press(page.locator("[name=license_id]").nth(1))
     save(hand)
-    page.goto(f"{portal.address}/en/dataset/{name}/publish")
     link(hand, "Check everything and submit")
     hand.press(page.get_by_role("button", name="Submit for review"))
     expect(page.get_by_role("heading", name="It is submitted", level=1)).to_be_visible()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
+from tests.common.access import assert_usable
 
 from ckanext.opengov.shared.domain import totp
 
@@ -48,10 +49,12 @@ def nour(portal):
     page.locator("[name=password]").focus()
     type_in(page, portal.passwords["nour"], "Enter")
     expect(page.locator("#two-factor-key")).to_be_visible()
+    assert_usable(page, "the key of two-step sign-in")
     app = App(page)
     page.locator("[name=code]").focus()
     type_in(page, app.code().translate(ARABIC), "Enter")
     expect(page.locator("#recovery-codes li")).to_have_count(10)
+    assert_usable(page, "the recovery codes")
     return page, app
 
 
@@ -65,6 +68,7 @@ def sign_in_again(portal, app):
     type_in(page, "000000", "Enter")
     # The summary has the focus, and leads to the field.
     expect(page.locator(".og-error")).to_be_focused()
+    assert_usable(page, "a wrong code")
     type_in(page, "Tab", "Enter")
     expect(page.locator("[name=code]")).to_be_focused()
     type_in(page, app.code(), "Enter")

@@ -83,6 +83,13 @@ def look_before_and_after(page, place, before, after):
     yield from look(page, f"{place} opened", after)
 
 
+def assert_usable(page, place):
+    """Fail if anything is wrong with an open page, at any setting."""
+    page.evaluate(AXE)
+    faults = list(look(page, place, SETTINGS))
+    assert faults == [], told(faults)
+
+
 def told(faults):
     """Return the faults as a text: each once, with how often and where it was met first."""
     groups = defaultdict(list)

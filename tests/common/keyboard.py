@@ -8,6 +8,7 @@ LEAST, DESIGNED = 24, 44
 """Pixels of a target. Source: WCAG 2.2, 2.5.8; and the design: every control of a form."""
 
 WATCH = """([least, designed]) => {
+  document.activeElement.blur();
   const all = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]';
   const shown = e => e.checkVisibility({visibilityProperty: true}) && !e.disabled &&
     e.getAttribute('tabindex') !== '-1';

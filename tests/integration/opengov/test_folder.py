@@ -45,6 +45,7 @@ def test_a_folder_becomes_a_dataset_and_then_a_change_to_it(portal, folder):
     (folder / "rain.csv").write_text(CSV + "002,2026-01-03\n")
     waits = publish(portal, folder, "--set", "title=Rainfall of all stations")
     assert first[0] == waits[0] == 0, (first, waits)
+    portal.work()
     before = portal.ok(None, "package_show", id="rain")
     portal.ok("sami", "opengov_dataset_publish", id="rain")
     portal.work()

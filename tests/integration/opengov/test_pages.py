@@ -1,6 +1,7 @@
 """The pages of the review: who sees them, what they say when something is in the way."""
 
 import csv
+import importlib
 import io
 import json
 
@@ -130,6 +131,23 @@ def test_findings_are_downloaded_whole(portal, check_page):
     assert "attachment" in rows.headers["Content-Disposition"]
     assert [each["row"] for each in json.loads(objects.data)] == list(range(2, 102))
     assert json.loads(none.data) == []
+
+
+def test_findings_are_sent_in_chunks_by_one_reading_of_the_report(portal, body, monkeypatch):
+    lines = "".join("1,2,3\n" for _ in range(120))
+    dataset = portal.draft("amel", body, f"a,b\n{lines}")
+    portal.work()
+    # The package has the blueprint under the name of the module.
+    module = importlib.import_module("ckanext.opengov.views.findings")
+    monkeypatch.setattr(module, "LINES_OF_A_CHUNK", 40)
+    path = f"/dataset/rainfall/review/check/{dataset['resources'][0]['id']}/findings.csv"
+    headers = {"Authorization": portal.tokens["amel"]}
+
+    answer = portal.client.flask_app.test_client().get(path, headers=headers, buffered=False)
+    chunks = list(answer.iter_encoded())
+
+    assert answer.status_code == 200
+    assert [chunk.count(b"\r\n") for chunk in chunks] == [40, 40, 21]
 
 
 def test_no_spreadsheet_runs_a_finding(portal, body):

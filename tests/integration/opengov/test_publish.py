@@ -393,3 +393,18 @@ def test_nobody_begins_uploads_without_end(portal, draft):
     for _ in range(20):
         assert begin(portal, 10).status_code == 201
     assert begin(portal, 10).status_code == 400
+
+
+def test_the_last_page_says_everything_once_more_as_the_reviewer_reads_it(
+    portal, body, amel, draft
+):
+    change = {"theme": "ENVI", "tags": [{"name": "pluie"}], "title_translated": {"fr": "Pluie"}}
+    portal.ok("amel", "package_patch", id=draft["id"], **change)
+
+    page = amel.get("/fr/dataset/rainfall/publish/submit").text
+    told = portal.ok("amel", "opengov_revision_diff", id=draft["id"])["fields"]
+
+    shown = page.split('class="og-dl"')[1].split("</dl>")[0]
+    about_dataset = [each for each in told if each["resource_id"] is None]
+    assert {"Pluie", "pluie", "Environnement"} <= {each["after_text"] for each in about_dataset}
+    assert all(f">{each['after_text']}</dd>" in shown for each in about_dataset)

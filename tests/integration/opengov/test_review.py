@@ -414,3 +414,29 @@ def test_what_is_scheduled_is_told_apart_from_what_is_to_decide(portal, body):
 
     assert portal.ok("sami", "opengov_review_list", state="submitted")["results"] == []
     assert len(portal.ok("sami", "opengov_review_list", state="scheduled")["results"]) == 1
+
+
+def test_a_reviewer_sees_rows_before_the_first_publication(portal, body):
+    lines = "".join(f"{number},=1+1,{'x' * 300}\n" for number in range(1, 31))
+    dataset = portal.draft("amel", body, f"number,formula,text\n{lines}")
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+
+    (file,) = diff(portal, dataset)["files"]
+    headers = {"Authorization": portal.tokens["sami"]}
+    page = portal.client.get(f"/en/dataset/{dataset['name']}/review", headers=headers).text
+
+    assert file["first"]["columns"] == ["number", "formula", "text"]
+    assert [row["row"] for row in file["first"]["rows"]] == list(range(2, 12))
+    assert file["first"]["rows"][0]["cells"] == ["1", "=1+1", "x" * 200]
+    assert "first" not in file["after"]
+    assert "The first 10 rows" in page
+    assert "=1+1</td>" in page
+
+
+def test_rows_of_a_replaced_file_are_told_by_the_comparison_alone(portal, dataset):
+    revise(portal, dataset)
+
+    (file,) = diff(portal, dataset)["files"]
+
+    assert file["first"] is None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -55,8 +54,9 @@ from ckanext.opengov.helpers.review import (
     opengov_waiting,
 )
 from ckanext.opengov.logic import bodies, licences
+from ckanext.opengov.logic.descriptions import compared, described
 from ckanext.opengov.naming import humanize_entity_type
-from ckanext.opengov.shared.domain.texts import SUFFIX, as_texts
+from ckanext.opengov.shared.domain.texts import as_texts
 
 THEMES = 8
 NEWS = 5
@@ -184,61 +184,14 @@ def opengov_news() -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A value of a dataset, or of one of its files, before and after a change."""
-
-    label: str
-    language: str
-    """Empty: the value is in no language."""
-    before: str
-    after: str
-
-
-def opengov_described(dataset: Mapping[str, Any]) -> list[Difference]:
-    """Return what a dataset says of itself, for people to read once more."""
-    schema = tk.h.scheming_get_dataset_schema(dataset["type"])
-    return list(_differences(schema["dataset_fields"], {}, dataset))
+def opengov_described(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a dataset says of itself, as ``opengov_revision_diff`` tells it of a new one."""
+    return compared({}, described({**dataset, "resources": []}))
 
 
 def opengov_largest_file() -> int:
     """Return how many bytes a file may have."""
     return int(tk.config["ckan.max_resource_size"]) * 1_000_000
-
-
-def _differences(
-    fields: list[dict[str, Any]],
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    prefix: str = "",
-) -> Iterator[Difference]:
-    names = {field["field_name"] for field in fields}
-    for field in fields:
-        name = field["field_name"]
-        old, new = _shown(field, before), _shown(field, after)
-        if name == "url" or name + SUFFIX in names:
-            continue
-        label = prefix + tk.h.scheming_language_text(field["label"])
-        for key in dict.fromkeys([*old, *new]):
-            if old.get(key, "") != new.get(key, ""):
-                yield Difference(label, key, old.get(key, ""), new.get(key, ""))
-
-
-def _shown(field: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
-    """Return a value by language, as people read it; the key is empty where it has none."""
-    name = field["field_name"]
-    value = values.get(name)
-    if name == "tag_string":
-        value = ", ".join(tag["name"] for tag in values.get("tags", []))
-    if name == "owner_org" and values.get("organization"):
-        value = opengov_title(values["organization"])
-    if name == "license_id" and value:
-        value = opengov_licence_title(value)
-    if "choices" in field and value:
-        value = tk.h.scheming_choices_label(field["choices"], value)
-    if isinstance(value, dict) and name.endswith(SUFFIX):
-        return value
-    return {"": str(value)} if value else {}
 
 
 def opengov_title(described: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from ckanext.opengov.logic.comparing import COMPARE, current_of, replacements
 from ckanext.opengov.logic.descriptions import compared, described
 from ckanext.opengov.model import differences, files, revisions
 from ckanext.opengov.shared import jobs
+from ckanext.opengov.validation.report import SHOWN_COLUMNS
 
 ROWS = ("added", "removed", "changed")
 Side = dict[str, Any]
@@ -106,7 +107,15 @@ def _side(resource: Mapping[str, Any], file: Any, check: files.Check | None) -> 
         "size": file.size if file else resource.get("size"),
         "rows": check.report["file"]["rows"] if check and is_table else resource.get("rows"),
         "verdict": check.verdict if check else None,
+        "first": _first(check) if check and is_table else None,
     }
+
+
+def _first(check: files.Check) -> dict[str, Any] | None:
+    """Return the head of a table: ``{"columns", "rows"}``; None: an older check kept none."""
+    rows = check.report.get("first")
+    names = [field["name"] for field in check.report["fields"]]
+    return {"columns": names[:SHOWN_COLUMNS], "rows": rows} if rows else None
 
 
 def _files(before: Sides, after: Sides, told: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -115,12 +124,18 @@ def _files(before: Sides, after: Sides, told: Mapping[str, dict[str, Any]]) -> l
             "resource_id": resource_id,
             "name": (after.get(resource_id) or before[resource_id])["name"],
             "status": status_of(before.get(resource_id), after.get(resource_id)),
-            "before": before.get(resource_id),
-            "after": after.get(resource_id),
+            "before": _facts(before.get(resource_id)),
+            "after": _facts(after.get(resource_id)),
+            "first": None if resource_id in before else after[resource_id]["first"],
             **(told.get(resource_id) or _result({})),
         }
         for resource_id in dict.fromkeys([*after, *before])
     ]
+
+
+def _facts(side: Side | None) -> Side | None:
+    """Return a side without the rows, which are told of new files alone."""
+    return side and {name: value for name, value in side.items() if name != "first"}
 
 
 def status_of(old: Side | None, new: Side | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.logic import licences
+from ckanext.opengov.logic.bodies import in_readers_language
 from ckanext.opengov.shared.domain.texts import SUFFIX
 
 KEPT_BY_CKAN = frozenset(
@@ -130,7 +131,9 @@ def _text(field: Mapping[str, Any], value: Any, values: Mapping[str, Any]) -> st
         entry = licences.register().get(value)
         return licences.title_of(entry) if entry else str(value)
     if name == "owner_org" and values.get("organization"):
-        return str(values["organization"].get("title") or value)
+        body = values["organization"]
+        title = in_readers_language(body.get("title" + SUFFIX))
+        return title or str(body.get("title") or value)
     if "choices" in field:
         return str(tk.h.scheming_choices_label(field["choices"], value))
     return _plain(name, value)

@@ -74,7 +74,7 @@ def late(session: AlchemySession, day: Day, kind: str, most: int) -> list[sa.Row
     Such a message says in ``package_id`` and ``due`` what it is about. Of bodies in which
     nobody works nobody can be told.
     """
-    places = _places("", day.zone).subquery()
+    places = _once(_places("", day.zone))
     told = sa.exists().where(
         Message.kind == kind,
         Message.params["package_id"].astext == places.c.id,
@@ -98,7 +98,16 @@ def dues(session: AlchemySession, package_ids: Iterable[str], zone: str) -> dict
     return {row.id: row.due for row in session.execute(query)}
 
 
-def _is_late(places: sa.Subquery, day: Day) -> sa.ColumnElement[bool]:
+def _once(query: sa.Select[Any]) -> sa.CTE:
+    """Return the rows of a query, found once.
+
+    Else PostgreSQL looks for the newest file of a dataset in each place that names its due
+    day, and joins as if few datasets were late: sixteen seconds of 10,000 datasets.
+    """
+    return query.cte("places").prefix_with("MATERIALIZED")
+
+
+def _is_late(places: sa.Subquery | sa.CTE, day: Day) -> sa.ColumnElement[bool]:
     return sa.and_(
         places.c.is_published,
         places.c.state.in_((State.PUBLISHED, State.DRAFT)),

@@ -22,6 +22,8 @@ from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import (
     MAX_CELL,
+    SHOWN_COLUMNS,
+    SHOWN_ROWS,
     WARNINGS,
     Field,
     File,
@@ -30,6 +32,7 @@ from ckanext.opengov.validation.report import (
     Kept,
     Report,
     Severity,
+    Shown,
 )
 
 FORMATS = ("csv", "xlsx")
@@ -76,6 +79,14 @@ class _Pass:
     delimiter: str | None = None
     guessed_wrong: set[str] = field(default_factory=set)
     """Columns whose inferred type a later row contradicts."""
+    first: list[Shown] = field(default_factory=list)
+    """The first rows, as they stand in the file."""
+
+    def show(self, row: Row) -> None:
+        """Count a row, and keep it if it is one of the first."""
+        self.rows += 1
+        if self.rows <= SHOWN_ROWS:
+            self.first.append(_shown(row))
 
 
 def check_file(
@@ -130,7 +141,7 @@ def _check(
         Field(each.name, each.type, each.format or "default", dict(each.constraints))
         for each in schema.fields
     )
-    return Report(facts, columns, done.findings)
+    return Report(facts, columns, done.findings, tuple(done.first))
 
 
 def _source(path: Path, kind: str) -> _Source:
@@ -177,7 +188,7 @@ def _read(
         for error in resource.header.errors:
             done.findings.add(_finding(error, types))
         for row in resource.row_stream:
-            done.rows += 1
+            done.show(row)
             for error in row.errors:
                 if given is None and isinstance(error, known.TypeError):
                     done.guessed_wrong.add(error.field_name)
@@ -189,6 +200,12 @@ def _read(
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
     return done
+
+
+def _shown(row: Row) -> Shown:
+    """Return a row as people are shown it: long cells cut, without the last of many columns."""
+    cells = [None if each is None else str(each)[:MAX_CELL] for each in row.cells[:SHOWN_COLUMNS]]
+    return {"row": row.row_number, "cells": cells}
 
 
 def _delimiter(resource: TableResource) -> str | None:

@@ -14,6 +14,7 @@ search = Blueprint("opengov_search", __name__)
 @search.get("/search")
 def show() -> str:
     """Show the best of each kind, and where there is more of it."""
-    found = tk.get_action("opengov_search")({}, {"q": request.args.get("q", "")})
-    values = {"q": found["q"], "found": list(zip(kinds.registered(), found["kinds"], strict=True))}
+    words = request.args.get("q", "").strip()
+    found = tk.get_action("opengov_search")({}, {"q": words})
+    values = {"q": words, "found": list(zip(kinds.registered(), found["kinds"], strict=True))}
     return tk.render("opengov/search.html", values)

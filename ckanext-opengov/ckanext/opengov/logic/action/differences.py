@@ -30,13 +30,14 @@ def opengov_revision_diff(context: Context, data_dict: DataDict) -> dict[str, An
     is null where the dataset itself says it, ``language`` where the value is in none.
 
     ``files`` are ``{"resource_id", "name", "status", "before", "after", "comparison", "by",
-    "key", "rows_added", "rows_removed", "rows_changed", "columns", "sample"}``. ``status`` is
-    ``added``, ``removed``, ``replaced`` or ``unchanged``; ``before`` and ``after`` have size
-    (bytes), SHA-256 and rows. Two tables are compared by their primary key (``by`` is
+    "key", "rows_added", "rows_removed", "rows_changed", "columns", "sample", "first"}``.
+    ``status`` is ``added``, ``removed``, ``replaced`` or ``unchanged``; ``before`` and ``after``
+    have size (bytes), SHA-256 and rows. Two tables are compared by their primary key (``by`` is
     ``key``) or by content (``content``: a changed row is one removed and one added). Counts
     are exact once ``comparison.status`` is ``done``; ``sample`` has the first 50 rows of each
     kind. ``comparison`` is null where there is nothing to compare, ``waiting`` until the new
-    file is checked.
+    file is checked. ``first`` has the head of a new table as it stands in the file:
+    ``{"columns", "rows"}``, each row ``{"row", "cells"}``.
 
     Args:
         id (str): id or name of the dataset

@@ -32,10 +32,7 @@ def opengov_search(context: Context, data_dict: DataDict) -> dict[str, Any]:
     tk.check_access("opengov_search", context, data_dict)
     words = str(data_dict.get("q") or "").strip()
     limit = pager.limit_of(data_dict, SHOWN, MOST)
-    return {
-        "q": words,
-        "kinds": [_found(context, kind, words, limit) for kind in kinds.registered()],
-    }
+    return {"kinds": [_found(context, kind, words, limit) for kind in kinds.registered()]}
 
 
 def _found(context: Context, kind: kinds.Kind, words: str, limit: int) -> dict[str, Any]:

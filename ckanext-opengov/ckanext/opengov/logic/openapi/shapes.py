@@ -122,9 +122,8 @@ SHAPES: dict[str, Schema] = {
         },
     ),
     "FoundByKind": made_of(
-        "q kinds",
+        "kinds",
         {
-            "q": TEXT,
             "kinds": listed(
                 made_of(
                     "kind count results",
