@@ -74,7 +74,7 @@ class Comment(tk.BaseModel):
     against_count: Mapped[int] = mapped_column(sa.Integer)
     reply_count: Mapped[int] = mapped_column(sa.Integer)
     score: Mapped[int] = mapped_column(sa.BigInteger)
-    """What «most supported» goes by, in millionths; a job brings it up to date, so that pages stand still."""
+    """What «most supported» goes by, in millionths. A job sets it, so that pages stand still."""
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     edited_at: Mapped[datetime | None] = mapped_column(MOMENT)
     version: Mapped[int] = mapped_column(sa.Integer)
