@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lxml import etree  # type: ignore[attr-defined]  # lxml has no types
+from lxml import etree
 
 from ckanext.consultation.domain.texts import errors
 from ckanext.consultation.domain.texts.blocks import Block, table_of
