@@ -2,59 +2,14 @@
 
 import json
 import threading
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from tests.integration.consultation.conftest import TITLES, at, fields, published, shift
 
 from ckan import model
 
 from ckanext.opengov.shared import audit
-
-DAY = timedelta(days=1)
-TITLES = {"ar": "مشروع أمر يتعلّق بالنقل", "fr": "Projet de décret sur les transports"}
-
-
-def at(days):
-    return f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def fields(body, **changed):
-    return {
-        "name": "transport",
-        "title_translated": TITLES,
-        "owner_org": body["id"],
-        "kind": "regulation",
-        "opens_at": at(1),
-        "closes_at": at(31),
-        "response_due_at": at(60),
-        **changed,
-    }
-
-
-@pytest.fixture
-def body(portal):
-    return portal.body(amel="editor", sami="admin", nour="admin")
-
-
-@pytest.fixture
-def draft(portal, body):
-    return portal.ok("amel", "consultation_create", **fields(body))
-
-
-def published(portal, draft):
-    portal.ok("amel", "consultation_submit_review", id=draft["id"])
-    return portal.ok("sami", "consultation_publish", id=draft["id"])
-
-
-def shift(draft, **moments):
-    """Move a consultation's dates in the database, as if the time had passed."""
-    with model.ensure_engine().begin() as connection:
-        for name, days in moments.items():
-            moment = {"at": datetime.now(UTC) + timedelta(days=days), "id": draft["id"]}
-            connection.execute(
-                sa.text(f"UPDATE consultation SET {name} = :at WHERE id = :id"), moment
-            )
 
 
 def test_it_is_drafted_reviewed_published_and_cancelled(portal, body, draft):

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
+from ckanext.consultation.logic.access import user_id_of
+
 
 @tk.auth_allow_anonymous_access
 def consultation_show(_context: Context, _data_dict: DataDict) -> AuthResult:
@@ -47,16 +49,16 @@ def consultation_comment_list(_context: Context, _data_dict: DataDict) -> AuthRe
     return {"success": True}
 
 
-def consultation_comment_create(_context: Context, _data_dict: DataDict) -> AuthResult:
+def consultation_comment_create(context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone with an account take part; the clock says when."""
-    return {"success": True}
+    return {"success": user_id_of(context) is not None}
 
 
-def consultation_comment_update(_context: Context, _data_dict: DataDict) -> AuthResult:
+def consultation_comment_update(context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone with an account try; a comment belongs to its author."""
-    return {"success": True}
+    return {"success": user_id_of(context) is not None}
 
 
-def consultation_comment_vote(_context: Context, _data_dict: DataDict) -> AuthResult:
+def consultation_comment_vote(context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone with an account take part; the clock says when."""
-    return {"success": True}
+    return {"success": user_id_of(context) is not None}

@@ -196,11 +196,12 @@ def replies_of(
     session: AlchemySession, parent_ids: Collection[str], most: int = FIRST_REPLIES
 ) -> dict[str, list[Comment]]:
     """Return the first replies to each of these comments, in one query."""
-    parents = sa.func.unnest(sa.cast(list(parent_ids), sa.ARRAY(sa.Text))).column_valued("parent")
+    given = sa.func.unnest(sa.cast(list(parent_ids), sa.ARRAY(sa.Text)))
+    parents = given.table_valued("id").render_derived()
     reply = aliased(Comment)
     first = (
         sa.select(reply)
-        .where(reply.parent_id == parents, reply.state.in_(SHOWN))
+        .where(reply.parent_id == parents.c.id, reply.state.in_(SHOWN))
         .order_by(reply.seq)
         .limit(most)
         .lateral("first")
