@@ -9,12 +9,21 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser.conftest import Portal
+from tests.common.running import running_portal
 
 PHONE = 360
 LANGUAGES = ("ar", "fr", "en")
 DATASET = "/dataset/airports"
 PAGES = ("/", "/dataset/", DATASET, "/organization/", "/user/login", "/developers")
 LONG = "Every measurement of rain at every station " * 4
+
+
+@pytest.fixture(scope="module")
+def portal(browser):
+    """A running portal with the sample of data."""
+    with running_portal(sample=True) as (folder, address):
+        yield Portal(folder, address, browser)
 
 
 @pytest.fixture(scope="module")

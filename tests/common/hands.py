@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
 FARTHEST = 150
 """Steps of Tab that lead past the end of any page."""
 
@@ -58,10 +62,15 @@ class Keyboard:
 
     def attach(self, target, file):
         """Choose a file."""
-        self._reach(target)
-        with self.page.expect_file_chooser() as chooser:
-            self.page.keyboard.press("Enter")
-        chooser.value.set_files(file)
+        # Right after a page has come, Chromium may swallow the key.
+        for key in ("Enter", "Space", "Enter"):
+            self._reach(target)
+            with contextlib.suppress(PlaywrightTimeoutError):
+                with self.page.expect_file_chooser(timeout=5_000) as chooser:
+                    self.page.keyboard.press(key)
+                chooser.value.set_files(file)
+                return
+        raise AssertionError(f"No key opens the chooser of {target}")
 
     def _reach(self, target, is_there="e => e === document.activeElement"):
         target.wait_for()
