@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import email
 import os
+from email.policy import default
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -50,3 +53,16 @@ def portal(site):
     connect_to_redis().flushdb()
     yield Portal(CKANTestApp(site))
     model.Session.remove()
+
+
+@pytest.fixture
+def mails():
+    """Read the mail that arrived during this test."""
+    folder = Path(os.environ["OPENGOV_TEST_MAIL"])
+    before = set(folder.glob("*.eml"))
+
+    def read():
+        new = sorted(set(folder.glob("*.eml")) - before)
+        return [email.message_from_bytes(path.read_bytes(), policy=default) for path in new]
+
+    return read

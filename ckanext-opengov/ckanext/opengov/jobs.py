@@ -22,11 +22,11 @@ from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.comparing import COMPARE, ask_for_comparisons, compare_now
 from ckanext.opengov.logic.reminders import BATCH, day_of, remind
-from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.model import bodies, files, revisions, tables, uploads
 from ckanext.opengov.shared import digests as _digests  # noqa: F401 - registers its sweeper
 from ckanext.opengov.shared import inbox, jobs
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.web import generations
 
 log = logging.getLogger(__name__)

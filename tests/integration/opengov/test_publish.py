@@ -12,8 +12,8 @@ from ckan import model
 
 from ckanext.opengov import storage
 from ckanext.opengov.jobs import forget_uploads
-from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.model import uploads
+from ckanext.opengov.shared.domain.moments import utc_now
 
 TITLE = "Rainfall by station"
 DESCRIBED = {"title": "Schools", "owner_org": "meteo", "license_id": "cc-by"}

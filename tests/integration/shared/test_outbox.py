@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import email
-import os
-from email.policy import default
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 
@@ -27,19 +22,6 @@ def body(portal):
     return made
 
 
-@pytest.fixture
-def inbox():
-    """Read the mail that arrived during this test."""
-    folder = Path(os.environ["OPENGOV_TEST_MAIL"])
-    before = set(folder.glob("*.eml"))
-
-    def read():
-        new = sorted(set(folder.glob("*.eml")) - before)
-        return [email.message_from_bytes(path.read_bytes(), policy=default) for path in new]
-
-    return read
-
-
 def states():
     """Return the states of all mails."""
     model.Session.remove()
@@ -54,14 +36,14 @@ def try_again(portal):
     portal.work()
 
 
-def test_reviewers_hear_of_a_submission_and_authors_of_the_outcome(portal, body, inbox):
+def test_reviewers_hear_of_a_submission_and_authors_of_the_outcome(portal, body, mails):
     portal.published("amel", "sami", body)
-    seen = [(mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in inbox()]
+    seen = [(mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in mails()]
     assert [address for address, _subject in seen] == ["sami@example.org", "amel@example.org"]
     assert all("Rainfall" in subject for _address, subject in seen)
 
 
-def test_a_message_is_sent_once(portal, body, inbox):
+def test_a_message_is_sent_once(portal, body, mails):
     portal.submitted("amel", body)
     portal.work()
     row = model.Session.query(outbox.Mail).one()
@@ -69,20 +51,20 @@ def test_a_message_is_sent_once(portal, body, inbox):
     message_id = f"<{row.id}@test.ckan.net>"
     model.Session.commit()
     portal.work()
-    assert [mail["Message-ID"] for mail in inbox()] == [message_id]
+    assert [mail["Message-ID"] for mail in mails()] == [message_id]
 
 
-def test_a_message_waits_for_the_mail_server(portal, body, inbox, monkeypatch):
+def test_a_message_waits_for_the_mail_server(portal, body, mails, monkeypatch):
     portal.submitted("amel", body)
     with monkeypatch.context() as away:
         away.setitem(tk.config, "smtp.server", NOWHERE)
         portal.work()
-        meanwhile = states(), len(inbox())
+        meanwhile = states(), len(mails())
     try_again(portal)
-    assert (meanwhile, states(), len(inbox())) == (([outbox.State.QUEUED], 0), ["sent"], 1)
+    assert (meanwhile, states(), len(mails())) == (([outbox.State.QUEUED], 0), ["sent"], 1)
 
 
-def test_a_message_waits_for_redis(portal, body, inbox, monkeypatch):
+def test_a_message_waits_for_redis(portal, body, mails, monkeypatch):
     dataset = portal.draft("amel", body)
     portal.work()
     tk.get_job_queue(jobs.SHORT).empty()
@@ -93,19 +75,19 @@ def test_a_message_waits_for_redis(portal, body, inbox, monkeypatch):
         portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
     in_redis = tk.get_job_queue(jobs.SHORT).job_ids
     portal.work()
-    assert (in_redis, states(), len(inbox())) == ([], ["sent"], 1)
+    assert (in_redis, states(), len(mails())) == ([], ["sent"], 1)
 
 
-def test_who_has_no_active_account_gets_nothing(portal, body, inbox):
+def test_who_has_no_active_account_gets_nothing(portal, body, mails):
     portal.submitted("amel", body)
     sami = model.User.get("sami")
     sami.state = "deleted"
     model.Session.commit()
     portal.work()
-    assert (states(), inbox()) == (["undeliverable"], [])
+    assert (states(), mails()) == (["undeliverable"], [])
 
 
-def test_what_failed_is_sent_again_on_demand(portal, body, inbox, monkeypatch):
+def test_what_failed_is_sent_again_on_demand(portal, body, mails, monkeypatch):
     monkeypatch.setattr(outbox, "MAX_ATTEMPTS", 1)
     portal.submitted("amel", body)
     with monkeypatch.context() as away:
@@ -116,4 +98,4 @@ def test_what_failed_is_sent_again_on_demand(portal, body, inbox, monkeypatch):
     outbox.retry_failed(model.Session, row.created_at)
     model.Session.commit()
     portal.work()
-    assert (failed, states(), len(inbox())) == (["failed"], ["sent"], 1)
+    assert (failed, states(), len(mails())) == (["failed"], ["sent"], 1)

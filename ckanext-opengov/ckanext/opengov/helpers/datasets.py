@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain.freshness import Freshness, freshness
 from ckanext.opengov.logic import licences
-from ckanext.opengov.logic.steps import utc_now
+from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.web import pages
 
 SHOWN_ROWS = 25

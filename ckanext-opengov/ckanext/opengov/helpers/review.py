@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.shared.domain.differences import word_runs
+from ckanext.opengov.shared.domain.moments import utc_now
 
 SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 

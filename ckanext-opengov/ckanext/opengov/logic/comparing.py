@@ -12,9 +12,9 @@ from ckan.types import AlchemySession
 
 from ckanext.opengov import storage
 from ckanext.opengov.logic.candidates import Candidate, candidates, check, checked
-from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.model import differences, revisions
 from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared.domain.moments import utc_now
 
 COMPARE = "opengov.compare"
 

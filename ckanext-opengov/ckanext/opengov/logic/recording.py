@@ -7,9 +7,10 @@ from ckan.types import Context, DataDict
 
 from ckanext.opengov.domain.publication import State
 from ckanext.opengov.logic.candidates import candidates, results_of
-from ckanext.opengov.logic.steps import actor_of, check_new_files, is_by_the_suite, utc_now
+from ckanext.opengov.logic.steps import actor_of, check_new_files, is_by_the_suite
 from ckanext.opengov.model import publication
 from ckanext.opengov.shared import audit
+from ckanext.opengov.shared.domain.moments import utc_now
 
 
 def note_draft(context: Context, package_id: str) -> None:

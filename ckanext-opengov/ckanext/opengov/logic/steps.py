@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -20,6 +20,7 @@ from ckanext.opengov.logic.candidates import Candidate, candidates, checked
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, jobs
 from ckanext.opengov.shared.domain.actors import Actor
+from ckanext.opengov.shared.domain.moments import utc_now
 
 ROLES = {
     "admin": frozenset({Role.AUTHOR, Role.REVIEWER}),
@@ -46,11 +47,6 @@ def by_the_suite() -> Iterator[None]:
 def is_by_the_suite() -> bool:
     """Tell whether the suite itself is at work."""
     return _by_the_suite.get()
-
-
-def utc_now() -> datetime:
-    """Return this moment."""
-    return datetime.now(UTC)
 
 
 def package_of(context: Context, id_or_name: str) -> ckan_model.Package:
@@ -156,8 +152,3 @@ def patch_package(context: Context, package_id: str, changes: dict[str, Any]) ->
     }
     with by_the_suite():
         tk.get_action("package_patch")(ours, {**changes, "id": package_id})
-
-
-def as_utc(moment: datetime | None) -> str | None:
-    """Return the moment as the API writes it: ISO 8601 in UTC with ``Z``."""
-    return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

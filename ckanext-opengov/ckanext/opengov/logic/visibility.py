@@ -11,8 +11,8 @@ from ckan.types import Context, DataDict
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.publication import State
-from ckanext.opengov.logic.steps import as_utc
 from ckanext.opengov.model import publication
+from ckanext.opengov.shared.domain.moments import as_utc
 from ckanext.opengov.shared.domain.texts import as_texts, pick
 
 ID_KEYS = ("id", "resource_id", "package_id", "object", "subject")

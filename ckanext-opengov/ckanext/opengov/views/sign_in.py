@@ -11,9 +11,9 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.lib import authenticator
 
-from ckanext.opengov.logic.steps import utc_now
 from ckanext.opengov.shared import second_factor
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.second_factor import Broken, State, TooManyAttempts
 from ckanext.opengov.shared.glue.actions import sentence_of
 from ckanext.opengov.shared.second_factor import attempts, steps

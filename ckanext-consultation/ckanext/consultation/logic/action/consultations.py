@@ -226,7 +226,10 @@ def consultation_extend(context: Context, data_dict: DataDict) -> dict[str, Any]
         closes_at (str): the new end, later than the old one
     """
     return _take(
-        context, data_dict, Step.EXTEND, closes_at=moments.read(data_dict.get("closes_at"))
+        context,
+        data_dict,
+        Step.EXTEND,
+        closes_at=moments.read(data_dict.get("closes_at"), "closes_at"),
     )
 
 

@@ -9,9 +9,9 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import Context, DataDict
 
-from ckanext.opengov.logic.steps import as_utc
 from ckanext.opengov.model import catalogue
 from ckanext.opengov.shared import pager
+from ckanext.opengov.shared.domain.moments import as_utc
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = ["opengov_dataset_list", "opengov_sitemap_show"]

@@ -8,9 +8,10 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
 from ckanext.opengov.logic.candidates import Candidate, candidate_of, checked
-from ckanext.opengov.logic.steps import package_of, utc_now
+from ckanext.opengov.logic.steps import package_of
 from ckanext.opengov.shared import jobs, pager
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.validation.report import written, written_finding

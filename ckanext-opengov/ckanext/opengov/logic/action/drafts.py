@@ -16,8 +16,9 @@ from ckanext.opengov.domain.publication import State
 from ckanext.opengov.domain.tasks import Prepared, next_task, tasks
 from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.candidates import candidates, checked
-from ckanext.opengov.logic.steps import actor_of, package_of, state_of, utc_now
+from ckanext.opengov.logic.steps import actor_of, package_of, state_of
 from ckanext.opengov.model import publication, revisions
+from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.texts import as_texts, pick
 from ckanext.opengov.shared.glue.actions import domain_action
 

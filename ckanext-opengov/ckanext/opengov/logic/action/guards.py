@@ -20,11 +20,12 @@ from ckanext.opengov.domain.publication import (
     check_editable,
 )
 from ckanext.opengov.logic import described
-from ckanext.opengov.logic.steps import is_by_the_suite, package_of, state_of, utc_now
+from ckanext.opengov.logic.steps import is_by_the_suite, package_of, state_of
 from ckanext.opengov.logic.visibility import masked
 from ckanext.opengov.model import publication
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-
-from dateutil.parser import isoparse
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import Context, DataDict
 
 from ckanext.opengov import config
-from ckanext.opengov.logic.steps import as_utc, utc_now
 from ckanext.opengov.shared import digests, inbox, pager, readers
+from ckanext.opengov.shared.domain import moments
 from ckanext.opengov.shared.domain.errors import DomainError, NotFound
+from ckanext.opengov.shared.domain.moments import as_utc, utc_now
 from ckanext.opengov.shared.domain.notices import (
     Frequency,
     UnknownLanguage,
@@ -31,14 +29,6 @@ __all__ = [
     "opengov_notice_settings_show",
     "opengov_notice_settings_update",
 ]
-
-
-class NotAMoment(DomainError):
-    """The moment cannot be read."""
-
-    code = "not-a-moment"
-    field = "until"
-    template = N_("Give the moment as 2026-05-04T08:00:00Z, with its time zone.")
 
 
 class WhichNotice(DomainError):
@@ -107,7 +97,7 @@ def opengov_notice_read(context: Context, data_dict: DataDict) -> dict[str, Any]
     tk.check_access("opengov_notice_read", context, data_dict)
     session, user_id, now = context["session"], _caller(context).id, utc_now()
     if _flag(data_dict, "all"):
-        until = _moment(data_dict["until"]) if data_dict.get("until") else now
+        until = moments.read(data_dict.get("until"), "until") or now
         inbox.mark_all_read(session, user_id, until, now)
     elif not isinstance(data_dict.get("id"), str) or not data_dict["id"]:
         raise WhichNotice
@@ -122,16 +112,6 @@ def _flag(data_dict: DataDict, name: str) -> bool:
         return bool(tk.asbool(data_dict.get(name) or False))
     except ValueError as error:
         raise NotYesOrNo(field=name) from error
-
-
-def _moment(text: object) -> datetime:
-    try:
-        moment = isoparse(str(text))
-    except ValueError as error:
-        raise NotAMoment from error
-    if moment.tzinfo is None:
-        raise NotAMoment
-    return moment
 
 
 @tk.side_effect_free

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from dateutil.parser import isoparse
-
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import AlchemySession, Context, DataDict
@@ -31,14 +29,13 @@ from ckanext.opengov.logic.steps import (
     package_of,
     patch_package,
     state_of,
-    utc_now,
 )
 from ckanext.opengov.model import activities, publication, revisions
 from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared.domain import moments
 from ckanext.opengov.shared.domain.actors import Actor
-from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import advance
-from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [
@@ -47,14 +44,6 @@ __all__ = [
     "opengov_dataset_submit",
     "opengov_dataset_withdraw",
 ]
-
-
-class NotATime(DomainError):
-    """The time of publication cannot be read."""
-
-    code = "not-a-time"
-    field = "publish_at"
-    template = N_("Give the time of publication as 2026-05-04T08:00:00Z, with its time zone.")
 
 
 @domain_action
@@ -107,7 +96,7 @@ def opengov_dataset_publish(context: Context, data_dict: DataDict) -> dict[str, 
     tk.check_access("opengov_dataset_publish", context, {"id": package.id})
     actor = actor_of(context, package.owner_org)
     said: dict[str, Any] = {"without_comparison": _flag(data_dict, "without_comparison")}
-    publish_at = _moment(data_dict.get("publish_at"))
+    publish_at = moments.read(data_dict.get("publish_at"), "publish_at")
     if publish_at is not None:
         said = {**said, "publish_at": publish_at}
         return _take(context, package, Step.SCHEDULE, actor, data_dict, **said)
@@ -148,18 +137,6 @@ def _codes(data_dict: DataDict) -> list[str]:
 def _flag(data_dict: DataDict, name: str) -> bool:
     """Return a yes; whatever is no clear yes is none."""
     return str(data_dict.get(name)).lower() in ("true", "1", "yes", "on")
-
-
-def _moment(text: object) -> datetime | None:
-    if text in (None, ""):
-        return None
-    try:
-        moment = isoparse(str(text))
-    except ValueError as error:
-        raise NotATime from error
-    if moment.tzinfo is None:
-        raise NotATime
-    return moment
 
 
 def _take(

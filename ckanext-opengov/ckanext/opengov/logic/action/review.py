@@ -21,18 +21,12 @@ from ckanext.opengov.logic.comparing import uncompared
 from ckanext.opengov.logic.people import FORMER, people_in, people_of, submissions
 from ckanext.opengov.logic.sight import sight_of
 from ckanext.opengov.logic.sizes import sizes
-from ckanext.opengov.logic.steps import (
-    actor_of,
-    as_utc,
-    facts_of,
-    package_of,
-    state_of,
-    utc_now,
-)
+from ckanext.opengov.logic.steps import actor_of, facts_of, package_of, state_of
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import outlook
+from ckanext.opengov.shared.domain.moments import as_utc, utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action, sentence_of
 

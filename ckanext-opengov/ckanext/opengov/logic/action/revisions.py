@@ -21,18 +21,11 @@ from ckanext.opengov.logic.candidates import Candidate, candidates, checked
 from ckanext.opengov.logic.changes import close, put_changes
 from ckanext.opengov.logic.comparing import ask_for_comparisons
 from ckanext.opengov.logic.sight import check_seen
-from ckanext.opengov.logic.steps import (
-    actor_of,
-    as_utc,
-    check_new_files,
-    note_step,
-    package_of,
-    state_of,
-    utc_now,
-)
+from ckanext.opengov.logic.steps import actor_of, check_new_files, note_step, package_of, state_of
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.lifecycle import advance
+from ckanext.opengov.shared.domain.moments import as_utc, utc_now
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [

@@ -11,11 +11,11 @@ from ckan import model as ckan_model
 from ckan.types import Context, DataDict
 
 from ckanext.opengov.domain.membership import is_colleague
-from ckanext.opengov.logic.steps import as_utc, utc_now
 from ckanext.opengov.model import publication
 from ckanext.opengov.shared import second_factor
 from ckanext.opengov.shared.domain import totp
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.moments import as_utc, utc_now
 from ckanext.opengov.shared.domain.second_factor import (
     BodyNotTrusted,
     NoColleague,

@@ -10,9 +10,10 @@ from ckan.lib import uploader
 from ckan.types import Context, DataDict
 
 from ckanext.opengov import storage
-from ckanext.opengov.logic.steps import actor_of, package_of, utc_now
+from ckanext.opengov.logic.steps import actor_of, package_of
 from ckanext.opengov.model import uploads
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 

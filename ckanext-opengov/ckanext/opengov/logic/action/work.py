@@ -14,9 +14,10 @@ from ckanext.opengov import config, messages
 from ckanext.opengov.domain.freshness import freshness
 from ckanext.opengov.domain.work import Work, next_step, work_of
 from ckanext.opengov.logic.reminders import day_of
-from ckanext.opengov.logic.steps import actor_of, as_utc, utc_now
+from ckanext.opengov.logic.steps import actor_of
 from ckanext.opengov.model import publication, work
 from ckanext.opengov.shared import pager
+from ckanext.opengov.shared.domain.moments import as_utc, utc_now
 from ckanext.opengov.shared.domain.texts import as_texts, pick
 from ckanext.opengov.shared.glue.actions import domain_action
 

@@ -20,7 +20,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def read(value: object) -> datetime | None:
+def read(value: object, field: str = "") -> datetime | None:
     """Return a moment from ISO 8601 with a time zone; None: nothing was given.
 
     Raises:
@@ -31,9 +31,9 @@ def read(value: object) -> datetime | None:
     try:
         found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError as error:
-        raise NotATime from error
+        raise NotATime(field=field) from error
     if found.tzinfo is None:
-        raise NotATime
+        raise NotATime(field=field)
     return found
 
 
