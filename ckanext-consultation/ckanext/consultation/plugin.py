@@ -13,13 +13,16 @@ from ckanext.opengov.shared.requirements import require_plugins
 
 @tk.blanket.actions
 @tk.blanket.auth_functions
+@tk.blanket.blueprints
 @tk.blanket.config_declarations
+@tk.blanket.helpers
 class ConsultationPlugin(p.SingletonPlugin, DefaultTranslation):
     """Public bodies consult the public: texts, comments, replies and results."""
 
     p.implements(p.IConfigurer)
     p.implements(p.ITranslation)
 
-    def update_config(self, _config: Any) -> None:
-        """Refuse to start without the code and tables of the base plugin."""
+    def update_config(self, config: Any) -> None:
+        """Refuse to start without the code and tables of the base plugin; add the pages."""
         require_plugins("consultation", "opengov")
+        tk.add_template_directory(config, "templates")

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 DAILY = "opengov.daily"
 DUE_AT_ONCE = 100
 UPLOAD_KEPT = timedelta(days=1)
+JOBS_KEPT = timedelta(days=30)
 
 
 @jobs.kind("opengov.check", queue=jobs.LONG)
@@ -118,13 +119,14 @@ def begin_the_day(session: AlchemySession, now: datetime) -> int:
 
 @jobs.kind(DAILY, queue=jobs.LONG)
 def do_the_days_work(session: AlchemySession, job: jobs.Job) -> None:
-    """Remind of what is late, forget old notices; ask for another go where that is not all."""
+    """Remind of what is late, forget old notices and jobs; ask to go on where that is not all."""
     # Two sweeps at once may both have begun the day; nobody is told twice.
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(DAILY))))
     now = utc_now()
     reminded = remind(session, now)
     forgotten = inbox.forget_read(session, now, options.notice_days())
-    if reminded == BATCH or forgotten == inbox.BATCH:
+    superseded = jobs.forget_superseded(session, now - JOBS_KEPT)
+    if reminded == BATCH or forgotten == inbox.BATCH or superseded == jobs.BATCH:
         jobs.enqueue(session, DAILY, job.subject, now=now)
 
 

@@ -251,6 +251,45 @@ def test_a_file_is_taken_out_after_a_question(portal, amel, draft):
     assert portal.ok("amel", "package_show", id="rainfall")["resources"] == []
 
 
+def order_of(portal, amel):
+    """Return the files in the order in which their page lists them."""
+    page = amel.get("/en/dataset/rainfall/publish").text
+    return [each.split('"')[0] for each in page.split('<li id="file-')[1:]]
+
+
+def move(portal, amel, resource_id, to):
+    """Press a file's button for moving it."""
+    path = f"/en/dataset/rainfall/publish/file/{resource_id}/move/{to}"
+    answer = portal.fill_in("/en/dataset/rainfall/publish", amel, send_to=path)
+    assert answer.status_code == 302, answer.text
+
+
+def test_the_files_of_a_draft_are_put_in_order(portal, amel, draft):
+    first = draft["resources"][0]["id"]
+    second = portal.add_file("amel", draft["id"], name="other.csv")["id"]
+
+    move(portal, amel, second, "up")
+    moved = portal.ok("amel", "package_show", id="rainfall")["resources"]
+    move(portal, amel, second, "up")
+
+    assert [each["id"] for each in moved] == [second, first]
+    assert order_of(portal, amel) == [second, first]
+
+
+def test_the_files_of_a_change_are_put_in_order(portal, body, amel, draft):
+    second = portal.add_file("amel", draft["id"], name="other.csv")["id"]
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+    portal.work()
+    first = draft["resources"][0]["id"]
+
+    move(portal, amel, first, "down")
+
+    assert order_of(portal, amel) == [second, first]
+    public = portal.ok(None, "package_show", id="rainfall")["resources"]
+    assert [each["id"] for each in public] == [first, second]
+
+
 def test_a_form_without_a_file_says_what_to_do(portal, amel, draft):
     fields = {"name_translated-en": "Kept name", "url": ""}
 

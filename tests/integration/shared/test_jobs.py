@@ -104,6 +104,23 @@ def test_an_attempt_that_left_no_trace_is_repeated_later(portal, runs):
     assert 3 < pause <= 4
 
 
+def test_old_jobs_are_forgotten_once_done_anew(portal, runs):
+    month_ago = datetime.now(UTC) - timedelta(days=31)
+    done, failed, other, waiting = (asked(each) for each in ("thing", "lost", "other", "late"))
+    for job_id, status in ((done, "done"), (failed, "failed"), (other, "done")):
+        change(job_id, status=status, created_at=month_ago)
+    change(waiting, attempt=1, created_at=month_ago)
+    newer = [asked("thing"), asked("lost"), asked("late")]
+
+    gone = jobs.forget_superseded(model.Session, datetime.now(UTC) - timedelta(days=30))
+    model.Session.commit()
+
+    kept = model.Session.scalars(sa.select(jobs.Job.id)).all()
+    assert gone == 2
+    assert {*newer, other, waiting} <= set(kept)
+    assert not {done, failed} & set(kept)
+
+
 def test_an_unknown_kind_fails_at_once(portal, runs):
     job_id = asked()
     jobs.KINDS.pop(KIND)

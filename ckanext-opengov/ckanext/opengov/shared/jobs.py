@@ -20,6 +20,7 @@ from typing import Any
 
 import redis
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import ckan.plugins.toolkit as tk
@@ -148,6 +149,20 @@ def due(session: AlchemySession) -> list[str]:
     ids = list(session.scalars(waiting.order_by(Job.created_at).limit(BATCH)))
     session.rollback()
     return ids
+
+
+def forget_superseded(session: AlchemySession, before: datetime) -> int:
+    """Delete finished jobs older than this whose work was done anew since; return how many."""
+    newer = orm.aliased(Job)
+    again = sa.exists().where(newer.subject == Job.subject, newer.kind == Job.kind)
+    old = (
+        sa.select(Job.id)
+        .where(Job.status.not_in(UNFINISHED), Job.created_at < before)
+        .where(again.where(newer.created_at > Job.created_at))
+        .limit(BATCH)
+    )
+    gone = session.scalars(sa.delete(Job).where(Job.id.in_(old)).returning(Job.id))
+    return len(gone.all())
 
 
 def counts(session: AlchemySession) -> list[tuple[str, str, str | None, int]]:

@@ -16,12 +16,11 @@ import ckan.plugins.toolkit as tk
 from ckan.types import DataDict
 
 from ckanext.opengov.domain import keywords
-from ckanext.opengov.shared.web import csrf, kept
-from ckanext.opengov.views import forms
+from ckanext.opengov.shared.web import csrf, forms, kept
 from ckanext.opengov.views.hiding import only_its_people
 
 publish = Blueprint("opengov_publish", __name__)
-publish.before_request(forms.keep_what_was_typed)
+forms.nothing_is_lost(publish)
 publish.before_request(csrf.need_token)
 publish.before_request(only_its_people)
 publish.app_errorhandler(CSRFError)(forms.renew_the_form)
@@ -76,8 +75,15 @@ def start() -> ResponseReturnValue:
 @publish.get("/dataset/<id>/publish")
 def tasks(id: str) -> ResponseReturnValue:
     """Show what is done and what is left."""
-    found = tk.get_action("opengov_dataset_tasks")({}, {"id": id})
-    return tk.render("opengov/publish/tasks.html", {**_page(id), "found": found})
+    return _tasks(id)
+
+
+def _tasks(id: str, error: tk.ValidationError | None = None) -> str:
+    page = _page(id)
+    page["found"] = tk.get_action("opengov_dataset_tasks")({}, {"id": id})
+    if error:
+        page["error_summary"] = error.error_summary
+    return tk.render("opengov/publish/tasks.html", page)
 
 
 @publish.route("/dataset/<id>/publish/describe", methods=["GET", "POST"])
@@ -175,6 +181,27 @@ def remove(id: str, resource_id: str) -> ResponseReturnValue:
         values = {**page, "resource": resource, "error_summary": error.error_summary}
         return tk.render("opengov/publish/remove.html", values), UNPROCESSABLE
     return tk.redirect_to("opengov_publish.tasks", id=id)
+
+
+@publish.post("/dataset/<id>/publish/file/<resource_id>/move/<any(up, down):to>")
+def move(id: str, resource_id: str, to: str) -> ResponseReturnValue:
+    """Let the file come one place earlier or later; the first and the last stay."""
+    page = _page(id)
+    files = page["resources"]
+    place = files.index(_resource(page, resource_id))
+    other = max(place - 1, 0) if to == "up" else min(place + 1, len(files) - 1)
+    files[place], files[other] = files[other], files[place]
+    try:
+        if page["is_change"]:
+            tk.get_action("opengov_revision_create")({}, {"id": id, "resources": files})
+        else:
+            order = [each["id"] for each in files]
+            tk.get_action("package_resource_reorder")({}, {"id": id, "order": order})
+    except tk.ValidationError as error:
+        return _tasks(id, error), UNPROCESSABLE
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("You may not do this."))
+    return tk.redirect_to("opengov_publish.tasks", id=id, _anchor=f"file-{resource_id}")
 
 
 def _page(id: str) -> dict[str, Any]:

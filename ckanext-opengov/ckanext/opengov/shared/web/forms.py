@@ -7,7 +7,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from flask import request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
@@ -16,7 +16,7 @@ from ckan.lib.navl import dictization_functions
 from ckan.logic import clean_dict, parse_params, tuplize_dict
 from ckan.types import DataDict
 
-from ckanext.opengov import config
+from ckanext.opengov.shared import readers
 from ckanext.opengov.shared.domain.texts import SUFFIX
 from ckanext.opengov.shared.web import kept
 
@@ -41,7 +41,7 @@ def joined(data: DataDict) -> DataDict:
     rest: DataDict = {}
     for key, value in data.items():
         name, _, language = key.rpartition("-")
-        if name.endswith(SUFFIX) and language in config.languages():
+        if name.endswith(SUFFIX) and language in readers.languages():
             texts.setdefault(name, {})[language] = str(value).strip()
         else:
             rest[key] = value
@@ -58,6 +58,15 @@ def fingerprint(values: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+_kept_for: set[str] = set()
+
+
+def nothing_is_lost(blueprint: Blueprint) -> None:
+    """Bring back what was typed into a blueprint's forms, if the session ended meanwhile."""
+    _kept_for.add(blueprint.name)
+    blueprint.before_request(keep_what_was_typed)
+
+
 def keep_what_was_typed() -> ResponseReturnValue | None:
     """Send who was signed out to sign in again, and bring what they typed back afterwards."""
     if request.method != "POST" or tk.current_user.is_authenticated:
@@ -67,7 +76,7 @@ def keep_what_was_typed() -> ResponseReturnValue | None:
 
 def renew_the_form(error: CSRFError) -> ResponseReturnValue:
     """Show a form that stood open for too long again, with what was typed."""
-    if not (request.endpoint or "").startswith("opengov_publish."):
+    if request.blueprint not in _kept_for:
         # As CKAN shows its errors: one raised from here would be a fault of ours.
         values = {"code": error.code, "name": error.name, "content": error.description}
         return tk.render("error_document_template.html", values), HTTPStatus.BAD_REQUEST
