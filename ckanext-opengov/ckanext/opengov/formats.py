@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from babel import Locale
@@ -33,6 +34,12 @@ UNITS = (N_("{number} kB"), N_("{number} MB"), N_("{number} GB"), N_("{number} T
 def reader_locale() -> Locale:
     """Return the locale of the reader's language, or of the site's where nobody reads."""
     language = str(get_locale() or tk.config["ckan.locale_default"])
+    return _locale(language, tuple(tk.config["ckanext.opengov.locale_variants"]))
+
+
+@cache
+def _locale(language: str, _variants: tuple[str, ...]) -> Locale:
+    """Return a language's locale. A list of results asks for it at every date and number."""
     return config.locale_variants().get(language) or Locale.parse(language)
 
 
@@ -114,6 +121,9 @@ def localised_number(number: float) -> str:
 
     An ordinary space would turn «1 248» around in Arabic.
     """
+    if isinstance(number, int) and 0 <= number < THOUSAND:
+        # As in every language; lists are full of them.
+        return str(int(number))
     locale = reader_locale()
     text = format_decimal(number, locale="en")
     if locale.language == "en":
