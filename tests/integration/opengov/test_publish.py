@@ -278,6 +278,7 @@ def test_the_files_of_a_draft_are_put_in_order(portal, amel, draft):
 
 def test_the_files_of_a_change_are_put_in_order(portal, body, amel, draft):
     second = portal.add_file("amel", draft["id"], name="other.csv")["id"]
+    portal.work()
     portal.ok("amel", "opengov_dataset_submit", id="rainfall")
     portal.ok("sami", "opengov_dataset_publish", id="rainfall")
     portal.work()
