@@ -178,7 +178,7 @@ def findings() -> str:
         "",
         "Made from the code (`make docs`). Codes and row numbers are those of Frictionless; a row",
         "is a record, counted from 1 with the header. Ours alone are `check-aborted`,",
-        "`format-not-checked`, `formula-cell`, `nul-character`, `too-large-inside` and",
+        "`format-not-checked`, `formula-cell`, `nul-character`, `program`, `too-large-inside` and",
         "`wrong-format`. A code may have several sentences.",
         "",
         "| code | severity | says |",

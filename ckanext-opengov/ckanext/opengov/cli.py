@@ -83,7 +83,7 @@ def validate(dataset: str, lang: str, as_json: bool) -> None:
             kept = check(each, lambda _share: None)
             is_blocked = is_blocked or kept["verdict"] == Verdict.BLOCKED
             with speaking(lang):
-                click.echo(printed(written(kept, tk._, lang), as_json=as_json))
+                click.echo(printed(written(kept, tk._, lang), tk._, tk.ungettext, as_json=as_json))
     if is_blocked:
         raise SystemExit(1)
 

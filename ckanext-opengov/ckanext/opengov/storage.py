@@ -136,6 +136,8 @@ def _complete_upload(upload_id: str, package_id: str | None) -> FileStorage:
     """Return a file that was sent in pieces for this dataset."""
     session = ckan_model.Session  # noqa: TID251 - IUploader has no context
     row = uploads.find(session, upload_id)
+    if row is not None and row.size == 0:
+        raise tk.ValidationError({"upload": [tk._("The file is empty.")]})
     if row is None or row.package_id != package_id or not part_of(row.id).exists():
         raise tk.ValidationError({"upload": [tk._("This upload is gone. Send the file again.")]})
     if row.received != row.size:

@@ -4,6 +4,8 @@ import gettext
 import io
 import json
 import zipfile
+from datetime import datetime
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -13,6 +15,8 @@ from hypothesis import strategies as st
 from ckanext.opengov.validation import apart, engine, report, sentences
 from ckanext.opengov.validation.__main__ import CATALOGUES, DOMAIN, main
 
+# Workbooks know no time zones.
+MIDNIGHT, LATER = (datetime.fromisoformat(each) for each in ("2024-03-15", "2024-03-16T08:00"))
 AMOUNTS = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]}
 
 
@@ -74,6 +78,88 @@ def test_a_late_text_makes_a_column_of_texts(check):
     found = check(f"n\n{rows}none\n")
 
     assert (types(found), found.verdict) == ({"n": "string"}, "clean")
+
+
+@pytest.fixture
+def published(tmp_path, check):
+    """A function that returns what is published of a file's rows."""
+
+    def published(content, format="csv"):
+        found = check(content, format).as_dict()
+        return list(engine.typed_rows(tmp_path / "file", found, None))
+
+    return published
+
+
+def test_decimal_commas_are_numbers_and_no_places(check, published):
+    content = 'code,taux,prix\n1,"12,5","7"\n2,"8,3","-0,25"\n'
+
+    assert types(check(content)) == {"code": "integer", "taux": "number", "prix": "number"}
+    assert published(content) == [
+        [1, Decimal("12.5"), Decimal(7)],
+        [2, Decimal("8.3"), Decimal("-0.25")],
+    ]
+    assert check(content).as_dict()["fields"][1]["decimalChar"] == ","
+
+
+@pytest.mark.parametrize("cells", [("1,234", "12,000"), ("12,5", "1.234"), ("12,5", "1,2,3")])
+def test_commas_that_may_mean_something_else_stay_as_they_stand(check, published, cells):
+    content = "a\n" + "".join(f'"{cell}"\n' for cell in cells)
+
+    assert types(check(content)) == {"a": "string"}
+    assert published(content) == [[cell] for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "kind"),
+    [
+        ("gps", "36,10", "geopoint"),
+        ("geo_point", "36.8,10.1", "geopoint"),
+        ("where", "36.8, 10.1", "geopoint"),
+        ("population", "36,10", "number"),
+        ("where", "36, 10", "string"),
+        ("where", "36.8,10", "string"),
+    ],
+)
+def test_a_place_needs_a_sign_of_it(check, name, cell, kind):
+    assert types(check(f'{name}\n"{cell}"\n')) == {name: kind}
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"), [("month", "2026-01"), ("gps", "36.80,10.10"), ("length", "P1Y2M")]
+)
+def test_what_a_table_has_no_type_for_is_published_as_it_stands(published, name, cell):
+    assert published(f'{name}\n"{cell}"\n') == [[cell]]
+
+
+def test_days_of_a_workbook_are_days(check, published):
+    days = workbook(["day"], [MIDNIGHT], [MIDNIGHT])
+    assert types(check(days, "xlsx")) == {"day": "date"}
+    assert published(days, "xlsx") == [[MIDNIGHT.date()]] * 2
+    assert check(days, "xlsx").first[0]["cells"] == ["2024-03-15"]
+    moments = workbook(["day"], [MIDNIGHT], [LATER])
+    assert types(check(moments, "xlsx")) == {"day": "datetime"}
+
+
+def test_a_late_moment_makes_a_workbooks_days_moments(check, monkeypatch):
+    monkeypatch.setattr(engine, "SAMPLE_ROWS", 2)
+    found = check(workbook(["day"], [MIDNIGHT], [MIDNIGHT], [LATER]), "xlsx")
+
+    assert (types(found), found.verdict) == ({"day": "datetime"}, "clean")
+
+
+@pytest.mark.parametrize(
+    "head", [b"MZ\x90\0\3", b"\x7fELF\2", b"\xcf\xfa\xed\xfe\7", b"#!/bin/sh\nrm -r /\n"]
+)
+@pytest.mark.parametrize("format", ["exe", "csv", "pdf", ""])
+def test_programs_are_not_published_whatever_they_are_called(check, head, format):
+    found = check(head, format)
+
+    assert (found.verdict, codes(found)) == ("blocked", [("program", None, None)])
+
+
+def test_a_table_may_begin_with_the_letters_of_a_program(check):
+    assert check("MZ,b\n1,2\n").verdict == "clean"
 
 
 def test_every_finding_is_counted_and_the_first_are_kept(check):
@@ -277,7 +363,9 @@ def test_the_command_names_the_place_and_speaks_the_language(tmp_path, capsys):
 
     main([str(tmp_path / "a.csv"), "--schema", str(tmp_path / "schema.json"), "--lang", "fr"])
 
-    assert "a.csv:2:a: « x »" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "a.csv:2:a: « x »" in printed
+    assert printed.splitlines()[-1] == "a.csv: bloqué, 1 ligne"
 
 
 def test_the_command_says_which_file_is_missing(tmp_path, capsys):

@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kept = checked.as_dict()
     catalogue = gettext.translation(DOMAIN, CATALOGUES, [given.lang], fallback=True)
     report = written(kept, catalogue.gettext, given.lang)
-    sys.stdout.write(printed(report, as_json=given.json) + "\n")
+    text = printed(report, catalogue.gettext, catalogue.ngettext, as_json=given.json)
+    sys.stdout.write(text + "\n")
     if not is_readable(kept):
         return UNREADABLE
     return BLOCKED if checked.verdict is Verdict.BLOCKED else CLEAN

@@ -84,6 +84,10 @@ CAUSES = {
     "primary-key/empty": Cause(
         N_("Rows without a key"), N_("Others refer to a row by it. Give each row its key.")
     ),
+    "program": Cause(
+        N_("A program"),
+        N_("It could harm those who open it. Publish the data that it reads or makes instead."),
+    ),
     "row-constraint": Cause(N_("Rows that break a rule"), _RULE),
     "schema-error": Cause(
         N_("The schema cannot be used"),

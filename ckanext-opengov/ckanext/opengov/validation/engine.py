@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
 from frictionless import Detector, FrictionlessException, Schema, formats
+from frictionless import Field as SchemaField
 from frictionless import errors as known
 from frictionless.resources import TableResource
 from frictionless.table import Row
 
-from ckanext.opengov.validation import reading
+from ckanext.opengov.validation import guesses, reading
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import (
@@ -41,6 +43,11 @@ ROWS_BETWEEN_REPORTS = 5_000
 FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
 NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
 POSITION = re.compile(r"row at position (\d+)")
+
+WIDER = {"date": "datetime"}
+"""What a guessed type may still be where a row contradicts it; all others are texts."""
+AS_WRITTEN = frozenset({"duration", "geopoint", "yearmonth"})
+"""Types of which readers get the text of the file: a table has no such type."""
 
 Progress = Callable[[float], None]
 """Told which share of the file has been checked, 0 to 1."""
@@ -121,6 +128,7 @@ def check_file(
 def _check(
     report: Report, path: Path, descriptor: Mapping[str, object] | None, progress: Progress
 ) -> Report:
+    reading.refuse_program(path)
     source = _source(path, report.file.format)
     given = schemas.read(descriptor) if descriptor is not None else None
     schema = given.schema if given else _inferred(source)
@@ -128,7 +136,9 @@ def _check(
     # A guess that a later row contradicts was a bad guess, not a bad row.
     while done.guessed_wrong:
         for column in done.guessed_wrong:
-            schema.set_field_type(column, "string")
+            guess = schema.get_field(column).type
+            is_book = source.kind == "xlsx"
+            schema.set_field_type(column, (is_book and WIDER.get(guess)) or "string")
         done = _read(source, schema, given, progress)
     facts = replace(
         report.file,
@@ -138,7 +148,13 @@ def _check(
         rows=done.rows,
     )
     columns = tuple(
-        Field(each.name, each.type, each.format or "default", dict(each.constraints))
+        Field(
+            each.name,
+            each.type,
+            each.format or "default",
+            dict(each.constraints),
+            _decimal_char(each),
+        )
         for each in schema.fields
     )
     return Report(facts, columns, done.findings, tuple(done.first))
@@ -164,7 +180,9 @@ def _sheet(path: Path) -> str:
 def _inferred(source: _Source) -> Schema:
     """Return the schema that the head of the file suggests."""
     with source.open(None) as resource:
-        schema, rows = resource.schema, resource.sample
+        schema, rows = resource.schema, resource.fragment
+    for name, better in guesses.mended(schema, rows):
+        schema.update_field(name, dict(better))
     for name in schemas.identifiers(schema, rows):
         schema.set_field_type(name, "string")
     copy: Schema = schema.to_copy()
@@ -204,7 +222,11 @@ def _read(
 
 def _shown(row: Row) -> Shown:
     """Return a row as people are shown it: long cells cut, without the last of many columns."""
-    cells = [None if each is None else str(each)[:MAX_CELL] for each in row.cells[:SHOWN_COLUMNS]]
+    shown = [
+        each.date() if isinstance(each, datetime) and guesses.is_day(each) else each
+        for each in row.cells[:SHOWN_COLUMNS]
+    ]
+    cells = [None if each is None else str(each)[:MAX_CELL] for each in shown]
     return {"row": row.row_number, "cells": cells}
 
 
@@ -215,6 +237,11 @@ def _delimiter(resource: TableResource) -> str | None:
 
 def _of_type(types: Mapping[str, str], *wanted: str) -> tuple[str, ...]:
     return tuple(name for name, kind in types.items() if kind in wanted)
+
+
+def _decimal_char(field: SchemaField) -> str:
+    """Return what parts the decimals of a number column; empty: no such column."""
+    return str(getattr(field, "decimal_char", "")) if field.type == "number" else ""
 
 
 def _damaged(row: Row, numbers: tuple[str, ...]) -> set[str]:
@@ -254,9 +281,10 @@ def typed_rows(
         schema = schemas.read(given).schema
     else:
         schema = Schema.from_descriptor({"fields": report["fields"]})
+    kept = sorted({each.type for each in schema.fields} - AS_WRITTEN)
     with source.open(schema) as resource:
         for row in resource.row_stream:
-            yield row.to_list()
+            yield row.to_list(types=kept)
 
 
 def cells(path: Path, report: Kept) -> Iterator[list[object]]:

@@ -6,6 +6,7 @@ import codecs
 import csv
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,13 +26,24 @@ SIGNATURES = {
     b"%PDF": "PDF",
     b"\xd0\xcf\x11\xe0": "xls, doc",
     b"\x1f\x8b": "gzip",
-    b"\x7fELF": "ELF",
     b"\x89PNG": "PNG",
     b"\xff\xd8\xff": "JPEG",
     b"PAR1": "Parquet",
     b"<": "HTML, XML",
 }
 """First bytes of what people take for CSV."""
+
+PROGRAMS = (
+    b"MZ",  # Windows
+    b"\x7fELF",  # Linux
+    b"\xfe\xed\xfa\xce",  # macOS, in both orders of bytes, of 32 and 64 bits
+    b"\xfe\xed\xfa\xcf",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"#!",  # scripts
+)
+"""First bytes of what a machine would run."""
+PLAIN = re.compile(rb"[\t\n\r\x20-\xff]*")
 
 
 class Unreadable(Exception):
@@ -55,6 +67,20 @@ def digest(path: Path) -> str:
     """Return the SHA-256 of the file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def refuse_program(path: Path) -> None:
+    """See that a file, whatever its name says, is nothing that a machine would run.
+
+    Raises:
+        Unreadable: it is a program.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(MB)
+    # A table may begin with a column «MZ»: a program of Windows is no text.
+    is_text = head.startswith(b"MZ") and PLAIN.fullmatch(head)
+    if head.startswith(PROGRAMS) and not is_text:
+        raise Unreadable(Finding("program"))
 
 
 def look_at_text(path: Path) -> Text:

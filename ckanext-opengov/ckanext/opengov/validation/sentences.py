@@ -16,6 +16,7 @@ SENTENCES = {
     "format-error": N_("This file is not what its format says. Save it again as CSV or XLSX."),
     "format-not-checked": N_("Files of the format {format} are not checked."),
     "nul-character": N_("The file holds characters that belong in no text. Save it again as CSV."),
+    "program": N_("This file is a program. Programs are not published as data."),
     "schema-error": N_("The schema cannot be used: {note}"),
     "source-error": N_("The file cannot be read: {note}"),
     "source-error/empty": N_("The file is empty."),
