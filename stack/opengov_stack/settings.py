@@ -82,6 +82,7 @@ def site_settings(folder: Path, ports: Ports, keys: Secrets) -> dict[str, str]:
         "ckan.locales_offered": "ar fr en",
         "ckan.locale_default": "fr",
         "ckan.locale_order": "ar fr en",
+        "ckan.display_timezone": "Africa/Tunis",
         "ckan.views.default_views": "",
         "ckan.gravatar_default": "disabled",
         "ckan.auth.public_user_details": "false",

@@ -81,7 +81,11 @@ def portal(folder: Path) -> Iterator[dict[str, str]]:
     jars.fetch(jar_folder, lambda _done, _total: None)
     ini = folder / "test.ini"
     settings = site_settings(folder, ports, keys)
-    settings |= {"testing": "true", "ckan.site_url": "http://test.ckan.net"}
+    settings |= {
+        "testing": "true",
+        "ckan.site_url": "http://test.ckan.net",
+        "ckan.display_timezone": "UTC",
+    }
     write_ini(ini, settings)
     superuser = database_url("postgres", keys.postgres, ports, "postgres")
     processes = [

@@ -77,10 +77,10 @@ def render_datetime(
         return day
     time = format_time(moment, "HH:mm:ss" if with_seconds else "HH:mm", locale=locale)
     between = BETWEEN_DATE_AND_TIME.get(locale.language, ", ")
-    return f"{day}{between}{time} ({_zone(moment)})"
+    return f"{day}{between}{time} ({offset_of(moment)})"
 
 
-def _zone(moment: datetime) -> str:
+def offset_of(moment: datetime) -> str:
     """Return the offset from UTC: names of zones are not known to everyone."""
     offset = moment.utcoffset() or timedelta()
     hours, minutes = divmod(int(abs(offset).total_seconds()) // 60, 60)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from flask_babel import force_locale
 
@@ -78,6 +80,21 @@ def _titles() -> Iterator[tuple[str, str]]:
     for language in ("en", *config.languages()):
         with force_locale(language):
             yield from ((tk._(title), title) for title in TITLES)
+
+
+@tk.chained_helper
+def resource_display_name(
+    up: Callable[[Mapping[str, Any]], str], resource: Mapping[str, Any]
+) -> str:
+    """Return what a file is called: one without a name or a text, by the name it was sent with."""
+    if any(resource.get(name) for name in ("name", "name_translated", "description")):
+        return up(resource)
+    return file_name(resource.get("url")) or up(resource)
+
+
+def file_name(url: object) -> str:
+    """Return the last part of the address of a file."""
+    return unquote(urlsplit(str(url or "")).path.rstrip("/").rpartition("/")[2])
 
 
 @tk.chained_helper

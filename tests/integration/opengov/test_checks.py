@@ -40,6 +40,16 @@ def listed(portal, resource_id, **options):
     return portal.ok("amel", "opengov_validation_finding_list", resource_id=resource_id, **options)
 
 
+def test_the_findings_lead_on(portal, broken):
+    dataset_id = portal.ok("amel", "resource_show", id=broken)["package_id"]
+    path = f"/en/dataset/{dataset_id}/review/check/{broken}"
+    page = portal.client.get(path, headers={"Authorization": portal.tokens["amel"]}).text
+
+    assert f'/publish/file/{broken}">Send the corrected file</a>' in page
+    assert '/publish">Back to the list of tasks</a>' in page
+    assert "What is published stays online" not in page
+
+
 def test_findings_come_in_pages_with_an_exact_count(portal, broken):
     first = listed(portal, broken, limit=60)
     second = listed(portal, broken, limit=60, cursor=first["next_cursor"])

@@ -165,6 +165,34 @@ def test_a_wrong_field_loses_nothing_that_was_typed(portal, amel, draft):
     assert portal.ok("amel", "package_show", id="rainfall")["title"] == "Rainfall"
 
 
+def test_what_was_emptied_stays_empty_beside_what_is_wrong(portal, amel, draft):
+    texts = {"notes_translated": {"fr": "Ancienne description."}}
+    portal.ok("amel", "package_patch", id="rainfall", **texts)
+    path = "/fr/dataset/rainfall/publish/describe"
+
+    untitled = send(portal, amel, path, **{"title_translated-fr": "", "notes_translated-fr": "N."})
+    emptied = {
+        "title_translated-fr": "Pluie",
+        "notes_translated-fr": "",
+        "contact_email": "nobody",
+    }
+    undescribed = send(portal, amel, path, **emptied)
+
+    assert (untitled.status_code, undescribed.status_code) == (422, 422)
+    form = untitled.text.split('id="field-title_translated"')[1].split("</fieldset>")[0]
+    assert "Rainfall" not in form
+    assert "Ancienne description." not in undescribed.text.split("data-og-keep")[1]
+
+
+def test_a_form_says_at_once_that_the_dataset_is_under_review(portal, body, amel):
+    file_id = portal.submitted("amel", body)["resources"][0]["id"]
+
+    for page in ("describe", "licence", "file", f"file/{file_id}", f"file/{file_id}/remove"):
+        answer = amel.get(f"/en/dataset/rainfall/publish/{page}")
+        assert "It is under review, so nobody changes it now." in answer.text
+        assert "data-og-once" not in answer.text
+
+
 def test_who_was_signed_out_finds_what_they_typed_after_signing_in(portal, draft):
     path = "/fr/dataset/rainfall/publish/describe"
     client = portal.client.flask_app.test_client()
@@ -251,6 +279,48 @@ def test_a_file_is_taken_out_after_a_question(portal, amel, draft):
     assert portal.ok("amel", "package_show", id="rainfall")["resources"] == []
 
 
+def test_a_file_without_a_name_is_called_by_its_files(portal, body, amel, draft):
+    portal.ok(
+        "amel", "resource_create", portal.upload(name="Pluie-2026.csv"), package_id=draft["id"]
+    )
+    file_id = portal.ok("amel", "package_show", id="rainfall")["resources"][1]["id"]
+    path = "/en/dataset/rainfall"
+
+    for page in ("publish", "publish/submit", f"publish/file/{file_id}/remove", "review"):
+        text = amel.get(f"{path}/{page}").text
+        assert "<bdi>pluie-2026.csv</bdi>" in text, page
+        assert "Unnamed" not in text, page
+
+
+def test_who_changed_nothing_is_told_what_to_do(portal, amel, published):
+    page = amel.get("/en/dataset/rainfall/publish/submit")
+    sent = portal.fill_in("/en/dataset/rainfall/publish/submit", amel)
+    tasks = portal.ok("amel", "opengov_dataset_tasks", id="rainfall")["tasks"]
+
+    for answer in (page, sent):
+        assert "Nothing has changed yet" in answer.text
+        assert "opengov_revision_create" not in answer.text
+    assert {"name": "submit", "progress": "later"} in tasks
+
+
+def test_the_tasks_say_why_it_was_returned(portal, body, amel):
+    portal.submitted("amel", body, notes="Daily.")
+    reasons = ["description-unclear", "wrong-file"]
+    portal.ok("sami", "opengov_dataset_return", id="rainfall", reasons=reasons)
+
+    page = amel.get("/en/dataset/rainfall/publish").text
+    tasks = portal.ok("amel", "opengov_dataset_tasks", id="rainfall")["tasks"]
+
+    assert "The description is unclear or incomplete" in page
+    assert {each["name"]: each["progress"] for each in tasks} == {
+        "describe": "problem",
+        "files": "problem",
+        "check": "done",
+        "licence": "done",
+        "submit": "to-do",
+    }
+
+
 def order_of(portal, amel):
     """Return the files in the order in which their page lists them."""
     page = amel.get("/en/dataset/rainfall/publish").text
@@ -289,6 +359,32 @@ def test_the_files_of_a_change_are_put_in_order(portal, body, amel, draft):
     assert order_of(portal, amel) == [second, first]
     public = portal.ok(None, "package_show", id="rainfall")["resources"]
     assert [each["id"] for each in public] == [first, second]
+
+
+def test_a_reviewer_reads_the_new_order_of_the_files(portal, body, amel, draft):
+    portal.add_file("amel", draft["id"], name="other.csv")
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+    portal.work()
+    place = portal.ok("sami", "opengov_review_show", id="rainfall")
+
+    move(portal, amel, draft["resources"][0]["id"], "down")
+    fields = portal.ok("sami", "opengov_revision_diff", id="rainfall")["fields"]
+    moved = portal.ok("sami", "opengov_review_show", id="rainfall")
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    sami = sign_in(portal, "sami")
+    review = sami.get("/en/dataset/rainfall/review").text
+    queue = sami.get("/en/dashboard/review").text
+
+    assert [(each["before_text"], each["after_text"]) for each in fields] == [
+        ("1. rainfall.csv\n2. other.csv", "1. other.csv\n2. rainfall.csv")
+    ]
+    assert "Order of the files" in review
+    for page in (review, queue):
+        assert "the files stand in another order" in page
+        assert "nothing changes" not in page
+    assert place["seen"] != moved["seen"]
 
 
 def test_a_form_without_a_file_says_what_to_do(portal, amel, draft):
@@ -389,6 +485,15 @@ def test_half_a_file_is_not_taken(portal, draft):
     )
     assert status == 409
     assert "pas arrivé en entier" in error["upload"][0]
+
+
+def test_an_empty_file_is_said_to_be_empty(portal, draft):
+    place = begin(portal, 0).headers["Location"]
+    wanted = {"package_id": "rainfall", "upload_id": place.rpartition("/")[2]}
+
+    status, error = portal.call("amel", "resource_create", **wanted)
+
+    assert (status, error["upload"]) == (409, ["Le fichier est vide."])
 
 
 def test_an_upload_serves_its_author_and_its_dataset_alone(portal, body, draft):

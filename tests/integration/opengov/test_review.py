@@ -336,6 +336,18 @@ def test_the_queue_says_the_same_size_as_the_page_of_each_dataset(portal, datase
     assert sizes["snow"]["is_known"] is True
 
 
+def test_the_queue_knows_what_was_compared_under_a_schema(portal, dataset):
+    # As people type it: with blanks, and in no order.
+    schema = '{"primaryKey": "station", "fields": [{"name": "station", "type": "string"}, \
+{"name": "day", "type": "date"}, {"name": "millimetres", "type": "number"}]}'
+    revise(portal, dataset, **{f"resources__{dataset['resources'][0]['id']}__schema": schema})
+
+    (row,) = portal.ok("sami", "opengov_review_list")["results"]
+
+    assert row["size"] == diff(portal, dataset)["size"]
+    assert row["size"]["is_known"] is True
+
+
 @pytest.fixture
 def uncompared(portal, dataset):
     """A change whose new file is checked, and not compared with the published one yet."""

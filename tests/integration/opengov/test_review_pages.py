@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.integration.opengov.test_review import NEW, revise
 
+import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.opengov.helpers import opengov_marked, opengov_waiting
@@ -99,6 +100,19 @@ def test_a_time_of_publication_is_that_of_the_sites_clock(portal, body):
     assert refused.status_code == 422
     assert 'href="#field-publish-at"' in refused.text
     assert state(portal) == "scheduled"
+
+
+def test_the_clock_of_a_publication_is_named(portal, body, monkeypatch):
+    monkeypatch.setitem(tk.config, "ckan.display_timezone", "Africa/Tunis")
+    portal.submitted("amel", body)
+
+    empty = decide(portal, "sami", "schedule", publish_at="")
+    decide(portal, "sami", "schedule", publish_at="2099-01-01T10:00")
+
+    assert "By the clock of Tunis (UTC+1)." in empty.text
+    assert empty.text.count("Say on which day and at what time it is to be published.") == 2
+    place = portal.ok("amel", "opengov_review_show", id="rainfall")
+    assert place["publish_at"] == "2099-01-01T09:00:00Z"
 
 
 def test_a_return_without_a_reason_is_refused_and_loses_nothing(portal, body):

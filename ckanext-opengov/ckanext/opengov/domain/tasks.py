@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +15,16 @@ class Task(StrEnum):
     CHECK = "check"
     LICENCE = "licence"
     SUBMIT = "submit"
+
+
+TO_MEND = {
+    "description-unclear": Task.DESCRIBE,
+    "wrong-file": Task.FILES,
+    "personal-data": Task.FILES,
+    "numbers-look-wrong": Task.FILES,
+    "licence": Task.LICENCE,
+}
+"""Tasks by the reasons of :data:`ckanext.opengov.domain.reasons.REASONS`."""
 
 
 class Progress(StrEnum):
@@ -37,6 +48,10 @@ class Prepared:
     blocked_files: int
     is_licensed: bool
     is_submitted: bool = False
+    has_changes: bool = True
+    """Of what is published, the change that is under way has some."""
+    to_mend: frozenset[Task] = frozenset()
+    """What a reviewer returned it for."""
 
 
 def tasks(prepared: Prepared) -> dict[Task, Progress]:
@@ -50,8 +65,15 @@ def tasks(prepared: Prepared) -> dict[Task, Progress]:
     }
     if prepared.is_submitted:
         return {**found, Task.SUBMIT: done}
-    is_ready = set(found.values()) == {done}
-    return {**found, Task.SUBMIT: todo if is_ready else Progress.LATER}
+    is_ready = set(found.values()) == {done} and prepared.has_changes
+    # Only a reviewer can say whether it is mended: it keeps nobody from submitting.
+    mended = {task: Progress.PROBLEM for task in prepared.to_mend if found[task] is done}
+    return {**found, **mended, Task.SUBMIT: todo if is_ready else Progress.LATER}
+
+
+def tasks_to_mend(reasons: Iterable[str]) -> frozenset[Task]:
+    """Return the tasks to look at again, by the reasons for which a dataset was returned."""
+    return frozenset(TO_MEND[each] for each in reasons if each in TO_MEND)
 
 
 def next_task(progress: dict[Task, Progress]) -> Task | None:

@@ -52,10 +52,11 @@ from ckanext.opengov.helpers.review import (
     opengov_marked,
     opengov_reasons,
     opengov_waiting,
+    opengov_zone,
 )
 from ckanext.opengov.logic import bodies, licences
 from ckanext.opengov.logic.descriptions import compared, described
-from ckanext.opengov.naming import humanize_entity_type
+from ckanext.opengov.naming import humanize_entity_type, resource_display_name
 from ckanext.opengov.shared.domain.texts import as_texts
 
 THEMES = 8
@@ -111,8 +112,10 @@ __all__ = [
     "opengov_versions",
     "opengov_waiting",
     "opengov_work_url",
+    "opengov_zone",
     "render_datetime",
     "render_markdown",
+    "resource_display_name",
     "time_ago_from_timestamp",
 ]
 

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from babel import Locale
+from babel.dates import get_timezone_location
 from babel.units import format_unit
 from markupsafe import Markup, escape
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.opengov.formats import offset_of, reader_locale
 from ckanext.opengov.shared.domain.differences import word_runs
 from ckanext.opengov.shared.domain.moments import utc_now
 
@@ -44,6 +46,8 @@ def opengov_change_size(size: Mapping[str, Any], kind: str) -> str:
         (changed, tk.ungettext("{number} row changed", "{number} rows changed", changed)),
     ]
     parts = [_listed(changes), _listed(rows)]
+    if size["is_reordered"]:
+        parts.append(tk._("the files stand in another order"))
     if not size["is_known"]:
         parts.append(tk._("rows are being compared"))
     return str(tk._("; ")).join(part for part in parts if part) or str(tk._("nothing changes"))
@@ -72,6 +76,17 @@ def _mark(tag: str, text: str) -> Markup:
         return Markup()
     said = tk._("[removed:] ") if tag == "del" else tk._("[added:] ")
     return Markup('<{0}><span class="visually-hidden">{1}</span>{2}</{0}>').format(tag, said, text)
+
+
+def opengov_zone(day: datetime | None = None) -> str:
+    """Return by which clock the site reads and writes times: "Tunis (UTC+1)"."""
+    zone = tk.h.get_display_timezone()
+    moment = (day or utc_now()).astimezone(zone)
+    offset = offset_of(moment)
+    if str(zone) in ("UTC", offset):
+        return offset
+    city = get_timezone_location(str(zone), locale=reader_locale(), return_city=True)
+    return f"{city} ({offset})"
 
 
 def opengov_language(code: str) -> str:

@@ -13,6 +13,7 @@ from ckan.types import AlchemySession
 
 from ckanext.opengov import storage
 from ckanext.opengov.model import files, revisions
+from ckanext.opengov.naming import file_name
 from ckanext.opengov.validation.report import Kept
 
 
@@ -137,7 +138,7 @@ def candidate(package_id: str, resource: Mapping[str, Any], stored: Mapping[str,
     return Candidate(
         resource_id=resource["id"],
         package_id=package_id,
-        name=resource.get("name") or resource.get("url") or "",
+        name=resource.get("name") or file_name(resource.get("url")),
         format=resource.get("format") or "",
         schema=schema if isinstance(schema, str) else json.dumps(schema, sort_keys=True),
         sha256=file.sha256 if file else None,

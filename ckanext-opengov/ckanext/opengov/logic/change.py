@@ -12,7 +12,7 @@ from ckan.types import AlchemySession, Context
 from ckanext.opengov.logic.candidates import candidates, checked
 from ckanext.opengov.logic.changes import live_dataset
 from ckanext.opengov.logic.comparing import COMPARE, current_of, replacements
-from ckanext.opengov.logic.descriptions import compared, described
+from ckanext.opengov.logic.descriptions import ORDER, compared, described, reordered
 from ckanext.opengov.model import differences, files, revisions
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.validation.report import SHOWN_COLUMNS
@@ -44,7 +44,7 @@ def change_of(
         for resource_id in found
     }
     return {
-        "fields": compared(described(live), described(proposed)),
+        "fields": compared(described(live), described(proposed)) + reordered(live, proposed),
         "files": _files(before, after, told),
     }
 
@@ -64,18 +64,28 @@ def _closed(
     told = {row.resource_id: _result(row.result) for row in results}
     kind = {"type": package.type}
     return {
-        "fields": compared(described({**kind, **old}), described({**kind, **new})),
+        "fields": compared(described({**kind, **old}), described({**kind, **new}))
+        + reordered(old, new),
         "files": _files(before, after, told),
     }
 
 
 def size_of(change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how large a change is: fields and files that change, and their rows."""
-    fields = {(each["resource_id"], each["field"]) for each in change["fields"]}
+    """Return how large a change is: fields and files that change, and their rows.
+
+    A text in two languages counts twice: as often as it is shown.
+    """
+    fields = [each for each in change["fields"] if each["field"] != ORDER]
     moved = [each for each in change["files"] if each["status"] != "unchanged"]
     rows = {f"rows_{name}": sum(each[f"rows_{name}"] or 0 for each in moved) for name in ROWS}
     is_known = all((each["comparison"] or {}).get("status", "done") == "done" for each in moved)
-    return {"fields": len(fields), "files": len(moved), **rows, "is_known": is_known}
+    return {
+        "fields": len(fields),
+        "files": len(moved),
+        **rows,
+        "is_reordered": len(fields) < len(change["fields"]),
+        "is_known": is_known,
+    }
 
 
 def _sides(

@@ -31,6 +31,9 @@ KEPT_BY_CKAN_OF_FILES = frozenset(
     }
 )
 
+ORDER = "resources"
+"""The field of :class:`Place` in which the order of the files stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -82,6 +85,31 @@ def compared(before: Description, after: Description) -> list[dict[str, Any]]:
         for place in places
         if _raw(before.get(place)) != _raw(after.get(place))
     ]
+
+
+def reordered(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return how the files that both have are ordered, as :func:`compared` tells of a field.
+
+    None: in the same order. What came and what went is told of as files.
+    """
+    old, new = (_files_of(each) for each in (before, after))
+    was, now = [each for each in old if each in new], [each for each in new if each in old]
+    if was == now:
+        return []
+    place = Place(None, ORDER, None)
+    sides = (Value("", was, _numbered(was, old)), Value("", now, _numbered(now, new)))
+    values = _side("before", sides[0]) | _side("after", sides[1])
+    return [{**asdict(place), "label": tk._("Order of the files"), **values}]
+
+
+def _files_of(dataset: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the files of a dataset are called, by id, in their order."""
+    listed = dataset.get("resources") or []
+    return {each["id"]: str(tk.h.resource_display_name(each)) for each in listed}
+
+
+def _numbered(ids: list[str], names: Mapping[str, str]) -> str:
+    return "\n".join(f"{number}. {names[each]}" for number, each in enumerate(ids, 1))
 
 
 def _side(name: str, value: Value | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ckanext.opengov.logic.changes import live_dataset
 from ckanext.opengov.logic.descriptions import Place, described
 from ckanext.opengov.model import publication, revisions
 
-STATE = "state"
+STATE, ORDER = "state", "order"
 
 
 def sight_of(context: Context, package: ckan_model.Package) -> str:
@@ -34,7 +34,9 @@ def check_seen(context: Context, package: ckan_model.Package, token: object) -> 
     parts, names = _parts(context, package)
     moved = moved_since(str(token), parts)
     if moved is not None:
-        found = dict.fromkeys(names.get(name, tk._("what was taken away")) for name in moved)
+        # A file that came or went moves the others: that it did says enough.
+        told = [name for name in moved if name != ORDER] or moved
+        found = dict.fromkeys(names.get(name, tk._("what was taken away")) for name in told)
         raise ChangedSinceSeen(what=", ".join(found) or tk._("something in it"))
 
 
@@ -50,7 +52,10 @@ def _parts(context: Context, package: ckan_model.Package) -> tuple[dict[str, str
     for where, value in found.items():
         parts[_name(where)] = json.dumps(value.value, sort_keys=True, default=str)
         names[_name(where)] = value.label
-    for file in candidates(session, package, revision):
+    under_review = candidates(session, package, revision)
+    parts[ORDER] = json.dumps([file.resource_id for file in under_review])
+    names[ORDER] = tk._("Order of the files")
+    for file in under_review:
         parts[file.resource_id], names[file.resource_id] = file.fingerprint, file.name
     return parts, names
 

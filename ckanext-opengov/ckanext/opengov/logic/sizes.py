@@ -14,7 +14,7 @@ from ckan.types import AlchemySession
 from ckanext.opengov.logic.candidates import Candidate, candidate
 from ckanext.opengov.logic.change import ROWS, size_of, status_of
 from ckanext.opengov.logic.comparing import Replacement
-from ckanext.opengov.logic.descriptions import compared, described
+from ckanext.opengov.logic.descriptions import compared, described, reordered
 from ckanext.opengov.model import differences, files, listed, revisions
 
 CORE = ("title", "notes", "name", "owner_org", "license_id", "type", "url", "version")
@@ -66,7 +66,8 @@ def _change(known: _Known, package_id: str, revision: revisions.Revision | None)
         replaced = _replaced(old, new_one)
         key = (revision.id, resource_id, replaced.fingerprint if replaced else "")
         found.append(_file(status, known.counts.get(key), is_compared=replaced is not None))
-    return {"fields": compared(described(live), described(proposed)), "files": found}
+    fields = compared(described(live), described(proposed)) + reordered(live, proposed)
+    return {"fields": fields, "files": found}
 
 
 _Side = tuple[dict[str, Any], Candidate]
@@ -138,11 +139,15 @@ def _resource(resource: Any) -> dict[str, Any]:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values with lists and objects in the place of their JSON."""
+    """Return values with lists and objects in the place of their JSON.
+
+    A schema stays as it was typed: its text is part of what was checked and compared.
+    """
     found = {name: _parsed(value) for name, value in values.items()}
     if isinstance(found.get("resources"), list):
         found["resources"] = [
-            {name: _parsed(value) for name, value in each.items()} for each in found["resources"]
+            {name: value if name == "schema" else _parsed(value) for name, value in each.items()}
+            for each in found["resources"]
         ]
     return found
 

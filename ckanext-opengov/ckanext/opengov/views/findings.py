@@ -22,6 +22,8 @@ findings.before_request(csrf.need_token)
 findings.before_request(only_its_people)
 
 CHOICES = ("code", "field")
+EDITABLE = ("draft", "returned", "published")
+"""States in which another file may be sent."""
 SHOWN = 5
 """Findings of each kind on the page of all kinds."""
 LISTED = 50
@@ -33,9 +35,14 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 @findings.get("/dataset/<id>/review/check/<resource_id>")
 def show(id: str, resource_id: str) -> ResponseReturnValue:
     """Show how far the check is, or what it found: all kinds, or all rows of one kind."""
-    file, report = _file(id, resource_id), _report(resource_id)
+    place, report = tk.get_action("opengov_review_show")({}, {"id": id}), _report(resource_id)
     chosen = {name: request.args[name] for name in CHOICES if request.args.get(name)}
-    values: dict[str, Any] = {"report": report, "chosen": chosen, "file": file}
+    values: dict[str, Any] = {
+        "report": report,
+        "chosen": chosen,
+        "file": _file(place, resource_id),
+        "can_edit": place["state"] in EDITABLE,
+    }
     if chosen and "verdict" in report:
         place = {"cursor": request.args.get("cursor"), "limit": LISTED}
         try:
@@ -61,7 +68,8 @@ def run(id: str, resource_id: str) -> ResponseReturnValue:
 @findings.get("/dataset/<id>/review/check/<resource_id>/findings.<any(csv, json):format>")
 def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
     """Send all findings that are kept, or those of one kind, as a file."""
-    file, report = _file(id, resource_id), _report(resource_id)
+    place = tk.get_action("opengov_review_show")({}, {"id": id})
+    file, report = _file(place, resource_id), _report(resource_id)
     if "verdict" not in report:
         return tk.abort(404, tk._("This file has not been checked."))
     chosen = {name: request.args[name] for name in CHOICES if request.args.get(name)}
@@ -75,9 +83,8 @@ def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
     return answer
 
 
-def _file(id: str, resource_id: str) -> dict[str, Any]:
+def _file(place: dict[str, Any], resource_id: str) -> dict[str, Any]:
     """Return the file under review; 404 where the dataset has no such file."""
-    place = tk.get_action("opengov_review_show")({}, {"id": id})
     for file in place["files"]:
         if file["resource_id"] == resource_id:
             return dict(file)

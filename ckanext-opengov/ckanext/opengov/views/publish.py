@@ -16,6 +16,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import DataDict
 
 from ckanext.opengov.domain import keywords
+from ckanext.opengov.shared.domain.texts import SUFFIX
 from ckanext.opengov.shared.web import csrf, forms, kept
 from ckanext.opengov.views.hiding import only_its_people
 
@@ -31,6 +32,10 @@ INSTEAD = {
     "dataset_resource.new": "opengov_publish.new_file",
 }
 """Our pages, by those of CKAN in whose place they come."""
+QUESTIONS = tuple(
+    f"opengov_publish.{name}" for name in ("describe", "file", "licence", "new_file", "remove")
+)
+"""Pages that only a dataset has which may be changed now."""
 UNPROCESSABLE = 422
 
 
@@ -86,6 +91,16 @@ def _tasks(id: str, error: tk.ValidationError | None = None) -> str:
     return tk.render("opengov/publish/tasks.html", page)
 
 
+@publish.before_request
+def show_what_is_closed() -> ResponseReturnValue | None:
+    """Say at once that a dataset cannot be changed now, not after somebody has typed."""
+    id = (request.view_args or {}).get("id")
+    if request.method != "GET" or id is None or request.endpoint not in QUESTIONS:
+        return None
+    page = _page(id)
+    return None if page["can_edit"] else tk.render("opengov/publish/closed.html", page)
+
+
 @publish.route("/dataset/<id>/publish/describe", methods=["GET", "POST"])
 def describe(id: str) -> ResponseReturnValue:
     """Ask what the data is."""
@@ -125,12 +140,13 @@ def submit(id: str) -> ResponseReturnValue:
     page = _page(id)
     if page["place"]["state"] in ("submitted", "scheduled"):
         return tk.redirect_to("opengov_publish.done", id=id)
-    if request.method == "POST":
+    page["has_changes"] = not page["is_change"] or page["place"]["revision"] is not None
+    if request.method == "POST" and page["has_changes"]:
         try:
             tk.get_action("opengov_dataset_submit")({}, {"id": id})
         except tk.ValidationError as error:
             errors = {"errors": error.error_dict, "error_summary": error.error_summary}
-            return tk.render("opengov/publish/submit.html", {**_page(id), **errors}), UNPROCESSABLE
+            return tk.render("opengov/publish/submit.html", {**page, **errors}), UNPROCESSABLE
         except tk.NotAuthorized:
             return tk.abort(403, tk._("You may not do this."))
         return tk.redirect_to("opengov_publish.done", id=id)
@@ -227,7 +243,7 @@ def _form(id: str, name: str, typed: DataDict, error: tk.ValidationError | None 
     """Render a form with what is stored, and over it what was typed."""
     page = _page(id)
     page["seen"] = forms.fingerprint(_without(page["proposed"], "resources"))
-    page["data"] = {**page["proposed"], **typed}
+    page["data"] = _over(page["proposed"], typed)
     if "tag_string" not in typed:
         page["data"]["tag_string"] = ", ".join(tag["name"] for tag in page["proposed"]["tags"])
     if error:
@@ -240,7 +256,7 @@ def _save(id: str, typed: DataDict, changes: DataDict, name: str) -> ResponseRet
     page = _page(id)
     seen = forms.fingerprint(_without(page["proposed"], "resources"))
     if request.form.get("seen", seen) != seen:
-        values = {**page, "data": {**page["proposed"], **typed}, "seen": seen, "changed": True}
+        values = {**page, "data": _over(page["proposed"], typed), "seen": seen, "changed": True}
         return tk.render(f"opengov/publish/{name}.html", values), 409
     action = "opengov_revision_create" if page["is_change"] else "package_patch"
     try:
@@ -261,7 +277,7 @@ def _file_form(
     if error:
         page |= {"errors": _errors_of_file(error, page, resource_id)}
         page["error_summary"] = page["errors"]
-    values = {**page, "resource": resource, "data": {**resource, **_without(typed, "upload")}}
+    values = {**page, "resource": resource, "data": _over(resource, _without(typed, "upload"))}
     return tk.render("opengov/publish/file.html", values)
 
 
@@ -319,6 +335,13 @@ def _resource(page: dict[str, Any], resource_id: str) -> dict[str, Any]:
         if each["id"] == resource_id:
             return dict(each)
     return cast(dict[str, Any], tk.abort(404, tk._("Resource not found")))
+
+
+def _over(stored: DataDict, typed: DataDict) -> DataDict:
+    """Return what is stored with what was typed over it: what was emptied stays empty."""
+    # CKAN's own field would stand in for texts that are in no language any more.
+    emptied = {name.removesuffix(SUFFIX): "" for name in typed if name.endswith(SUFFIX)}
+    return {**stored, **emptied, **typed}
 
 
 def _without(values: DataDict, *names: str) -> DataDict:

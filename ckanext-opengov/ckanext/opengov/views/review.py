@@ -82,7 +82,10 @@ def take(id: str, step: str) -> ResponseReturnValue:
     if step in APPROVALS:
         given["without_comparison"] = "without_comparison" in form
     if step == "schedule":
-        given["publish_at"] = _as_utc(form.get("publish_at", "")) or "-"
+        given["publish_at"] = _as_utc(form.get("publish_at", ""))
+        if given["publish_at"] is None:
+            sentence = tk._("Say on which day and at what time it is to be published.")
+            return _page(id, step, tk.ValidationError({"publish_at": [sentence]})), 422
     try:
         tk.get_action(ACTIONS[step])({}, given)
     except tk.ValidationError as error:

@@ -27,7 +27,8 @@ def opengov_revision_diff(context: Context, data_dict: DataDict) -> dict[str, An
 
     ``fields`` are ``{"resource_id", "field", "language", "label", "before", "before_text",
     "after", "after_text"}``: the values as stored, and as people read them; ``resource_id``
-    is null where the dataset itself says it, ``language`` where the value is in none.
+    is null where the dataset itself says it, ``language`` where the value is in none. Of files
+    in another order ``field`` is ``resources``, and the values are their ids.
 
     ``files`` are ``{"resource_id", "name", "status", "before", "after", "comparison", "by",
     "key", "rows_added", "rows_removed", "rows_changed", "columns", "sample", "first"}``.

@@ -13,7 +13,7 @@ from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.publication import State
-from ckanext.opengov.domain.tasks import Prepared, next_task, tasks
+from ckanext.opengov.domain.tasks import Prepared, next_task, tasks, tasks_to_mend
 from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.candidates import candidates, checked
 from ckanext.opengov.logic.steps import actor_of, package_of, state_of
@@ -103,6 +103,8 @@ def opengov_dataset_tasks(context: Context, data_dict: DataDict) -> dict[str, An
             blocked_files=sum(check.blocking > 0 for check in checks.values()),
             is_licensed=licences.grants(changes.get("license_id") or package.license_id),
             is_submitted=state_of(place) in (State.SUBMITTED, State.SCHEDULED),
+            has_changes=revision is not None or state_of(place) is not State.PUBLISHED,
+            to_mend=tasks_to_mend(place.reasons if state_of(place) is State.RETURNED else ()),
         )
     )
     return {

@@ -82,8 +82,9 @@ def opengov_review_list(context: Context, data_dict: DataDict) -> dict[str, Any]
     """Return the datasets that wait for the caller's review, the longest waiting first.
 
     Each has ``kind`` (``first`` publication or ``change``), ``submitted_by`` and
-    ``submitted_at``, and ``size``: how many fields, files and rows it changes; ``is_known``
-    is false while rows are being compared. ``bodies`` are those that the caller reviews,
+    ``submitted_at``, and ``size``: how many fields, files and rows it changes, and whether the
+    files are in another order (``is_reordered``); ``is_known`` is false while rows are being
+    compared. ``bodies`` are those that the caller reviews,
     ``count`` how many wait in all of the list.
 
     Args:
