@@ -1,6 +1,7 @@
 """The examples of the page for developers work as they stand there."""
 
 import html
+import io
 import re
 import shutil
 import subprocess
@@ -30,7 +31,18 @@ def address(portal, monkeypatch):
     server = make_server("127.0.0.1", 0, portal.client.flask_app, threaded=True)
     address = f"http://127.0.0.1:{server.port}"
     monkeypatch.setitem(tk.config, "ckan.site_url", address)
-    portal.published("amel", "sami", body)
+    dataset = portal.draft("amel", body)
+    link = {"package_id": dataset["id"], "url": "https://example.org/a.csv", "format": "CSV"}
+    portal.ok("amel", "resource_create", **link)
+    semicolons = {"upload": (io.BytesIO("station;day\nÎle;2026-01-02\n".encode("cp1252")), "a.csv")}
+    first = {"id": dataset["resources"][0]["id"]}
+    portal.ok("amel", "resource_patch", semicolons, **first)
+    order = [each["id"] for each in portal.ok("amel", "package_show", id="rainfall")["resources"]]
+    portal.ok("amel", "package_resource_reorder", id="rainfall", order=order[::-1])
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+    portal.work()
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield address
@@ -62,7 +74,9 @@ def test_every_example_runs(portal, address, tmp_path):
         )
         assert done.returncode == 0, (name, text, done.stderr)
         assert "station" in done.stdout or "rainfall" in done.stdout or name == "curl", done
-    assert (tmp_path / "data.csv").read_text().startswith("station,")
+    # The file itself has semicolons, and letters of Windows.
+    assert (tmp_path / "data.csv").read_text().startswith("_id,station,")
+    assert "Île" in (tmp_path / "data.csv").read_text()
 
 
 def test_a_program_that_fails_is_seen(address):

@@ -230,6 +230,12 @@ def test_moments_are_written_as_in_the_country(filled, language, moment):
         assert h.render_datetime("yesterday") == ""
 
 
+def test_french_counts_the_first_of_a_month(filled):
+    with spoken(filled, "fr") as h:
+        assert h.render_datetime("2026-01-01") == "1er janvier 2026"
+        assert h.render_datetime("2026-01-11") == "11 janvier 2026"
+
+
 def test_how_long_ago_is_said_with_the_right_plural(filled):
     now = datetime.now(UTC)
     said = {}

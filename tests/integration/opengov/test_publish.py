@@ -292,6 +292,41 @@ def test_a_file_without_a_name_is_called_by_its_files(portal, body, amel, draft)
         assert "Unnamed" not in text, page
 
 
+def test_the_pages_are_set_as_french_wants(portal, body, amel, draft):
+    portal.ok("amel", "package_patch", id=draft["id"], temporal_start="2026-01-01")
+    path = "/fr/dataset/rainfall/publish"
+
+    wrong = send(portal, amel, f"{path}/describe", **{"title_translated-fr": ""}).text
+    untitled = start(portal, amel, "").text
+    submit = amel.get(f"{path}/submit").text
+    work = amel.get("/fr/dashboard/data").text
+
+    assert "Titre</a>\u00a0: " in wrong
+    assert 'href="#field-title_translated-en">Title</a>: ' in untitled
+    assert "1er janvier 2026" in submit
+    assert ">Modifier<" in submit
+    assert "<b>1</b>brouillon à finir" in work
+
+
+def test_the_form_puts_the_readers_language_first_and_says_what_is_required(portal, amel, draft):
+    page = amel.get("/ar/dataset/rainfall/publish/describe").text
+    names = [each.split('"')[0] for each in page.split('name="title_translated-')[1:]]
+    title = page.split('id="field-title_translated"')[1].split("</legend>")[0]
+    keywords = page.split('name="tag_string"')[1].split(">")[0]
+
+    assert names[0] == "ar"
+    assert sorted(names) == ["ar", "en", "fr"]
+    assert "إجباري" in title
+    assert page.count("(إجباري)") == 2
+    assert 'class="form-control"' in keywords
+
+
+def test_the_licence_that_nobody_chose_is_named(portal, amel):
+    location = start(portal, amel).headers["Location"]
+
+    assert "Creative Commons Attribution" in amel.get(location).text
+
+
 def test_who_changed_nothing_is_told_what_to_do(portal, amel, published):
     page = amel.get("/en/dataset/rainfall/publish/submit")
     sent = portal.fill_in("/en/dataset/rainfall/publish/submit", amel)

@@ -102,6 +102,20 @@ def test_a_time_of_publication_is_that_of_the_sites_clock(portal, body):
     assert state(portal) == "scheduled"
 
 
+def test_changes_one_after_the_other_are_one_line_of_the_history(portal, body):
+    dataset = portal.draft("amel", body)
+    for notes in ("One.", "Two.", "Three."):
+        portal.ok("amel", "package_patch", id=dataset["id"], notes=notes)
+    history = portal.ok("amel", "opengov_dataset_history", id=dataset["id"])["results"]
+    edits = [each["step"] for each in history].count("edit")
+
+    page = get(portal, "amel", "/en/dataset/rainfall/review").split('id="h-history"')[1]
+
+    assert edits >= 3
+    assert page.count("<b>Changed</b>") == 1
+    assert f"<b>Changed</b> \u2013 {edits} times" in page
+
+
 def test_the_clock_of_a_publication_is_named(portal, body, monkeypatch):
     monkeypatch.setitem(tk.config, "ckan.display_timezone", "Africa/Tunis")
     portal.submitted("amel", body)

@@ -12,6 +12,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config, texts
 from ckanext.opengov.formats import (
+    NO_BREAK_SPACE,
     SI_number_span,
     format_resource_items,
     localised_filesize,
@@ -76,6 +77,7 @@ __all__ = [
     "opengov_brand_url",
     "opengov_change_size",
     "opengov_citation",
+    "opengov_colon",
     "opengov_contact",
     "opengov_described",
     "opengov_error_link",
@@ -224,14 +226,21 @@ def opengov_page_url(number: int) -> str:
     return str(tk.url_for(request.endpoint, **(request.view_args or {}), **args))
 
 
+def opengov_colon() -> str:
+    """Return a colon as the reader's language sets it: in French behind a no-break space."""
+    return f"{NO_BREAK_SPACE}:" if tk.h.lang() == "fr" else ":"
+
+
 def opengov_error_link(key: str) -> Markup:
     """Return a link to the field of the form that was sent, if ``key`` names one of its fields."""
     for name in request.form:
         if key in (name, tk._(name.replace("_", " ").capitalize())):
-            return Markup('<a href="#field-{}" data-og-field="{}">{}</a>: ').format(
-                name.replace("_", "-"), name, key
+            return Markup('<a href="#field-{}" data-og-field="{}">{}</a>{} ').format(
+                name.replace("_", "-"), name, key, opengov_colon()
             )
-    return Markup("{}: ").format(key) if key else Markup()
+    # What belongs to no field has no name that people know.
+    is_named = key and not key.startswith("__")
+    return Markup("{}{} ").format(key, opengov_colon()) if is_named else Markup()
 
 
 def opengov_facet_label(name: str, item: Mapping[str, Any]) -> str:

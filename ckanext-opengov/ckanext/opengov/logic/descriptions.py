@@ -164,6 +164,8 @@ def _text(field: Mapping[str, Any], value: Any, values: Mapping[str, Any]) -> st
         return title or str(body.get("title") or value)
     if "choices" in field:
         return str(tk.h.scheming_choices_label(field["choices"], value))
+    if field.get("form_snippet") == "date.html":
+        return str(tk.h.render_datetime(value) or value)
     return _plain(name, value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -149,10 +150,21 @@ def _confirmation(id: str, step: str, error: tk.ValidationError | None = None) -
 
 
 def _history(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return a page of the history; changes by one person, one after the other, are one entry."""
     try:
-        return dict(tk.get_action("opengov_dataset_history")({}, asked))
+        found = tk.get_action("opengov_dataset_history")({}, asked)
     except tk.ValidationError:
-        return dict(tk.get_action("opengov_dataset_history")({}, {**asked, "cursor": None}))
+        found = tk.get_action("opengov_dataset_history")({}, {**asked, "cursor": None})
+    runs = itertools.groupby(found["results"], key=_run_of)
+    entries = [list(run) for _key, run in runs]
+    return {**found, "results": [{**run[-1], "times": len(run)} for run in entries]}
+
+
+def _run_of(entry: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what entries of the history have in common that are told as one."""
+    if entry["step"] != "edit":
+        return (id(entry),)
+    return (entry["step"], entry["actor_id"], entry.get("revision"))
 
 
 def _waiting() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Examples for the page for developers. A test runs them against a live site.
 
-Each finds its own dataset, so that it works on every site that has one.
+Each finds its own dataset, so that it works on every site that has one. Whole tables are
+read from the DataStore, which gives UTF-8 and commas whatever the file itself has.
 """
 
 from __future__ import annotations
@@ -67,9 +68,11 @@ ROWS = Example(
         "curl": """\
 # Take the id of a file from its page, or from package_show.
 id=$(curl --fail --silent --get '{site}/api/3/action/package_search' \\
-  --data-urlencode 'fq=res_format:CSV' --data-urlencode 'rows=1' |
+  --data-urlencode 'fq=res_format:CSV' --data-urlencode 'rows=20' |
   python3 -c 'import json, sys
-print(json.load(sys.stdin)["result"]["results"][0]["resources"][0]["id"])')
+found = json.load(sys.stdin)["result"]["results"]
+files = [file for dataset in found for file in dataset["resources"]]
+print(next(file["id"] for file in files if file.get("datastore_active")))')
 curl --fail --get '{site}/api/3/action/datastore_search' \\
   --data-urlencode "resource_id=$id" --data-urlencode 'limit=5'
 """,
@@ -79,9 +82,10 @@ import requests
 
 api = "{site}/api/3/action/"
 found = requests.get(
-    api + "package_search", params={{"fq": "res_format:CSV", "rows": 1}}, timeout=30
-).json()["result"]
-file = found["results"][0]["resources"][0]
+    api + "package_search", params={{"fq": "res_format:CSV", "rows": 20}}, timeout=30
+).json()["result"]["results"]
+files = [file for dataset in found for file in dataset["resources"]]
+file = next(file for file in files if file.get("datastore_active"))
 
 rows = requests.get(
     api + "datastore_search", params={{"resource_id": file["id"], "limit": 1000}}, timeout=60
@@ -94,8 +98,9 @@ print(table.head())
 library(jsonlite)
 
 api <- "{site}/api/3/action/"
-found <- fromJSON(paste0(api, "package_search?fq=res_format:CSV&rows=1"), simplifyVector = FALSE)
-id <- found$result$results[[1]]$resources[[1]]$id
+found <- fromJSON(paste0(api, "package_search?fq=res_format:CSV&rows=20"), simplifyVector = FALSE)
+files <- unlist(lapply(found$result$results, function(each) each$resources), recursive = FALSE)
+id <- Find(function(file) isTRUE(file$datastore_active), files)$id
 rows <- fromJSON(paste0(api, "datastore_search?limit=1000&resource_id=", id))
 head(rows$result$records)
 """,
@@ -106,11 +111,13 @@ FILE = Example(
     N_("Load a whole file"),
     {
         "curl": """\
-url=$(curl --fail --silent --get '{site}/api/3/action/package_search' \\
-  --data-urlencode 'fq=res_format:CSV' --data-urlencode 'rows=1' |
+id=$(curl --fail --silent --get '{site}/api/3/action/package_search' \\
+  --data-urlencode 'fq=res_format:CSV' --data-urlencode 'rows=20' |
   python3 -c 'import json, sys
-print(json.load(sys.stdin)["result"]["results"][0]["resources"][0]["url"])')
-curl --fail --location --output data.csv "$url"
+found = json.load(sys.stdin)["result"]["results"]
+files = [file for dataset in found for file in dataset["resources"]]
+print(next(file["id"] for file in files if file.get("datastore_active")))')
+curl --fail --location --output data.csv "{site}/datastore/dump/$id"
 """,
         "python": """\
 import pandas
@@ -118,19 +125,23 @@ import requests
 
 found = requests.get(
     "{site}/api/3/action/package_search",
-    params={{"fq": "res_format:CSV", "rows": 1}},
+    params={{"fq": "res_format:CSV", "rows": 20}},
     timeout=30,
-).json()["result"]
-table = pandas.read_csv(found["results"][0]["resources"][0]["url"])
+).json()["result"]["results"]
+files = [file for dataset in found for file in dataset["resources"]]
+file = next(file for file in files if file.get("datastore_active"))
+table = pandas.read_csv("{site}/datastore/dump/" + file["id"])
 print(table.describe(include="all"))
 """,
         "r": """\
 library(jsonlite)
 
 found <- fromJSON(
-  "{site}/api/3/action/package_search?fq=res_format:CSV&rows=1", simplifyVector = FALSE
+  "{site}/api/3/action/package_search?fq=res_format:CSV&rows=20", simplifyVector = FALSE
 )
-table <- read.csv(found$result$results[[1]]$resources[[1]]$url)
+files <- unlist(lapply(found$result$results, function(each) each$resources), recursive = FALSE)
+id <- Find(function(file) isTRUE(file$datastore_active), files)$id
+table <- read.csv(paste0("{site}/datastore/dump/", id))
 summary(table)
 """,
     },
