@@ -47,6 +47,13 @@ def name_all(session: AlchemySession, found: list[dict[str, Any]]) -> None:
         body["display_name"] = in_readers_language(texts) or plain
 
 
+def describe_all(session: AlchemySession, found: list[dict[str, Any]]) -> None:
+    """Give bodies, shown in short, their descriptions by language."""
+    texts = bodies.descriptions(session, [body["name"] for body in found])
+    for body in found:
+        body["description" + SUFFIX] = texts.get(body["name"], {})
+
+
 def describe_owner(session: AlchemySession, dataset: DataDict) -> None:
     """Give the body of a shown dataset its texts by language.
 

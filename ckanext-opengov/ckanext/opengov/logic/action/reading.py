@@ -22,7 +22,13 @@ from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.shared.web import pages
 
-__all__ = ["am_following_dataset", "package_search", "resource_view_list"]
+__all__ = [
+    "am_following_dataset",
+    "datastore_info",
+    "datastore_search",
+    "package_search",
+    "resource_view_list",
+]
 
 
 @tk.chained_action
@@ -32,6 +38,26 @@ def am_following_dataset(up: Action, context: Context, data_dict: DataDict) -> A
     if not context.get("user"):
         raise tk.NotAuthorized
     return up(context, masked(context, data_dict))
+
+
+def _of_a_table(name: str) -> Any:
+    """Wrap the DataStore action ``name``, which says in English alone that there is no table."""
+
+    @tk.chained_action
+    @tk.side_effect_free
+    def action(up: Action, context: Context, data_dict: DataDict) -> Any:
+        try:
+            return up(context, data_dict)
+        except tk.ObjectNotFound as error:
+            raise tk.ObjectNotFound(tk._("This file has no table.")) from error
+
+    action.__name__ = action.__qualname__ = name
+    action.__doc__ = f"CKAN's ``{name}``, which speaks the caller's language."
+    return action
+
+
+datastore_info = _of_a_table("datastore_info")
+datastore_search = _of_a_table("datastore_search")
 
 
 class UnreadableQuery(DomainError):
