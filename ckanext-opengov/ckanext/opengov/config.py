@@ -49,11 +49,6 @@ def brand_version() -> str:
     return hashlib.sha256(stylesheet().encode()).hexdigest()[:12]
 
 
-def name(language: str) -> str:
-    """Return the portal's name in a language; empty: it has one name for all."""
-    return str(tk.config.get(f"ckanext.opengov.name_{language}") or "")
-
-
 def content_security_policy() -> str:
     """Return what pages may load and run."""
     return str(tk.config["ckanext.opengov.content_security_policy"])

@@ -30,6 +30,7 @@ from ckanext.opengov import config
 from ckanext.opengov.domain import vocabularies as known
 from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.texts import choice_labels, in_each_language, texts_of, titles_of_body
+from ckanext.opengov.shared import site
 from ckanext.opengov.shared.domain.wording import N_
 
 PROFILE = "opengov_dcat_ap_3"
@@ -71,8 +72,9 @@ class OpengovProfile(EuropeanDCATAP3Profile):
         for prefix, namespace in namespaces.items():
             g.bind(prefix, namespace)
         g.add((catalog_ref, RDF.type, DCAT.Catalog))
-        title = Literal(tk.config["ckan.site_title"], lang=tk.config["ckan.locale_default"])
-        g.add((catalog_ref, DCT.title, title))
+        titles = [Literal(site.name(each), lang=each) for each in config.languages()]
+        for title in titles:
+            g.add((catalog_ref, DCT.title, title))
         for language, text in in_each_language(ABOUT).items():
             g.add((catalog_ref, DCT.description, Literal(text, lang=language)))
         home = f"{str(catalog_ref).rstrip('/')}/"
@@ -85,7 +87,8 @@ class OpengovProfile(EuropeanDCATAP3Profile):
         g.add((themes, DCT.title, Literal("Data theme", lang="en")))
         publisher = URIRef(f"{home}#publisher")
         g.add((publisher, RDF.type, FOAF.Agent))
-        g.add((publisher, FOAF.name, title))
+        for title in titles:
+            g.add((publisher, FOAF.name, title))
         g.add((catalog_ref, DCT.publisher, publisher))
         self._say_where_words_are_from()
 

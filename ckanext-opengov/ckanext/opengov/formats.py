@@ -74,6 +74,7 @@ def render_datetime(
     locale = reader_locale()
     day = format_date(moment, "long", locale=locale)
     if locale.language == "fr" and moment.day == 1:
+        # Of days the first alone is an ordinal.
         day = day.replace("1 ", "1er ", 1)
     if not (with_hours or with_seconds):
         return day

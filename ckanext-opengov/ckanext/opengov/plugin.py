@@ -18,8 +18,7 @@ from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kind
 from ckanext.opengov import kept as _pages  # noqa: F401 - registers the pages that are kept
 from ckanext.opengov import storage
 from ckanext.opengov.domain.brand import NotAColour, TooFaint
-from ckanext.opengov.logic import bodies, recording
-from ckanext.opengov.logic import searching as _kinds  # noqa: F401 - registers what is sought
+from ckanext.opengov.logic import bodies, recording, searching
 from ckanext.opengov.shared import jobs, readers
 from ckanext.opengov.shared.requirements import require_order, require_plugins
 from ckanext.opengov.shared.web import (
@@ -152,8 +151,9 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         bodies.describe_owner(context["session"], pkg_dict)
 
     def before_dataset_index(self, pkg_dict: DataDict) -> DataDict:
-        """Let datasets be found by the titles of their body, in all languages."""
+        """Let datasets be found by the titles of their body, and by words as people type them."""
         bodies.add_titles(pkg_dict)
+        searching.add_forms(pkg_dict)
         return pkg_dict
 
     def after_dataset_search(self, search_results: DataDict, _search_params: DataDict) -> DataDict:

@@ -1,5 +1,7 @@
 """The rows of a published table: searched, narrowed, sorted, in pages."""
 
+import re
+
 import pytest
 
 TABLE = "town,people,founded\n" + "".join(
@@ -112,3 +114,28 @@ def test_the_page_of_a_dataset_previews_its_only_table(portal, resource_id):
     assert "6 rows" in page
     assert "pd.read_csv(" in page
     assert "First publication" in page
+
+
+def test_the_digits_of_arabic_find_numbers_and_days(portal, resource_id):
+    by_number = rows(portal, resource_id, field="people", value="٢٧٢٨٠١")
+    by_day = rows(portal, resource_id, field="founded", value="١٨٨١-٠٥-٠١")  # noqa: RUF001
+    by_words = rows(portal, resource_id, q="٢٧٢٨٠١")
+
+    assert [row[0] for row in by_number["results"]] == ["Sfax"]
+    assert [row[0] for row in by_words["results"]] == ["Sfax"]
+    assert by_day["count"] == 2
+
+
+def test_a_value_without_a_column_is_not_passed_over(portal, resource_id):
+    status, error = portal.call(None, "opengov_row_list", resource_id=resource_id, value="1")
+
+    assert (status, error["__codes"]) == (409, {"field": ["required"]})
+
+
+def test_sorting_and_starting_over_stay_at_the_table(portal, resource_id):
+    page = portal.client.get(f"/fr/dataset/rainfall/resource/{resource_id}?q=s&value=5").text
+
+    links = re.findall(r'href="[^"]*resource/[^"]*sort=[^"]*"', page)
+    assert links
+    assert all(link.endswith('#table"') for link in links)
+    assert 'role="alert"' in page

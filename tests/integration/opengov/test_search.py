@@ -110,3 +110,51 @@ def test_the_home_page_leads_to_the_search_and_to_the_themes(portal, dataset):
 
     assert 'action="/fr/search"' in page
     assert re.search(r'href="/fr/dataset/\?theme=\w+"', page)
+
+
+TITLES = {
+    "ar": "المبادئ التوجيهية لجودة الهواء في المطارات والولايات ورموزها",
+    "fr": "Qualité de l\u2019air",
+    "en": "Air quality",
+}
+OTHERS = {"ar": "كميات الأمطار", "fr": "Pluie de l'année d'avant", "en": "Rain of the year before"}
+
+
+@pytest.fixture
+def pair(portal, body):
+    portal.published("amel", "sami", body, name="air", title_translated=TITLES)
+    portal.published("amel", "sami", body, name="rain", title_translated=OTHERS)
+
+
+@pytest.mark.parametrize("address", ["/fr/dataset/", "/fr/search"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "l'air", "L\u2019air", "qualite", "QUALITÉ DE L'AIR", "qualite AND", "-pluie air",
+        "جودة الهواء", "هواء", "مطار", "رموز الولايات", "ولاية", "الجودة",
+    ],
+)  # fmt: skip
+def test_words_find_what_has_them_and_nothing_else(portal, pair, address, words):
+    page = portal.client.get(address, query_string={"q": words}).text
+
+    assert 'href="/fr/dataset/air"' in page
+    assert 'href="/fr/dataset/rain"' not in page
+
+
+def test_words_that_are_orders_to_the_engine_are_words(portal, pair):
+    page = portal.client.get("/en/dataset/?q=quality AND").text
+
+    assert "does not work just now" not in page
+
+
+def test_the_api_says_shortly_that_it_cannot_read_a_query(portal, dataset):
+    answer = portal.client.get('/api/3/action/package_search?q="&lang=fr')
+
+    assert answer.status_code == 409
+    assert answer.json["error"]["__codes"] == {"q": ["unreadable-query"]}
+    assert "SOLR" not in answer.text
+
+
+@pytest.mark.parametrize("words", ["ministère de l'climat", "الوزارات المناخ", "MINISTERE"])
+def test_a_body_is_found_however_its_name_is_written(portal, body, words):
+    assert counts(ask(portal, q=words))["organization"] == 1

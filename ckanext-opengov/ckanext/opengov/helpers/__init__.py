@@ -23,6 +23,7 @@ from ckanext.opengov.formats import (
     time_ago_from_timestamp,
 )
 from ckanext.opengov.helpers.accounts import (
+    opengov_here,
     opengov_role,
     opengov_second_factors,
     opengov_two_factor,
@@ -58,6 +59,7 @@ from ckanext.opengov.helpers.review import (
 from ckanext.opengov.logic import bodies, licences
 from ckanext.opengov.logic.descriptions import compared, described
 from ckanext.opengov.naming import humanize_entity_type, resource_display_name
+from ckanext.opengov.shared import site
 from ckanext.opengov.shared.domain.texts import as_texts
 
 THEMES = 8
@@ -84,6 +86,7 @@ __all__ = [
     "opengov_facet_label",
     "opengov_file_page",
     "opengov_freshness",
+    "opengov_here",
     "opengov_language",
     "opengov_language_name",
     "opengov_languages",
@@ -126,7 +129,7 @@ opengov_number = localised_number
 
 def opengov_name() -> str:
     """Return the portal's name in the reader's language."""
-    return config.name(tk.h.lang()) or str(tk.g.site_title)
+    return site.name(tk.h.lang())
 
 
 def opengov_brand_url() -> str:
@@ -171,12 +174,12 @@ def opengov_licence_title(licence_id: str) -> str:
 def opengov_news() -> dict[str, Any]:
     """Return what the home page shows: the newest datasets, how many there are, of how many bodies.
 
-    Bodies are those with something public: ``{"results", "count", "bodies", "themes"}``.
+    ``{"results", "count", "bodies", "themes"}``; bodies are counted as their own list has them.
     """
     asked = {
         "rows": NEWS,
         "sort": "metadata_modified desc",
-        "facet.field": ["organization", "theme"],
+        "facet.field": ["theme"],
         "facet.limit": -1,
     }
     found = tk.get_action("package_search")({}, asked)
@@ -184,7 +187,7 @@ def opengov_news() -> dict[str, Any]:
     return {
         "results": found["results"],
         "count": found["count"],
-        "bodies": len(counted.get("organization", [])),
+        "bodies": len(tk.get_action("organization_list")({}, {})),
         "themes": sorted(counted.get("theme", []), key=lambda item: -item["count"])[:THEMES],
     }
 

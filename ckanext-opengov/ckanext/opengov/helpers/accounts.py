@@ -8,12 +8,18 @@ import ckan.plugins.toolkit as tk
 from ckan import authz
 
 from ckanext.opengov import config
+from ckanext.opengov.shared.web import forms
 
 
 def opengov_role(title: str) -> str:
     """Return the role that CKAN names so in the reader's language."""
     roles = {authz.trans_role(role): role for role in authz.ROLE_PERMISSIONS}
     return roles.get(title, title)
+
+
+def opengov_here() -> str:
+    """Return the address of this page, to come back to after signing in."""
+    return forms.here()
 
 
 def opengov_two_factor() -> str:

@@ -43,7 +43,10 @@ def opengov_period(start: str | None, end: str | None) -> str:
 
 
 def opengov_permissions(licence_id: str) -> list[dict[str, str]]:
-    """Return what a licence allows and asks, in plain words: ``{"icon", "text"}``."""
+    """Return what a licence allows and asks, in plain words: ``{"icon", "text"}``.
+
+    What it asks has the icon ``info``.
+    """
     terms = licences.terms().get(licence_id)
     if terms is None or terms.grants_nothing:
         return [{"icon": "stop", "text": tk._("Ask the producer before you use these data.")}]

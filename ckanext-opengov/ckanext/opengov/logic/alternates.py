@@ -10,6 +10,7 @@ from ckan.plugins import plugin_loaded
 
 from ckanext.opengov import config
 from ckanext.opengov.logic.texts import in_language, titles_of_body
+from ckanext.opengov.shared import site
 
 Link = dict[str, str]
 
@@ -48,7 +49,7 @@ def _languages(endpoint: str, **values: str) -> Iterator[Link]:
 
 
 def _feed_of_all() -> Iterator[Link]:
-    title = tk._("Recent datasets of {site}").format(site=tk.config["ckan.site_title"])
+    title = tk._("Recent datasets of {site}").format(site=site.name(tk.h.lang()))
     href = tk.h.url_for("opengov_feeds.everything", _external=True)
     yield {"type": ATOM, "title": title, "href": href}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from ckan.types import AlchemySession, DataDict
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.translated import BODY_TEXTS
+from ckanext.opengov.domain.words import folded, stems
 from ckanext.opengov.model import bodies
 from ckanext.opengov.shared.domain.texts import SUFFIX, pick
 
@@ -45,6 +45,13 @@ def name_all(session: AlchemySession, found: list[dict[str, Any]]) -> None:
         plain, texts = titles.get(body["name"], (body["name"], {}))
         body["title" + SUFFIX] = texts
         body["display_name"] = in_readers_language(texts) or plain
+
+
+def describe_all(session: AlchemySession, found: list[dict[str, Any]]) -> None:
+    """Give bodies, shown in short, their descriptions by language."""
+    texts = bodies.descriptions(session, [body["name"] for body in found])
+    for body in found:
+        body["description" + SUFFIX] = texts.get(body["name"], {})
 
 
 def describe_owner(session: AlchemySession, dataset: DataDict) -> None:
@@ -83,14 +90,14 @@ def ordered(
     groups: Sequence[ckan_model.Group], query: str, *, descending: bool = False
 ) -> list[ckan_model.Group]:
     """Return the bodies that have all words of the query, by title as the reader reads."""
-    wanted = _folded(query).split()
+    wanted = [word.lstrip("-") for word in stems(query)]
     found = [each for each in groups if _has_all(wanted, " ".join(_texts(each)))]
     return sorted(found, key=_sort_key, reverse=descending)
 
 
 def _has_all(wanted: Sequence[str], text: str) -> bool:
-    folded = _folded(text) if wanted else ""
-    return all(word in folded for word in wanted)
+    without_accents = folded(text) if wanted else ""
+    return all(word in without_accents for word in wanted)
 
 
 def _texts(group: ckan_model.Group) -> list[str]:
@@ -105,10 +112,4 @@ def title(group: ckan_model.Group) -> str:
 
 
 def _sort_key(group: ckan_model.Group) -> tuple[str, str]:
-    return _folded(title(group)), group.name
-
-
-def _folded(text: str) -> str:
-    """Return the text without case, accents, vowel signs and hamzas on letters."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+    return folded(title(group)), group.name

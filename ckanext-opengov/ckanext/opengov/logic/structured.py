@@ -12,6 +12,7 @@ from ckanext.opengov.domain import vocabularies as known
 from ckanext.opengov.domain.structured import Thing, download, period, thing
 from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.texts import choice_labels, in_language, texts_of, titles_of_body
+from ckanext.opengov.shared import site
 
 
 def dataset(values: Mapping[str, Any]) -> Thing:
@@ -48,7 +49,7 @@ def catalogue() -> Thing:
     return thing(
         "DataCatalog",
         **{"@id": home},
-        name=tk.config["ckan.site_title"],
+        name=site.name(tk.h.lang()),
         description=tk.config["ckan.site_description"]
         or tk._("The data of public bodies, for everyone"),
         url=_address("home.index"),

@@ -22,6 +22,13 @@ def active(session: AlchemySession, kind: str) -> Sequence[ckan_model.Group]:
     return session.scalars(query).all()
 
 
+def descriptions(session: AlchemySession, names: Collection[str]) -> dict[str, Texts]:
+    """Return the descriptions of bodies by language, by name."""
+    group: Any = ckan_model.Group
+    query = sa.select(group.name, group.extras).where(group.name.in_(list(names)))
+    return {row.name: _texts(row.extras, "description") for row in session.execute(query)}
+
+
 def titles(session: AlchemySession, names: Collection[str]) -> dict[str, tuple[str, Texts]]:
     """Return the titles of bodies and groups by name: CKAN's own, and those by language."""
     group: Any = ckan_model.Group

@@ -13,6 +13,8 @@ from psycopg2 import DataError, sql
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.opengov.domain.words import with_ascii_digits
+
 OWN = ("_id", "_full_text")
 MOST_COUNTED = 10_000
 """Above this many hits people read «more than», so that counting stays cheap."""
@@ -148,14 +150,22 @@ def _conditions(wish: Wish, types: dict[str, str]) -> Iterator[sql.Composable]:
     words = re.findall(r"\w+", wish.words)[:10]
     if words:
         language = tk.config["ckan.datastore.default_fts_lang"]
-        text = " & ".join(f"{word}:*" for word in words)
+        text = " & ".join(f"({_beginning(word)})" for word in words)
         yield sql.SQL("_full_text @@ to_tsquery({}::regconfig, {})").format(
             sql.Literal(language), sql.Literal(text)
         )
     if wish.column:
+        kind = types[wish.column]
+        # A text may have the digits of any script; numbers and days are written with 0 to 9.
+        value = wish.value if kind == "text" else with_ascii_digits(wish.value)
         yield sql.SQL("{} = {}::{}").format(
-            _column_of(wish.column), sql.Literal(wish.value), sql.SQL(types[wish.column])
+            _column_of(wish.column), sql.Literal(value), sql.SQL(kind)
         )
+
+
+def _beginning(word: str) -> str:
+    """Return the query for words that begin so, whichever digits they are written with."""
+    return " | ".join(f"{each}:*" for each in dict.fromkeys((word, with_ascii_digits(word))))
 
 
 def _after(wish: Wish, types: dict[str, str]) -> sql.Composable:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 import ckan.plugins.toolkit as tk
+from ckan.lib import mailer
 from ckan.types import AlchemySession
 
+from ckanext.opengov.shared import site
 from ckanext.opengov.shared.domain.notices import RIGHT_TO_LEFT
 from ckanext.opengov.shared.rendering import KINDS, Said, To, said
 from ckanext.opengov.shared.web.speaking import speaking
@@ -41,6 +43,8 @@ class Letter:
     subject: str
     text: str
     html: str
+    sender: str
+    """The portal's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,12 @@ def send(name: str, address: str, letter: Letter, mail_id: str) -> None:
     """
     domain = tk.config["ckan.site_url"].split("//")[-1].split("/")[0].split(":")[0]
     headers = {"Message-ID": f"<{mail_id}@{domain}>", "Auto-Submitted": "auto-generated"}
-    tk.mail_recipient(name, address, letter.subject, letter.text, letter.html, headers=headers)
+    # CKAN's public function knows the site's one title alone as the sender.
+    mailer._mail_recipient(
+        *(name, address, letter.sender, tk.config["ckan.site_url"]),
+        *(letter.subject, letter.text, letter.html),
+        headers=headers,
+    )
 
 
 def _subject(found: Sequence[tuple[Message, Said]]) -> str:
@@ -123,7 +132,7 @@ def _letter(subject: str, parts: Sequence[_Part], foot: Sequence[_Part], languag
         '<title>{title}</title></head><body><div lang="{lang}" dir="{dir}">'
         "{parts}<hr>{foot}</div></body></html>\n"
     ).format(lang=language, dir=direction, title=subject, parts=_markup(parts), foot=_markup(foot))
-    return Letter(subject, "\n".join(lines), str(html))
+    return Letter(subject, "\n".join(lines), str(html), site.name(language))
 
 
 def _lines(parts: Sequence[_Part]) -> Iterator[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import urlsplit, urlunsplit
 
-from flask import Blueprint, Response, request, session
+from flask import Blueprint, Response, g, request, session
 from werkzeug.datastructures import ImmutableMultiDict, LanguageAccept
+from werkzeug.routing import RequestRedirect
 
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config
+from ckanext.opengov.shared import site
 from ckanext.opengov.shared.web import generations, pages
 
 answering = Blueprint("opengov_answering", __name__)
@@ -36,6 +39,23 @@ def speak_the_callers_language() -> None:
     language = wished if wished in offered else accepted.best_match(offered)
     if language:
         environ["CKAN_LANG"] = language
+
+
+@answering.before_app_request
+def say_the_portals_name() -> None:
+    """Let CKAN's templates too say the portal's name in the reader's language."""
+    g.site_title = site.name(tk.h.lang())
+
+
+@answering.after_app_request
+def keep_the_language(response: Response) -> Response:
+    """Stay in the reader's language where an address lacks its last slash."""
+    is_added = isinstance(request.routing_exception, RequestRedirect)
+    if is_added and not request.environ.get("CKAN_LANG_IS_DEFAULT"):
+        parts = urlsplit(response.headers["Location"])
+        path = urlunsplit(("", "", parts.path, parts.query, ""))
+        response.headers["Location"] = str(tk.url_for(path))
+    return response
 
 
 @answering.before_app_request

@@ -14,6 +14,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
 from ckanext.opengov import config
+from ckanext.opengov.shared import site
 
 VERSION = version("opengov-suite")
 MINUTES = 5 * 60
@@ -36,8 +37,8 @@ def conditional(
         changed: when it changed last, as CKAN writes times. Not for lists, which change without
             becoming newer when something is withdrawn
     """
-    site = [VERSION, tk.config["ckan.site_title"], config.languages()]
-    parts = [*site, request.host_url, request.full_path, tk.h.lang(), made_of]
+    known = [VERSION, site.name(tk.h.lang()), config.languages()]
+    parts = [*known, request.host_url, request.full_path, tk.h.lang(), made_of]
     text = json.dumps(parts, sort_keys=True, default=str)
     response = make_response("")
     response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:32], weak=True)

@@ -14,6 +14,7 @@ from ckanext.opengov import config
 from ckanext.opengov.domain import vocabularies as known
 from ckanext.opengov.domain.feeds import Entry, Feed, atom
 from ckanext.opengov.logic.texts import choice_labels, in_language, texts_of, titles_of_body
+from ckanext.opengov.shared import site
 from ckanext.opengov.shared.domain.public_api import is_storable
 from ckanext.opengov.views.conditional import anyone, conditional
 
@@ -28,7 +29,7 @@ FILTERS = ("organization", "groups", "tags", "theme", "res_format", "license_id"
 @feeds.get("/dataset.atom")
 def everything() -> Response:
     """Answer with the newest of all datasets."""
-    title = tk._("Recent datasets of {site}").format(site=tk.config["ckan.site_title"])
+    title = tk._("Recent datasets of {site}").format(site=site.name(tk.h.lang()))
     return _feed("opengov_feeds.everything", {}, title, {})
 
 
@@ -106,7 +107,7 @@ def _feed(endpoint: str, place: dict[str, str], title: str, filters: dict[str, s
             id=tk.h.url_for(endpoint, _external=True, locale=tk.h.lang(), **place),
             title=title,
             language=tk.h.lang(),
-            author=tk.config["ckan.site_title"],
+            author=site.name(tk.h.lang()),
             links=links,
             entries=[_entry(each) for each in found["results"]],
             translations=_translations(endpoint, place),

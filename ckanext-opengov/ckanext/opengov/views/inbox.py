@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.opengov.shared.web import csrf
+from ckanext.opengov.shared.web import csrf, forms
 
 inbox = Blueprint("opengov_inbox", __name__, url_prefix="/dashboard/inbox")
 inbox.before_request(csrf.need_token)
@@ -21,7 +21,7 @@ def only_for_the_signed_in() -> ResponseReturnValue | None:
     """Ask visitors to sign in."""
     if tk.current_user.is_authenticated:
         return None
-    return tk.redirect_to("user.login", came_from=request.path)
+    return forms.sign_in()
 
 
 @inbox.get("/")

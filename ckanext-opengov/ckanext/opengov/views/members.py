@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.opengov.shared.web import csrf
+from ckanext.opengov.shared.web import csrf, forms
 from ckanext.opengov.views.two_factor import sentences, status_of
 
 members = Blueprint("opengov_members", __name__)
@@ -21,7 +21,7 @@ def only_signed_in() -> ResponseReturnValue | None:
     """Ask everyone else to sign in."""
     if tk.current_user.is_authenticated:
         return None
-    return tk.redirect_to("user.login", came_from=request.full_path)
+    return forms.sign_in()
 
 
 @members.get("/organization/members/<id>/two-factor")

@@ -44,9 +44,7 @@ def take_ckans_place() -> ResponseReturnValue | None:
     """Show these pages where CKAN has forms that know nothing of the review."""
     if request.endpoint == "dataset.new" and request.method in ("GET", "POST"):
         if not tk.current_user.is_authenticated:
-            return forms.keep_what_was_typed() or tk.redirect_to(
-                "user.login", came_from=forms.here()
-            )
+            return forms.keep_what_was_typed() or forms.sign_in()
         return start()
     page = INSTEAD.get(request.endpoint or "")
     if page is None or request.method != "GET":

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 import ckan.plugins.toolkit as tk
 from ckan.lib import helpers as core_helpers
 
-from ckanext.opengov.shared.web import csrf
+from ckanext.opengov.shared.web import csrf, forms
 from ckanext.opengov.views.hiding import only_its_people
 
 review = Blueprint("opengov_review", __name__)
@@ -105,7 +105,7 @@ def queue() -> ResponseReturnValue:
     try:
         found = tk.get_action("opengov_review_list")({}, wanted)
     except tk.NotAuthorized:
-        return tk.redirect_to("user.login", came_from=request.path)
+        return forms.sign_in()
     except tk.ValidationError:
         return tk.redirect_to("opengov_review.queue")
     return tk.render("opengov/review_queue.html", {**found, "chosen": wanted})

@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.opengov.shared.web import forms
+
 work = Blueprint("opengov_work", __name__, url_prefix="/dashboard")
 
 FILTERS = ("owner_org", "state", "q")
@@ -17,7 +19,14 @@ def only_for_the_signed_in() -> ResponseReturnValue | None:
     """Ask visitors to sign in."""
     if tk.current_user.is_authenticated:
         return None
-    return tk.redirect_to("user.login", came_from=request.path)
+    return forms.sign_in()
+
+
+@work.before_app_request
+def come_back_to_ckans_dashboard() -> ResponseReturnValue | None:
+    """Ask visitors of CKAN's own pages of the dashboard to sign in: CKAN forgets the page."""
+    is_ckans = request.blueprint == "dashboard" or request.endpoint == "activity.dashboard"
+    return forms.sign_in() if is_ckans and not tk.current_user.is_authenticated else None
 
 
 @work.get("/start")

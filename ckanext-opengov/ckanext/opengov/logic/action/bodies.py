@@ -53,11 +53,12 @@ def organization_autocomplete(_up: Action, context: Context, data_dict: DataDict
 @tk.chained_action
 @tk.side_effect_free
 def organization_list_for_user(up: Action, context: Context, data_dict: DataDict) -> Any:
-    """List a person's bodies; those they may do more in than read, with ``title_translated``."""
+    """List a person's bodies; those they may do more in than read, with texts by language."""
     found = up(context, data_dict)
     # CKAN asks for these before each search that someone makes, and looks at the ids alone.
     if data_dict.get("permission") != "read":
         bodies.name_all(context["session"], found)
+        bodies.describe_all(context["session"], found)
     return found
 
 

@@ -7,18 +7,28 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.lib import datapreview
 from ckan.lib.dictization import model_dictize
-from ckan.lib.search import SearchError
+from ckan.lib.search import SearchError, SearchQueryError
 from ckan.lib.search.common import SolrConnectionError
 from ckan.logic import auth_audit_exempt
 from ckan.types import Action, Context, DataDict
 
-from ckanext.opengov.domain.words import names_field, plain
+from ckanext.opengov.domain.words import names_field
+from ckanext.opengov.logic.searching import by_words
 from ckanext.opengov.logic.visibility import masked
 from ckanext.opengov.model import resource_views
 from ckanext.opengov.naming import view_title
+from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.shared.web import pages
 
-__all__ = ["am_following_dataset", "package_search", "resource_view_list"]
+__all__ = [
+    "am_following_dataset",
+    "datastore_info",
+    "datastore_search",
+    "package_search",
+    "resource_view_list",
+]
 
 
 @tk.chained_action
@@ -30,8 +40,40 @@ def am_following_dataset(up: Action, context: Context, data_dict: DataDict) -> A
     return up(context, masked(context, data_dict))
 
 
+def _of_a_table(name: str) -> Any:
+    """Wrap the DataStore action ``name``, which says in English alone that there is no table."""
+
+    @tk.chained_action
+    @tk.side_effect_free
+    def action(up: Action, context: Context, data_dict: DataDict) -> Any:
+        try:
+            return up(context, data_dict)
+        except tk.ObjectNotFound as error:
+            raise tk.ObjectNotFound(tk._("This file has no table.")) from error
+
+    action.__name__ = action.__qualname__ = name
+    action.__doc__ = f"CKAN's ``{name}``, which speaks the caller's language."
+    return action
+
+
+datastore_info = _of_a_table("datastore_info")
+datastore_search = _of_a_table("datastore_search")
+
+
+class UnreadableQuery(DomainError):
+    """The engine cannot read the query."""
+
+    code = "unreadable-query"
+    field = "q"
+    template = N_(
+        "This query cannot be read. Close quotes and brackets, and put a backslash before"
+        " signs that mean something to Solr."
+    )
+
+
 @tk.chained_action
 @tk.side_effect_free
+@domain_action
 def package_search(up: Action, context: Context, data_dict: DataDict) -> Any:
     """Search as CKAN does; what people type on a page is words, unless it names a field.
 
@@ -39,11 +81,16 @@ def package_search(up: Action, context: Context, data_dict: DataDict) -> Any:
     """
     query = data_dict.get("q")
     if context.get("for_view") and isinstance(query, str) and not names_field(query):
-        data_dict = {**data_dict, "q": plain(query)}
+        data_dict = {**data_dict, **by_words(query)}
     try:
         return up(context, data_dict)
-    except (SearchError, SolrConnectionError):
+    except SearchQueryError:
+        raise
+    except (SearchError, SolrConnectionError) as error:
         pages.keep_out()
+        if isinstance(error, SearchError) and query and not context.get("for_view"):
+            # CKAN would answer with all that it asked the engine, and what that said.
+            raise UnreadableQuery from error
         raise
 
 

@@ -29,6 +29,14 @@ class NoSuchColumn(DomainError):
     template = N_("The table has no such column.")
 
 
+class ColumnNeeded(DomainError):
+    """A value is sought, and no column named."""
+
+    code = "required"
+    field = "field"
+    template = N_("Choose the column that has this value.")
+
+
 class NotAValue(DomainError):
     """A column of this type cannot hold the value."""
 
@@ -105,6 +113,7 @@ def _wish(data_dict: DataDict, names: set[str]) -> rows.Wish:
 
     Raises:
         NoSuchColumn: the table lacks a column that is named.
+        ColumnNeeded: a value is sought in no column.
         pager.InvalidCursor: the cursor is not one of this list.
     """
     sort = str(data_dict.get("sort") or "")
@@ -114,6 +123,8 @@ def _wish(data_dict: DataDict, names: set[str]) -> rows.Wish:
         if given and given not in names:
             raise NoSuchColumn(field=name)
     value = str(data_dict.get("value") or "").replace("\0", "")
+    if value and not field:
+        raise ColumnNeeded
     return rows.Wish(
         words=str(data_dict.get("q") or ""),
         column=field,

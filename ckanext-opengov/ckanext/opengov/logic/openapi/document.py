@@ -12,6 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.opengov import config
 from ckanext.opengov.logic.openapi import registry
 from ckanext.opengov.logic.openapi.shapes import Schema, ref, shapes
+from ckanext.opengov.shared import site
 from ckanext.opengov.shared.domain.public_api import MAX_NUMBER, Parameter, PublicAction
 from ckanext.opengov.shared.domain.wording import N_
 
@@ -36,7 +37,7 @@ def document() -> Schema:
     return {
         "openapi": OPENAPI,
         "info": {
-            "title": tk._("The API of {site}").format(site=tk.config["ckan.site_title"]),
+            "title": tk._("The API of {site}").format(site=site.name(tk.h.lang())),
             "description": tk._(ABOUT),
             "version": version("opengov-suite"),
         },

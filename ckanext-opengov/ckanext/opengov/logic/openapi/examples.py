@@ -66,7 +66,7 @@ ROWS = Example(
     N_("Read rows of a table"),
     {
         "curl": """\
-# Take the id of a file from its page, or from package_show.
+# {take_id}
 id=$(curl --fail --silent --get '{site}/api/3/action/package_search' \\
   --data-urlencode 'fq=res_format:CSV' --data-urlencode 'rows=20' |
   python3 -c 'import json, sys
@@ -153,7 +153,11 @@ PROGRAMS = {"curl": "curl", "python": "Python", "r": "R"}
 
 def all_of_them() -> list[Example]:
     """Return the examples with the address of this site and the reader's language."""
-    values = {"site": tk.config["ckan.site_url"].rstrip("/"), "language": tk.h.lang()}
+    values = {
+        "site": tk.config["ckan.site_url"].rstrip("/"),
+        "language": tk.h.lang(),
+        "take_id": tk._("The id of a file stands on its page, and in package_show."),
+    }
     return [
         Example(
             each.key,

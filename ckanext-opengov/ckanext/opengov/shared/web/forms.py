@@ -89,10 +89,15 @@ def renew_the_form(error: CSRFError) -> ResponseReturnValue:
 
 
 def here() -> str:
-    """Return the address of this page in the reader's language."""
-    return str(tk.url_for(request.endpoint, **(request.view_args or {})))
+    """Return the address of this page in the reader's language, with what it was asked for."""
+    return str(tk.url_for(tk.h.current_url() if request.method == "GET" else request.path))
+
+
+def sign_in() -> Any:
+    """Lead to the sign-in page, and from there back here in the same language."""
+    return tk.redirect_to("user.login", came_from=here())
 
 
 def _back_by_signing_in() -> Any:
     tk.h.flash_notice(tk._("You were signed out. Sign in: what you typed comes back."))
-    return tk.redirect_to("user.login", came_from=here())
+    return sign_in()
