@@ -76,6 +76,7 @@ def site_settings(folder: Path, ports: Ports, keys: Secrets) -> dict[str, str]:
         "ckan.site_title": "Open government",
         "ckanext.opengov.name_ar": "الحكومة المفتوحة",
         "ckanext.opengov.name_fr": "Gouvernement ouvert",
+        "ckanext.opengov.contact": "contact@example.org",
         "ckan.plugins": PLUGINS,
         "ckan.storage_path": str(folder / "storage"),
         "ckan.max_resource_size": "512",
