@@ -8,6 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.lib.plugins import DefaultTranslation
 
+from ckanext.consultation import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
 from ckanext.opengov.shared.requirements import require_plugins
 
 

@@ -12,6 +12,8 @@ from ckanext.consultation.domain.comments import WITH_WORDS, Reader, State, View
 from ckanext.consultation.domain.language import direction_of
 from ckanext.consultation.domain.markup import rendered
 from ckanext.consultation.domain.threads import Place
+from ckanext.consultation.logic import answering
+from ckanext.consultation.model import answers
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
@@ -48,7 +50,25 @@ def many(
     """Return comments: as many queries, whatever their number."""
     people = stored.people_of(session, found)
     mine = stored.votes_of(session, reader.id, found) if reader else {}
-    return [_said(row, each, people[each.participant_id], reader, mine) for each in found]
+    told = _replies_to(session, found)
+    return [
+        {
+            **_said(row, each, people[each.participant_id], reader, mine),
+            # A reply may quote what was hidden since.
+            "official_replies": told.get(each.id, []) if each.state == State.PUBLISHED else [],
+        }
+        for each in found
+    ]
+
+
+def _replies_to(
+    session: AlchemySession, found: Sequence[Comment]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what the body replied to each comment and to its themes: at most two queries."""
+    by_comment = answers.replies_to(session, [each.id for each in found])
+    rows = {reply.id: reply for each in by_comment.values() for reply in each}
+    shown = {each["id"]: each for each in answering.shown_replies(session, list(rows.values()))}
+    return {of: [shown[reply.id] for reply in each] for of, each in by_comment.items()}
 
 
 def with_replies(

@@ -21,7 +21,7 @@ from ckanext.consultation.domain.moderation import Mode, TrustRule, first_state
 from ckanext.consultation.domain.schedule import Phase, check_open
 from ckanext.consultation.domain.search_text import search_text, words_of
 from ckanext.consultation.logic import spoken
-from ckanext.consultation.logic.access import consultation_of, user_id_of
+from ckanext.consultation.logic.access import consultation_of, participant_of, user_id_of
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model import consultations
 from ckanext.consultation.model.comments import Comment, Participant
@@ -163,7 +163,7 @@ def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str
     )
     by: list[sa.ColumnElement[Any]] = [stored.SCORE, stored.SEQ] if sort == "top" else [stored.SEQ]
     page = pager.page(session, query, by, data_dict, newest_first=sort != "oldest")
-    reader = _reader(context, row)
+    reader = participant_of(context, row)
     found = [each[0] for each in page.rows]
     shown = spoken.with_replies(session, row, found, reader)
     return {"results": shown, "next_cursor": page.next_cursor}
@@ -313,11 +313,6 @@ def _facts(row: Consultation, comment: Comment, now: datetime) -> Facts:
     return Facts(now, comment.created_at, is_open, minutes)
 
 
-def _reader(context: Context, row: Consultation) -> Participant | None:
-    user_id = user_id_of(context)
-    return stored.participant_of(context["session"], row.id, user_id) if user_id else None
-
-
 def _found(
     context: Context, data_dict: DataDict
 ) -> tuple[Consultation, Comment, Participant | None]:
@@ -334,7 +329,7 @@ def _found(
     seq = str(data_dict.get("seq") or "")
     if comment is None and seq.isascii() and seq.isdigit() and len(seq) < len(str(2**63)):
         comment = stored.by_number(session, row.id, int(seq))
-    reader = _reader(context, row)
+    reader = participant_of(context, row)
     if comment is None or spoken.view_of(comment, reader) is View.ABSENT:
         raise CommentNotFound
     return row, comment, reader
@@ -348,7 +343,7 @@ def _own(context: Context, data_dict: DataDict) -> tuple[Consultation, Comment, 
     if comment is None:
         raise CommentNotFound
     row, _actor = consultation_of(context, comment.consultation_id, share=True)
-    participant = _reader(context, row)
+    participant = participant_of(context, row)
     locked = stored.find(session, comment.id, lock=True)
     if locked is None or spoken.view_of(locked, participant) is View.ABSENT:
         raise CommentNotFound

@@ -23,7 +23,7 @@ from ckanext.consultation.domain.life import (
 from ckanext.consultation.domain.schedule import Phase
 from ckanext.consultation.logic import dictize
 from ckanext.consultation.logic.access import actor_of, consultation_of
-from ckanext.consultation.model import consultations
+from ckanext.consultation.model import answers, consultations
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import audit, pager, readers
 from ckanext.opengov.shared.domain import moments
@@ -358,7 +358,7 @@ def _facts(session: AlchemySession, row: Consultation, **details: Any) -> Facts:
         window=row.window,
         least_days=config.least_days(),
         barred=consultations.authors(session, row.id),
-        answers=0,
+        answers=sum(answers.decisions(session, row.id).values()),
         **details,
     )
 

@@ -1,0 +1,18 @@
+"""The long work of consultations."""
+
+from __future__ import annotations
+
+from ckan.types import AlchemySession
+
+from ckanext.consultation import messages
+from ckanext.consultation.model import answers
+from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared.domain.moments import utc_now
+
+
+@jobs.kind("consultation.tell-of-reply", queue=jobs.LONG)
+def tell_of_reply(session: AlchemySession, job: jobs.Job) -> None:
+    """Tell the people whom a reply answers."""
+    reply = answers.reply(session, job.subject)
+    if reply is not None and reply.published_at is not None:
+        messages.tell_of_reply(session, reply, utc_now())
