@@ -1,3 +1,6 @@
 """The pages of consultations."""
 
-__all__: list[str] = []
+from ckanext.consultation.views.answers import consultation_answers
+from ckanext.consultation.views.replies import consultation_replies
+
+__all__ = ["consultation_answers", "consultation_replies"]

@@ -36,12 +36,14 @@ __all__ = [
     "consultation_reply_delete",
     "consultation_reply_list",
     "consultation_reply_publish",
+    "consultation_reply_show",
     "consultation_reply_update",
     "consultation_results_show",
     "consultation_stats",
 ]
 
 FIELDS = ("decision", "text_translated")
+WRITERS = answers.RESPONDERS | answers.PUBLISHERS
 TELL = "consultation.tell-of-reply"
 
 
@@ -153,6 +155,25 @@ def consultation_reply_publish(context: Context, data_dict: DataDict) -> dict[st
 
 @tk.side_effect_free
 @domain_action
+def consultation_reply_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return one reply; what is not published, to those who write replies.
+
+    Args:
+        id (str): id of the reply
+    """
+    tk.check_access("consultation_show", context, data_dict)
+    session = context["session"]
+    reply = stored.reply(session, str(tk.get_or_bust(data_dict, "id")))
+    if reply is None:
+        raise answering.ReplyNotFound
+    _row, actor = consultation_of(context, reply.consultation_id)
+    if reply.published_at is None and not actor.roles & WRITERS:
+        raise answering.ReplyNotFound
+    return answering.shown_replies(session, [reply])[0]
+
+
+@tk.side_effect_free
+@domain_action
 def consultation_reply_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the published replies of a consultation page by page, the newest first.
 
@@ -170,7 +191,7 @@ def consultation_reply_list(context: Context, data_dict: DataDict) -> dict[str, 
     query = stored.replies(
         row.id, theme_id=data_dict.get("theme_id"), comment_id=data_dict.get("comment_id")
     )
-    if drafts and not actor.roles & {Role.RESPONDER, Role.PUBLISHER}:
+    if drafts and not actor.roles & WRITERS:
         raise NotPermitted
     is_draft = Reply.published_at.is_(None)
     by: list[sa.ColumnElement[Any]] = [stored.CREATED if drafts else stored.PUBLISHED]
@@ -251,8 +272,8 @@ def consultation_results_show(context: Context, data_dict: DataDict) -> dict[str
     """Return what was heard and what was answered.
 
     ``counts`` (``comments``, ``distinct_texts``, ``participants``, ``votes``), ``decisions`` (how
-    many published replies decided what), ``replies`` to everyone, and ``themes`` as
-    ``consultation_theme_list`` has them.
+    many published replies decided what), ``replies`` to everyone, ``themes`` as
+    ``consultation_theme_list`` has them, and how many ``single_replies`` stand at their comments.
 
     Args:
         id (str): id or name of the consultation
@@ -260,10 +281,12 @@ def consultation_results_show(context: Context, data_dict: DataDict) -> dict[str
     tk.check_access("consultation_show", context, data_dict)
     row, actor = consultation_of(context, tk.get_or_bust(data_dict, "id"))
     session = context["session"]
-    to_all = [each for each in stored.public_replies(session, row.id) if not each.theme_id]
+    collected, decisions = stored.public_replies(session, row.id), stored.decisions(session, row.id)
+    to_all = [each for each in collected if not each.theme_id]
     return {
         "counts": statistics.counts(session, row.id),
-        "decisions": stored.decisions(session, row.id),
+        "decisions": decisions,
+        "single_replies": sum(decisions.values()) - len(collected),
         "replies": answering.shown_replies(session, to_all),
         "themes": themes_of(context, row, actor),
     }
