@@ -105,7 +105,8 @@ def theme(name: str, theme_id: str) -> ResponseReturnValue:
         tk.get_action("consultation_theme_update")({}, given)
     except tk.ValidationError as error:
         # Whoever sends it again has seen that there is another version.
-        return _theme_form(shown, found, {**typed, "version": found["version"]}, error), UNPROCESSABLE
+        typed["version"] = found["version"]
+        return _theme_form(shown, found, typed, error), UNPROCESSABLE
     return tk.redirect_to("consultation_replies.index", name=shown["name"])
 
 
