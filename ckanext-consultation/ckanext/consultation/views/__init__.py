@@ -1,3 +1,7 @@
 """The pages of consultations."""
 
-__all__: list[str] = []
+from ckanext.consultation.views.bodies import consultation_body
+from ckanext.consultation.views.public import consultation
+from ckanext.consultation.views.staff import consultation_staff
+
+__all__ = ["consultation", "consultation_body", "consultation_staff"]
