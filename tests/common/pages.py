@@ -62,6 +62,9 @@ NOT_A_PAGE = {
 """Endpoints, or whole blueprints, and why no person reads them."""
 
 KINDS = {
+    "consultation": "consultation",
+    "consultation_body": "organization",
+    "consultation_staff": "consultation",
     "dataset": "dataset",
     "dataset_resource": "dataset",
     "resource": "dataset",

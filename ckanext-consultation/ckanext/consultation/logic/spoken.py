@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from ckan.types import AlchemySession
 
 from ckanext.consultation.domain import comments
-from ckanext.consultation.domain.comments import WITH_WORDS, Reader, State, View
+from ckanext.consultation.domain.comments import WITH_WORDS, Facts, Reader, State, Step, View
+from ckanext.consultation.domain.description import Settings
 from ckanext.consultation.domain.language import direction_of
 from ckanext.consultation.domain.markup import rendered
+from ckanext.consultation.domain.schedule import Phase
 from ckanext.consultation.domain.threads import Place
 from ckanext.consultation.logic import answering
-from ckanext.consultation.model import answers
+from ckanext.consultation.model import answers, consultations
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
+from ckanext.opengov.shared.domain.actors import Actor
+from ckanext.opengov.shared.domain.lifecycle import outlook
 from ckanext.opengov.shared.domain.moments import as_utc
+
+OWN_STEPS = (Step.EDIT, Step.WITHDRAW)
 
 
 def view_of(comment: Comment, reader: Participant | None) -> View:
@@ -25,6 +32,26 @@ def view_of(comment: Comment, reader: Participant | None) -> View:
     is_own = reader is not None and comment.participant_id == reader.id
     whom = Reader.AUTHOR if is_own else Reader.OUTSIDER
     return comments.view_of(State(comment.state), whom, has_answers=comment.reply_count > 0)
+
+
+def facts_of(row: Consultation, comment: Comment, now: datetime) -> Facts:
+    """Return what the rules look at when an author changes a comment."""
+    is_open = row.state == "published" and row.window.phase(now) is Phase.OPEN
+    minutes = Settings.read(row.settings).edit_minutes
+    return Facts(now, comment.created_at, is_open, minutes)
+
+
+def former(session: AlchemySession, comment: Comment) -> list[dict[str, Any]]:
+    """Return the former wordings that stay in sight."""
+    return [
+        {
+            "body": each.body,
+            "html": rendered(each.body).html,
+            "dir": direction_of(each.body, comment.lang),
+            "replaced_at": as_utc(each.replaced_at),
+        }
+        for each in stored.former(session, comment)
+    ]
 
 
 def place_of(comment: Comment) -> Place:
@@ -50,8 +77,10 @@ def many(
     """Return comments: as many queries, whatever their number."""
     people = stored.people_of(session, found)
     mine = stored.votes_of(session, reader.id, found) if reader else {}
+    is_author = reader is not None and any(each.participant_id == reader.id for each in found)
+    now = consultations.now(session) if is_author else None
     told = _replies_to(session, found)
-    return [
+    said = [
         {
             **_said(row, each, people[each.participant_id], reader, mine),
             # A reply may quote what was hidden since.
@@ -59,6 +88,18 @@ def many(
         }
         for each in found
     ]
+    return [
+        {**each, "steps": _steps(row, comment, now)} if now and each["is_mine"] else each
+        for each, comment in zip(said, found, strict=True)
+    ]
+
+
+def _steps(row: Consultation, comment: Comment, now: datetime) -> dict[str, str | None]:
+    """Return what its author may do to a comment, and what is in the way of it."""
+    author = Actor(None, frozenset({comments.Role.AUTHOR}))
+    facts = facts_of(row, comment, now)
+    ahead = outlook(comments.TRANSITIONS, State(comment.state), author, facts)
+    return {step: each.code if each else None for step, each in ahead.items() if step in OWN_STEPS}
 
 
 def _replies_to(

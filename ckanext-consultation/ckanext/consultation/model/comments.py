@@ -253,6 +253,43 @@ def thread(
     return query.where(Comment.parent_id == parent if parent else Comment.parent_id.is_(None))
 
 
+def count(session: AlchemySession, query: sa.Select[Any], most: int) -> int:
+    """Return how many rows a query selects; above ``most``, one more than that."""
+    some = query.with_only_columns(Comment.id).order_by(None).limit(most + 1).subquery()
+    return int(session.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+
+
+def published(consultation_id: str) -> sa.Select[Any]:
+    """Select all that is public in a consultation, answers too."""
+    return sa.select(Comment).where(
+        Comment.consultation_id == consultation_id, Comment.state == "published"
+    )
+
+
+def of_participant(participant_id: str) -> sa.Select[Any]:
+    """Select all that one participant said, in whatever state; the caller pages it."""
+    return sa.select(Comment).where(Comment.participant_id == participant_id)
+
+
+def former(session: AlchemySession, comment: Comment) -> list[CommentRevision]:
+    """Return the former wordings that others had answered or voted on, the newest first."""
+    reply, revision = aliased(Comment), CommentRevision
+    was_answered = sa.exists().where(
+        reply.parent_id == revision.comment_id,
+        reply.created_at < revision.replaced_at,
+        reply.state.in_(SHOWN),
+    )
+    had_votes = sa.exists().where(
+        VoteEvent.comment_id == revision.comment_id, VoteEvent.at < revision.replaced_at
+    )
+    query = (
+        sa.select(revision)
+        .where(revision.comment_id == comment.id, sa.or_(was_answered, had_votes))
+        .order_by(revision.version.desc())
+    )
+    return list(session.execute(query).scalars())
+
+
 def keep_revision(session: AlchemySession, comment: Comment, now: datetime) -> None:
     """Keep what a comment says before it says something else."""
     session.add(

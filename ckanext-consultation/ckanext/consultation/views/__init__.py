@@ -1,6 +1,15 @@
 """The pages of consultations."""
 
 from ckanext.consultation.views.answers import consultation_answers
+from ckanext.consultation.views.bodies import consultation_body
+from ckanext.consultation.views.public import consultation
 from ckanext.consultation.views.replies import consultation_replies
+from ckanext.consultation.views.staff import consultation_staff
 
-__all__ = ["consultation_answers", "consultation_replies"]
+__all__ = [
+    "consultation",
+    "consultation_answers",
+    "consultation_body",
+    "consultation_replies",
+    "consultation_staff",
+]

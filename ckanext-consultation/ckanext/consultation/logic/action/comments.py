@@ -13,12 +13,12 @@ from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.consultation.domain import abuse, comments, threads
 from ckanext.consultation.domain.comment_text import comment_text
-from ckanext.consultation.domain.comments import Facts, Role, State, Step, View
+from ckanext.consultation.domain.comments import Role, State, Step, View
 from ckanext.consultation.domain.description import Settings
 from ckanext.consultation.domain.duplicates import exact_key
 from ckanext.consultation.domain.language import language_of
 from ckanext.consultation.domain.moderation import Mode, TrustRule, first_state
-from ckanext.consultation.domain.schedule import Phase, check_open
+from ckanext.consultation.domain.schedule import check_open
 from ckanext.consultation.domain.search_text import search_text, words_of
 from ckanext.consultation.logic import spoken
 from ckanext.consultation.logic.access import consultation_of, participant_of, user_id_of
@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 SORTS = ("newest", "oldest", "top")
+MOST_COUNTED = 10_000
 MOST_WORDS = 10
 """Of a search."""
 
@@ -123,6 +124,9 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
 def consultation_comment_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return a comment with what it answers, the root first, under ``ancestors``.
 
+    ``revisions`` are its former wordings, the newest first: those that others had answered or
+    voted on before it was changed.
+
     Args:
         id (str, optional): id of the comment; or else
         consultation_id (str, optional): id or name of the consultation, and
@@ -132,7 +136,13 @@ def consultation_comment_show(context: Context, data_dict: DataDict) -> dict[str
     row, comment, reader = _found(context, data_dict)
     session = context["session"]
     shown = spoken.many(session, row, [*stored.ancestors(session, comment), comment], reader)
-    return {**shown[-1], "ancestors": shown[:-1]}
+    revisions = spoken.former(session, comment) if shown[-1]["edited_at"] else []
+    has_words = shown[-1]["body"] is not None
+    return {
+        **shown[-1],
+        "ancestors": shown[:-1],
+        "revisions": revisions if has_words else [],
+    }
 
 
 @tk.side_effect_free
@@ -140,10 +150,14 @@ def consultation_comment_show(context: Context, data_dict: DataDict) -> dict[str
 def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return comments page by page, each with its first three ``replies`` and ``reply_count``.
 
+    ``count`` says how many public ones there are on all pages, answers included where the whole
+    consultation is listed; above 10,000 it is 10,001.
+
     Args:
         consultation_id (str): id or name of the consultation
         parent_id (str, optional): only answers to this comment
         eid (str, optional): only comments on this paragraph
+        mine (bool, optional): only the caller's own, in whatever state
         q (str, optional): only comments with these words
         sort (str, optional): ``newest`` (the usual order), ``oldest`` or ``top``
         cursor (str, optional): ``next_cursor`` of the page before
@@ -155,18 +169,27 @@ def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str
     sort = str(data_dict.get("sort") or SORTS[0])
     if sort not in SORTS:
         raise UnknownSort(choices=", ".join(SORTS))
-    query = stored.thread(
-        row.id,
-        parent_id=data_dict.get("parent_id"),
-        eid=data_dict.get("eid"),
-        words=words_of(str(data_dict.get("q") or ""))[:MOST_WORDS],
-    )
+    reader = participant_of(context, row)
+    query, counted = _asked(row, reader, data_dict)
     by: list[sa.ColumnElement[Any]] = [stored.SCORE, stored.SEQ] if sort == "top" else [stored.SEQ]
     page = pager.page(session, query, by, data_dict, newest_first=sort != "oldest")
-    reader = participant_of(context, row)
     found = [each[0] for each in page.rows]
     shown = spoken.with_replies(session, row, found, reader)
-    return {"results": shown, "next_cursor": page.next_cursor}
+    count = stored.count(session, counted, MOST_COUNTED)
+    return {"results": shown, "next_cursor": page.next_cursor, "count": count}
+
+
+def _asked(
+    row: Consultation, reader: Participant | None, data_dict: DataDict
+) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """Return what a list selects, and what its count counts."""
+    if tk.asbool(data_dict.get("mine") or False):
+        own = stored.of_participant(reader.id if reader else "")
+        return own, own
+    parent_id, eid = data_dict.get("parent_id"), data_dict.get("eid")
+    words = words_of(str(data_dict.get("q") or ""))[:MOST_WORDS]
+    query = stored.thread(row.id, parent_id=parent_id, eid=eid, words=words)
+    return query, query if parent_id or eid or words else stored.published(row.id)
 
 
 @domain_action
@@ -180,7 +203,7 @@ def consultation_comment_update(context: Context, data_dict: DataDict) -> dict[s
     """
     row, comment, actor, participant = _own(context, data_dict)
     session, now = context["session"], consultations.now(context["session"])
-    facts = _facts(row, comment, now)
+    facts = spoken.facts_of(row, comment, now)
     advance(comments.TRANSITIONS, State(comment.state), Step.EDIT, actor, facts)
     body = comment_text(str(data_dict.get("body") or ""))
     if body != comment.body:
@@ -200,7 +223,7 @@ def consultation_comment_withdraw(context: Context, data_dict: DataDict) -> dict
     """
     row, comment, actor, participant = _own(context, data_dict)
     session, now = context["session"], consultations.now(context["session"])
-    facts = _facts(row, comment, now)
+    facts = spoken.facts_of(row, comment, now)
     comment.state = advance(comments.TRANSITIONS, State(comment.state), Step.WITHDRAW, actor, facts)
     comment.version += 1
     session.commit()
@@ -305,12 +328,6 @@ def _first_state(
     rule = TrustRule(published=settings.trusted_after)
     record = stored.record_of(session, participant.id)
     return first_state(Mode(settings.moderation), record, rule, now, is_suspicious=False)
-
-
-def _facts(row: Consultation, comment: Comment, now: datetime) -> Facts:
-    is_open = row.state == "published" and row.window.phase(now) is Phase.OPEN
-    minutes = Settings.read(row.settings).edit_minutes
-    return Facts(now, comment.created_at, is_open, minutes)
 
 
 def _found(
