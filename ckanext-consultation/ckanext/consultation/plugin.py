@@ -8,6 +8,8 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.lib.plugins import DefaultTranslation
 
+from ckanext.consultation import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
+from ckanext.consultation import text_messages as _letters  # noqa: F401 - registers messages
 from ckanext.opengov.shared.requirements import require_plugins
 
 

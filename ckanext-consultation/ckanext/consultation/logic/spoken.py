@@ -12,6 +12,7 @@ from ckanext.consultation.domain.comments import WITH_WORDS, Reader, State, View
 from ckanext.consultation.domain.language import direction_of
 from ckanext.consultation.domain.markup import rendered
 from ckanext.consultation.domain.threads import Place
+from ckanext.consultation.logic import paragraphs
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
@@ -48,7 +49,14 @@ def many(
     """Return comments: as many queries, whatever their number."""
     people = stored.people_of(session, found)
     mine = stored.votes_of(session, reader.id, found) if reader else {}
-    return [_said(row, each, people[each.participant_id], reader, mine) for each in found]
+    places = paragraphs.standing(session, row, found)
+    return [
+        {
+            **_said(row, each, people[each.participant_id], reader, mine),
+            "paragraph": places.get(each.id),
+        }
+        for each in found
+    ]
 
 
 def with_replies(

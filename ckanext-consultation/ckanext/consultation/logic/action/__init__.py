@@ -4,5 +4,17 @@ from ckanext.consultation.logic.action.comments import *  # noqa: F403
 from ckanext.consultation.logic.action.comments import __all__ as _comments
 from ckanext.consultation.logic.action.consultations import *  # noqa: F403
 from ckanext.consultation.logic.action.consultations import __all__ as _consultations
+from ckanext.consultation.logic.action.nodes import *  # noqa: F403
+from ckanext.consultation.logic.action.nodes import __all__ as _nodes
+from ckanext.consultation.logic.action.places import *  # noqa: F403
+from ckanext.consultation.logic.action.places import __all__ as _places
+from ckanext.consultation.logic.action.texts import *  # noqa: F403
+from ckanext.consultation.logic.action.texts import __all__ as _texts
 
-__all__ = [*_comments, *_consultations]  # noqa: PLE0604 - read by CKAN's blanket
+__all__ = [  # noqa: PLE0604 - read by CKAN's blanket
+    *_comments,
+    *_consultations,
+    *_nodes,
+    *_places,
+    *_texts,
+]

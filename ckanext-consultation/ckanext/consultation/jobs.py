@@ -1,0 +1,26 @@
+"""What the workers do for consultations."""
+
+from __future__ import annotations
+
+from ckan.types import AlchemySession
+
+from ckanext.consultation.logic import carry, importing
+from ckanext.opengov.shared import jobs
+
+
+@jobs.kind(importing.IMPORT, queue=jobs.LONG)
+def import_text(session: AlchemySession, job: jobs.Job) -> None:
+    """Read a file into a draft of a text."""
+    importing.read(session, job)
+
+
+@jobs.kind(carry.CARRY, queue=jobs.LONG)
+def carry_comments(session: AlchemySession, job: jobs.Job) -> None:
+    """Bring the comments on a version to the next one."""
+    carry.carry(session, job)
+
+
+@jobs.kind(carry.TELL, queue=jobs.LONG)
+def tell_of_text(session: AlchemySession, job: jobs.Job) -> None:
+    """Tell those who took part that the text has a new version."""
+    carry.tell(session, job)
