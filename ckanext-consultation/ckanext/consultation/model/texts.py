@@ -14,7 +14,6 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.texts.nodes import Kind, Node, Text
-from ckanext.consultation.domain.texts.parts import Place
 
 MOMENT = sa.DateTime(timezone=True)
 PUBLIC = ("published", "final")
@@ -190,19 +189,12 @@ def node(session: AlchemySession, version_id: str, eid: str) -> Node | None:
     return nodes_named(session, [(version_id, eid)]).get((version_id, eid))
 
 
-def outline(
-    session: AlchemySession, version_id: str
-) -> list[tuple[Place, dict[str, str], dict[str, str]]]:
-    """Return every node of a version without its body: its place, number and heading."""
-    query = (
-        sa.select(NodeRow.eid, NodeRow.parent_eid, NodeRow.kind, NodeRow.number, NodeRow.heading)
-        .where(NodeRow.version_id == version_id)
-        .order_by(NodeRow.position)
-    )
-    return [
-        (Place(row.eid, row.parent_eid, Kind(row.kind)), row.number, row.heading)
-        for row in session.execute(query)
-    ]
+def outline(session: AlchemySession, version_id: str) -> Text:
+    """Return every node of a version without its body."""
+    names = [column for column in COLUMNS if column is not NodeRow.body]
+    query = sa.select(*names, sa.literal({}, JSONB).label("body"))
+    query = query.where(NodeRow.version_id == version_id).order_by(NodeRow.position)
+    return tuple(map(node_of_row, session.execute(query)))
 
 
 def languages_of(session: AlchemySession, version_id: str) -> list[str]:

@@ -8,6 +8,8 @@ from ckanext.consultation.logic.action.nodes import *  # noqa: F403
 from ckanext.consultation.logic.action.nodes import __all__ as _nodes
 from ckanext.consultation.logic.action.places import *  # noqa: F403
 from ckanext.consultation.logic.action.places import __all__ as _places
+from ckanext.consultation.logic.action.reading import *  # noqa: F403
+from ckanext.consultation.logic.action.reading import __all__ as _reading
 from ckanext.consultation.logic.action.texts import *  # noqa: F403
 from ckanext.consultation.logic.action.texts import __all__ as _texts
 
@@ -16,5 +18,6 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_consultations,
     *_nodes,
     *_places,
+    *_reading,
     *_texts,
 ]

@@ -24,11 +24,12 @@ from ckanext.consultation.logic.action.texts import check_revision, note, versio
 from ckanext.consultation.model import texts as stored
 from ckanext.opengov.shared import pager, readers
 from ckanext.opengov.shared.domain.errors import DomainError, NotPermitted
-from ckanext.opengov.shared.domain.texts import as_texts
+from ckanext.opengov.shared.domain.texts import NoTexts, as_texts
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [
+    "consultation_misfit_list",
     "consultation_node_create",
     "consultation_node_delete",
     "consultation_node_join",
@@ -97,26 +98,26 @@ def consultation_node_show(context: Context, data_dict: DataDict) -> dict[str, A
 
 @domain_action
 def consultation_node_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Change the words of a node of a draft in one language, or its kind; return the node.
+    """Change the words of a node of a draft, or its kind; return the node.
 
     Args:
         version_id (str): id of the draft
         eid (str): id of the node
-        language (str): the language of the words
-        number (str, optional): what is printed before it, "Article 3 :"
-        heading (str, optional): its heading
-        body (str, optional): its text
+        number_translated (dict, optional): what is printed before it, by language: "Article 3 :"
+        heading_translated (dict, optional): its heading by language
+        body_translated (dict, optional): its text by language; other languages stay as they are
+        language (str, optional): with it ``number``, ``heading``, ``body`` are of one language
         kind (str, optional): ``title``, ``preamble``, ``part``, ``chapter``, ``section``,
             ``article``, ``annex``, ``paragraph``, ``item`` or ``table``
         fingerprint (str, optional): of the node as it was shown; refused if it changed since
     """
     eid = str(tk.get_or_bust(data_dict, "eid"))
-    words = {name: str(data_dict[name]) for name in plain.WORDS if data_dict.get(name) is not None}
-    language = _language(data_dict) if words else ""
+    words = _words(data_dict)
 
     def change(text: Text, _used: Collection[str]) -> Text:
-        if words:
-            text = editing.edit(text, eid, language, **words)
+        # A language that gets words comes before one that loses them: none is left without.
+        for language in sorted(words, key=lambda each: not any(words[each].values())):
+            text = editing.edit(text, eid, language, **words[language])
         if data_dict.get("kind"):
             text = editing.change_kind(text, eid, plain.kind_of(data_dict["kind"]))
         return text
@@ -260,6 +261,38 @@ def consultation_node_pair(context: Context, data_dict: DataDict) -> dict[str, A
     return version_shown(context, texts.version_of(context, found.version.id))
 
 
+@tk.side_effect_free
+@domain_action
+def consultation_misfit_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return the nodes of a further language that have no partner, beside those that have none.
+
+    ``results`` are ``{"parent", "first", "second"}``: the division, the nodes of the draft and
+    those of the import, as ``consultation_node_list`` has them.
+
+    Args:
+        version_id (str): id of the draft
+        import_id (str): id of the import of the further language
+    """
+    found = texts.version_of(context, data_dict.get("version_id"))
+    tk.check_access("consultation_update", context, {"roles": found.actor.roles})
+    row = stored.find_import(context["session"], str(data_dict.get("import_id") or ""))
+    if row is None or row.version_id != found.version.id:
+        raise publishing.DocumentNotFound
+    first = {
+        node.eid: texts.node(node) for node in stored.text_of(context["session"], row.version_id)
+    }
+    second = {node.eid: texts.node(node) for node in importing.other_text(row)}
+    sides = [
+        {
+            "parent": first.get(each["parent_eid"]),
+            "first": [first[eid] for eid in each["first"] if eid in first],
+            "second": [second[eid] for eid in each["second"] if eid in second],
+        }
+        for each in row.found.get("misfits", [])
+    ]
+    return {"results": [each for each in sides if each["second"]]}
+
+
 def _draft(context: Context, data_dict: DataDict) -> texts.Found:
     """Return the draft that someone may write in, held against others.
 
@@ -313,6 +346,23 @@ def _language(data_dict: DataDict) -> str:
     if language not in languages:
         raise LanguageNeeded(choices=", ".join(languages))
     return language
+
+
+def _words(data_dict: DataDict) -> dict[str, dict[str, str]]:
+    """Return the words that a request gives, by language."""
+    found: dict[str, dict[str, str]] = {}
+    for name in plain.WORDS:
+        if data_dict.get(name) is not None:
+            found.setdefault(_language(data_dict), {})[name] = str(data_dict[name])
+        given = data_dict.get(f"{name}_translated")
+        if given is None:
+            continue
+        texts_given = as_texts(given)
+        if texts_given is None or not set(texts_given) <= set(readers.languages()):
+            raise NoTexts(wanted=", ".join(readers.languages()), field=f"{name}_translated")
+        for language, said in texts_given.items():
+            found.setdefault(language, {})[name] = said
+    return found
 
 
 def _places(given: object) -> dict[str, int]:
