@@ -15,7 +15,7 @@ from ckanext.consultation.domain.language import direction_of
 from ckanext.consultation.domain.markup import rendered
 from ckanext.consultation.domain.schedule import Phase
 from ckanext.consultation.domain.threads import Place
-from ckanext.consultation.logic import answering
+from ckanext.consultation.logic import answering, paragraphs
 from ckanext.consultation.model import answers, consultations
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model.comments import Comment, Participant
@@ -80,9 +80,11 @@ def many(
     is_author = reader is not None and any(each.participant_id == reader.id for each in found)
     now = consultations.now(session) if is_author else None
     told = _replies_to(session, found)
+    places = paragraphs.standing(session, row, found)
     said = [
         {
             **_said(row, each, people[each.participant_id], reader, mine),
+            "paragraph": places.get(each.id),
             # A reply may quote what was hidden since.
             "official_replies": told.get(each.id, []) if each.state == State.PUBLISHED else [],
         }

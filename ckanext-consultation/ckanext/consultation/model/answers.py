@@ -14,6 +14,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.comments import State
+from ckanext.consultation.domain.texts.publishing import label_of
 from ckanext.consultation.model.comments import Comment, Participant
 
 MOMENT = sa.DateTime(timezone=True)
@@ -79,7 +80,9 @@ VERSIONS = sa.table(
     *(sa.column(name) for name in ("id", "document_id", "number", "state")),
 )
 NODES = sa.table("consultation_node", sa.column("version_id"), sa.column("eid"))
-DOCUMENTS = sa.table("consultation_document", sa.column("id"), sa.column("consultation_id"))
+DOCUMENTS = sa.table(
+    "consultation_document", *(sa.column(name) for name in ("id", "consultation_id", "position"))
+)
 CREATED = sa.type_coerce(Reply.created_at, MOMENT)
 PUBLISHED = sa.type_coerce(Reply.published_at, MOMENT)
 REPLY_ID = sa.type_coerce(Reply.id, sa.Text)
@@ -223,14 +226,15 @@ def changes_of(session: AlchemySession, found: Iterable[Reply]) -> dict[str, lis
     if not ids:
         return {}
     query = (
-        sa.select(ChangeLink, VERSIONS.c.number, VERSIONS.c.document_id)
+        sa.select(ChangeLink, DOCUMENTS.c.position, VERSIONS.c.number)
         .join(VERSIONS, VERSIONS.c.id == ChangeLink.version_id)
+        .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
         .where(ChangeLink.reply_id.in_(ids), VERSIONS.c.state != "draft")
-        .order_by(VERSIONS.c.number, ChangeLink.eid)
+        .order_by(DOCUMENTS.c.position, VERSIONS.c.number, ChangeLink.eid)
     )
     linked: dict[str, list[dict[str, Any]]] = {}
-    for link, number, document_id in session.execute(query):
-        place = {"version_id": link.version_id, "version": number, "document_id": document_id}
+    for link, position, number in session.execute(query):
+        place = {"version_id": link.version_id, "version": label_of(position, number)}
         linked.setdefault(link.reply_id, []).append(
             {**place, "eid": link.eid, "change": link.change}
         )

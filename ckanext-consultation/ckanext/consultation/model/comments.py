@@ -236,9 +236,7 @@ SCORE = sa.type_coerce(Comment.score, sa.BigInteger)
 """What orders threads."""
 
 
-def thread(
-    consultation_id: str, *, parent_id: object, eid: object, words: Iterable[str]
-) -> sa.Select[Any]:
+def thread(consultation_id: str, *, parent_id: object, words: Iterable[str]) -> sa.Select[Any]:
     """Select what stands in a thread; the caller pages it."""
     query = sa.select(Comment).where(Comment.consultation_id == consultation_id)
     if words := list(words):
@@ -247,8 +245,6 @@ def thread(
         asked = sa.func.plainto_tsquery("simple", " ".join(words))
         return query.where(Comment.state == "published", vector.op("@@")(asked))
     query = query.where(Comment.state.in_(SHOWN))
-    if eid:
-        return query.where(Comment.eid == str(eid), Comment.parent_id.is_(None))
     parent = str(parent_id) if parent_id else None
     return query.where(Comment.parent_id == parent if parent else Comment.parent_id.is_(None))
 

@@ -5,6 +5,8 @@ from ckanext.consultation.views.bodies import consultation_body
 from ckanext.consultation.views.public import consultation
 from ckanext.consultation.views.replies import consultation_replies
 from ckanext.consultation.views.staff import consultation_staff
+from ckanext.consultation.views.text_work import consultation_text_work
+from ckanext.consultation.views.texts import consultation_texts
 
 __all__ = [
     "consultation",
@@ -12,4 +14,6 @@ __all__ = [
     "consultation_body",
     "consultation_replies",
     "consultation_staff",
+    "consultation_text_work",
+    "consultation_texts",
 ]

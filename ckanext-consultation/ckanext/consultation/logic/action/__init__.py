@@ -6,11 +6,30 @@ from ckanext.consultation.logic.action.consultations import *  # noqa: F403
 from ckanext.consultation.logic.action.consultations import __all__ as _consultations
 from ckanext.consultation.logic.action.lists import *  # noqa: F403
 from ckanext.consultation.logic.action.lists import __all__ as _lists
+from ckanext.consultation.logic.action.nodes import *  # noqa: F403
+from ckanext.consultation.logic.action.nodes import __all__ as _nodes
+from ckanext.consultation.logic.action.places import *  # noqa: F403
+from ckanext.consultation.logic.action.places import __all__ as _places
+from ckanext.consultation.logic.action.reading import *  # noqa: F403
+from ckanext.consultation.logic.action.reading import __all__ as _reading
 from ckanext.consultation.logic.action.replies import *  # noqa: F403
 from ckanext.consultation.logic.action.replies import __all__ as _replies
+from ckanext.consultation.logic.action.texts import *  # noqa: F403
+from ckanext.consultation.logic.action.texts import __all__ as _texts
 from ckanext.consultation.logic.action.themes import *  # noqa: F403
 from ckanext.consultation.logic.action.themes import __all__ as _themes
 from ckanext.consultation.logic.action.work import *  # noqa: F403
 from ckanext.consultation.logic.action.work import __all__ as _work
 
-__all__ = [*_comments, *_consultations, *_lists, *_replies, *_themes, *_work]  # noqa: PLE0604 - read by CKAN's blanket
+__all__ = [  # noqa: PLE0604 - read by CKAN's blanket
+    *_comments,
+    *_consultations,
+    *_lists,
+    *_nodes,
+    *_places,
+    *_reading,
+    *_replies,
+    *_texts,
+    *_themes,
+    *_work,
+]

@@ -20,10 +20,10 @@ from ckanext.consultation.domain.language import language_of
 from ckanext.consultation.domain.moderation import Mode, TrustRule, first_state
 from ckanext.consultation.domain.schedule import check_open
 from ckanext.consultation.domain.search_text import search_text, words_of
-from ckanext.consultation.logic import spoken
+from ckanext.consultation.logic import paragraphs, spoken
 from ckanext.consultation.logic.access import consultation_of, participant_of, user_id_of
+from ckanext.consultation.model import anchors, consultations
 from ckanext.consultation.model import comments as stored
-from ckanext.consultation.model import consultations
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import pager
@@ -81,6 +81,11 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
         consultation_id (str): id or name of the consultation
         body (str): what to say: 1 to 10,000 characters, with a small part of Markdown
         parent_id (str, optional): the comment that it answers
+        eid (str, optional): the paragraph of the current text that it is on; answers stand
+            where the comment stands that they answer
+        document_id (str, optional): the text, where the consultation has several
+        text_version (str, optional): the name of the version that was read ("2"); refused if
+            the text has a newer one
         position (int, optional): -1 against, 0 no opinion, 1 for
         lang (str, optional): its language; guessed if it is not given
         client_token (str, optional): a UUID: whatever is sent twice with it is one comment
@@ -109,10 +114,13 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
         **_counted_from_nothing(),
     )
     _place(session, comment, data_dict.get("parent_id"), participant)
+    paragraphs.place(session, row, comment, data_dict)
     _write(comment, body, data_dict.get("lang"), row)
     comment.state = _first_state(session, row, participant, now)
     session.add(comment)
     session.flush()
+    if comment.eid:
+        anchors.add(session, comment)
     if comment.parent_id and comment.state == State.PUBLISHED:
         stored.add_reply(session, comment.parent_id, 1)
     session.commit()
@@ -156,7 +164,9 @@ def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str
     Args:
         consultation_id (str): id or name of the consultation
         parent_id (str, optional): only answers to this comment
-        eid (str, optional): only comments on this paragraph
+        eid (str, optional): only comments that stand at this paragraph
+        document_id (str, optional): its text, where the consultation has several
+        text_version (str, optional): its version ("2"); the current one by default
         mine (bool, optional): only the caller's own, in whatever state
         q (str, optional): only comments with these words
         sort (str, optional): ``newest`` (the usual order), ``oldest`` or ``top``
@@ -164,14 +174,14 @@ def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str
         limit (int, optional): 1 to 100, 20 by default
     """
     tk.check_access("consultation_comment_list", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    row, actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
     session = context["session"]
     sort = str(data_dict.get("sort") or SORTS[0])
     if sort not in SORTS:
         raise UnknownSort(choices=", ".join(SORTS))
     reader = participant_of(context, row)
-    query, counted = _asked(row, reader, data_dict)
-    by: list[sa.ColumnElement[Any]] = [stored.SCORE, stored.SEQ] if sort == "top" else [stored.SEQ]
+    query, counted, seq = _asked(context, row, actor, data_dict)
+    by: list[sa.ColumnElement[Any]] = [stored.SCORE, seq] if sort == "top" else [seq]
     page = pager.page(session, query, by, data_dict, newest_first=sort != "oldest")
     found = [each[0] for each in page.rows]
     shown = spoken.with_replies(session, row, found, reader)
@@ -180,16 +190,20 @@ def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str
 
 
 def _asked(
-    row: Consultation, reader: Participant | None, data_dict: DataDict
-) -> tuple[sa.Select[Any], sa.Select[Any]]:
-    """Return what a list selects, and what its count counts."""
+    context: Context, row: Consultation, actor: Actor, data_dict: DataDict
+) -> tuple[sa.Select[Any], sa.Select[Any], sa.ColumnElement[int]]:
+    """Return what a list selects, what its count counts, and the number that orders it."""
     if tk.asbool(data_dict.get("mine") or False):
+        reader = participant_of(context, row)
         own = stored.of_participant(reader.id if reader else "")
-        return own, own
-    parent_id, eid = data_dict.get("parent_id"), data_dict.get("eid")
+        return own, own, stored.SEQ
     words = words_of(str(data_dict.get("q") or ""))[:MOST_WORDS]
-    query = stored.thread(row.id, parent_id=parent_id, eid=eid, words=words)
-    return query, query if parent_id or eid or words else stored.published(row.id)
+    if data_dict.get("eid") and not words:
+        here = paragraphs.thread(context["session"], row, actor, data_dict)
+        return here, here, anchors.SEQ
+    parent_id = data_dict.get("parent_id")
+    query = stored.thread(row.id, parent_id=parent_id, words=words)
+    return query, query if parent_id or words else stored.published(row.id), stored.SEQ
 
 
 @domain_action

@@ -21,8 +21,9 @@ from ckanext.consultation.domain.life import (
     Step,
     check_editable,
 )
-from ckanext.consultation.logic import dictize
+from ckanext.consultation.logic import dictize, texts
 from ckanext.consultation.logic.access import actor_of, consultation_of
+from ckanext.consultation.logic.action.texts import check_first, publish_first
 from ckanext.consultation.logic.clock import hold_until
 from ckanext.consultation.model import answers, consultations
 from ckanext.consultation.model.consultations import Consultation
@@ -139,6 +140,7 @@ def consultation_update(context: Context, data_dict: DataDict) -> dict[str, Any]
 def consultation_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return a consultation, with ``phase`` (``scheduled``, ``open``, ``closed``) by the clock.
 
+    ``documents`` are its texts, each with the ``versions`` that the caller may read.
     Its people also get ``steps``: what each may do now, and what is in the way of it; and
     ``obstacles``: in sentences, what no form that they fill in takes away.
 
@@ -325,6 +327,10 @@ def _take(context: Context, data_dict: DataDict, step: Step, **details: Any) -> 
     _check_seen(row, data_dict)
     facts = _facts(session, row, **details)
     after = advance(TRANSITIONS, State(row.state), step, actor, facts)
+    if step is Step.SUBMIT:
+        check_first(session, row, actor)
+    if after is State.PUBLISHED and row.published_at is None:
+        publish_first(session, row, actor, facts.now)
     if step is Step.EXTEND and facts.closes_at and row.closes_at and row.response_due_at:
         row.response_due_at += facts.closes_at - row.closes_at
         row.closes_at = facts.closes_at
@@ -366,6 +372,7 @@ def _note(
 def _shown(context: Context, row: Consultation, actor: Actor, now: datetime) -> dict[str, Any]:
     session = context["session"]
     [shown] = dictize.many(session, [row], now)
+    shown["documents"] = texts.documents(session, row, actor)
     if not actor.roles:
         return shown
     state, facts = State(row.state), _facts(session, row)

@@ -38,7 +38,6 @@ __all__ = [
     "consultation_modes",
     "consultation_most_characters",
     "consultation_news",
-    "consultation_paragraph_url",
     "consultation_reason",
     "consultation_stone",
     "consultation_text",
@@ -134,14 +133,6 @@ def consultation_decision(code: str) -> str:
 def consultation_change(code: str) -> str:
     """Return what was done to a paragraph, in the reader's language."""
     return str(tk._(CHANGES[Change(code)]))
-
-
-def consultation_paragraph_url(
-    consultation: Mapping[str, Any], paragraph: Mapping[str, Any]
-) -> str:
-    """Return the address of a paragraph (``version``, ``eid``) in the text of a consultation."""
-    here = tk.url_for("consultation.read", name=consultation["name"])
-    return f"{here}/text/{paragraph['version']}#{paragraph['eid']}"
 
 
 def consultation_token() -> str:
