@@ -17,6 +17,7 @@ NOT_A_PAGE = {
     "api": "answers to programs, in JSON",
     "feeds": "Atom, for programs that read feeds",
     "file": "answers with a file",
+    "consultation.vote": "only leads elsewhere",
     "croissant": "descriptions for programs, in JSON",
     "dcat": "descriptions for programs, in RDF",
     "dcat_json_interface": "descriptions for programs, in JSON",

@@ -33,7 +33,7 @@ def listed(body: str = "") -> dict[str, Any]:
         "cursor": request.args.get("cursor"),
     }
     found = tk.get_action("consultation_list")({}, asked)
-    return {**found, "chosen": by, "phase": phase, **_beside(found, asked)}
+    return {**found, "chosen": by, "phase": asked["phase"], **_beside(found, asked)}
 
 
 def _beside(found: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
