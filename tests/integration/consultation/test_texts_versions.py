@@ -48,9 +48,9 @@ def test_a_comment_stands_at_its_paragraph(portal, document):
     comment(portal, RAIN, "On rain")
 
     assert at(portal, DOGS) == ["On dogs"]
-    [shown] = portal.ok(
-        None, "consultation_comment_list", consultation_id="transport", eid=RAIN
-    )["results"]
+    [shown] = portal.ok(None, "consultation_comment_list", consultation_id="transport", eid=RAIN)[
+        "results"
+    ]
     assert shown["paragraph"] == {
         "eid": RAIN, "version": "1", "state": "same", "now": RAIN, "now_in": "1",
         "is_confirmed": False,
@@ -136,9 +136,7 @@ def test_what_is_sure_goes_by_itself(portal, said_everywhere, name, state):
     assert f"On {DOGS}" in at(portal, now)
 
 
-def test_a_comment_whose_paragraph_is_gone_is_listed_with_its_former_words(
-    portal, said_everywhere
-):
+def test_a_comment_whose_paragraph_is_gone_is_listed_with_its_former_words(portal, said_everywhere):
     next_version(portal, said_everywhere, CHANGED["deleted"])
 
     assert standing(portal)[DOGS] == ("orphaned", None)
@@ -326,7 +324,9 @@ def test_versions_that_do_not_follow_each_other_are_compared(portal, said_everyw
     edited = {each["old"][0]["eid"] for each in found["rows"] if each["change"] == "edited"}
     assert {DOGS, HOURS} <= edited
     asked["language"] = "ar"
-    assert all(not each["body"] for each in portal.ok(None, "consultation_document_diff", **asked)["rows"])
+    assert all(
+        not each["body"] for each in portal.ok(None, "consultation_document_diff", **asked)["rows"]
+    )
 
 
 def test_a_draft_is_compared_by_its_people_alone(portal, said_everywhere):
