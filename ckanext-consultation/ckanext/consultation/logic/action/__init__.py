@@ -2,22 +2,31 @@
 
 from ckanext.consultation.logic.action.comments import *  # noqa: F403
 from ckanext.consultation.logic.action.comments import __all__ as _comments
+from ckanext.consultation.logic.action.comparing import *  # noqa: F403
+from ckanext.consultation.logic.action.comparing import __all__ as _comparing
 from ckanext.consultation.logic.action.consultations import *  # noqa: F403
 from ckanext.consultation.logic.action.consultations import __all__ as _consultations
 from ckanext.consultation.logic.action.nodes import *  # noqa: F403
 from ckanext.consultation.logic.action.nodes import __all__ as _nodes
+from ckanext.consultation.logic.action.pairing import *  # noqa: F403
+from ckanext.consultation.logic.action.pairing import __all__ as _pairing
 from ckanext.consultation.logic.action.places import *  # noqa: F403
 from ckanext.consultation.logic.action.places import __all__ as _places
 from ckanext.consultation.logic.action.reading import *  # noqa: F403
 from ckanext.consultation.logic.action.reading import __all__ as _reading
 from ckanext.consultation.logic.action.texts import *  # noqa: F403
 from ckanext.consultation.logic.action.texts import __all__ as _texts
+from ckanext.consultation.logic.action.versions import *  # noqa: F403
+from ckanext.consultation.logic.action.versions import __all__ as _versions
 
 __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_comments,
+    *_comparing,
     *_consultations,
     *_nodes,
+    *_pairing,
     *_places,
     *_reading,
     *_texts,
+    *_versions,
 ]
