@@ -228,7 +228,7 @@ def test_nodes_are_changed_split_joined_moved_made_and_removed(portal, document)
 
 @pytest.mark.parametrize("action", list(EDITS))
 def test_nobody_changes_what_is_public(portal, body, action):
-    draft, document = opened(portal, body)
+    opened(portal, body)
     [shown] = portal.ok(None, "consultation_show", id="transport")["documents"]
     version_id = shown["versions"][0]["id"]
 

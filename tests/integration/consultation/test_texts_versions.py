@@ -1,4 +1,4 @@
-"""Comments go with their paragraph into the next version, or wait for a person: never by a guess."""
+"""Comments go with their paragraph into the next version, or wait for a person: no guess."""
 
 import pytest
 import sqlalchemy as sa

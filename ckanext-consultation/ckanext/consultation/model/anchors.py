@@ -19,6 +19,8 @@ from ckanext.consultation.domain.texts.revising import Whereabouts
 from ckanext.consultation.model.comments import SHOWN, Comment
 
 MOMENT = sa.DateTime(timezone=True)
+WITH_WORDS = ("published", "pending")
+"""States of comments whose place matters to the staff; the public knows of the first alone."""
 OPEN = (Anchor.AMBIGUOUS, Anchor.ORPHANED)
 """States in which a comment stands nowhere."""
 
@@ -98,13 +100,15 @@ def counts(session: AlchemySession, version_id: str, eids: Sequence[str]) -> dic
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def standing_open(session: AlchemySession, version_id: str) -> dict[str, int]:
-    """Return how many comments of a version are ambiguous and orphaned, stones left out."""
+def standing_open(
+    session: AlchemySession, version_id: str, states: Sequence[str]
+) -> dict[str, int]:
+    """Return how many comments of a version, of those in these states, stand nowhere."""
     query = (
         sa.select(CommentAnchor.state, sa.func.count())
         .join(Comment, Comment.id == CommentAnchor.comment_id)
         .where(CommentAnchor.version_id == version_id, CommentAnchor.eid.is_(None))
-        .where(Comment.state.in_(("published", "pending")))
+        .where(Comment.state.in_(states))
         .group_by(CommentAnchor.state)
     )
     found = {row[0]: row[1] for row in session.execute(query)}

@@ -2,12 +2,16 @@
 
 from ckanext.consultation.logic.action.comments import *  # noqa: F403
 from ckanext.consultation.logic.action.comments import __all__ as _comments
+from ckanext.consultation.logic.action.comparing import *  # noqa: F403
+from ckanext.consultation.logic.action.comparing import __all__ as _comparing
 from ckanext.consultation.logic.action.consultations import *  # noqa: F403
 from ckanext.consultation.logic.action.consultations import __all__ as _consultations
 from ckanext.consultation.logic.action.lists import *  # noqa: F403
 from ckanext.consultation.logic.action.lists import __all__ as _lists
 from ckanext.consultation.logic.action.nodes import *  # noqa: F403
 from ckanext.consultation.logic.action.nodes import __all__ as _nodes
+from ckanext.consultation.logic.action.pairing import *  # noqa: F403
+from ckanext.consultation.logic.action.pairing import __all__ as _pairing
 from ckanext.consultation.logic.action.places import *  # noqa: F403
 from ckanext.consultation.logic.action.places import __all__ as _places
 from ckanext.consultation.logic.action.reading import *  # noqa: F403
@@ -18,18 +22,23 @@ from ckanext.consultation.logic.action.texts import *  # noqa: F403
 from ckanext.consultation.logic.action.texts import __all__ as _texts
 from ckanext.consultation.logic.action.themes import *  # noqa: F403
 from ckanext.consultation.logic.action.themes import __all__ as _themes
+from ckanext.consultation.logic.action.versions import *  # noqa: F403
+from ckanext.consultation.logic.action.versions import __all__ as _versions
 from ckanext.consultation.logic.action.work import *  # noqa: F403
 from ckanext.consultation.logic.action.work import __all__ as _work
 
 __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_comments,
+    *_comparing,
     *_consultations,
     *_lists,
     *_nodes,
+    *_pairing,
     *_places,
     *_reading,
     *_replies,
     *_texts,
     *_themes,
+    *_versions,
     *_work,
 ]

@@ -23,7 +23,7 @@ from ckanext.consultation.domain.life import (
 )
 from ckanext.consultation.logic import dictize, texts
 from ckanext.consultation.logic.access import actor_of, consultation_of
-from ckanext.consultation.logic.action.texts import check_first, publish_first
+from ckanext.consultation.logic.action.versions import check_first, publish_first
 from ckanext.consultation.logic.clock import hold_until
 from ckanext.consultation.model import answers, consultations
 from ckanext.consultation.model.consultations import Consultation

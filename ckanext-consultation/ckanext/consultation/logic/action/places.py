@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,14 +13,10 @@ from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.consultation.domain.life import Role
 from ckanext.consultation.domain.texts import errors, publishing
-from ckanext.consultation.domain.texts.chains import composed
-from ckanext.consultation.domain.texts.diff import Change, Row, compare
 from ckanext.consultation.domain.texts.matching import Anchor, Kinship, Relation
 from ckanext.consultation.domain.texts.nodes import Node
-from ckanext.consultation.domain.texts.revising import relations_of_draft
 from ckanext.consultation.logic import spoken, texts
-from ckanext.consultation.logic.access import consultation_of
-from ckanext.consultation.logic.action.texts import note
+from ckanext.consultation.logic.text_steps import note
 from ckanext.consultation.model import anchors, consultations
 from ckanext.consultation.model import comments as said
 from ckanext.consultation.model import texts as stored
@@ -33,7 +28,6 @@ from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [
-    "consultation_document_diff",
     "consultation_node_remap",
     "consultation_orphan_list",
     "consultation_question_list",
@@ -57,116 +51,6 @@ class UnknownPlace(DomainError):
     template = N_("Choose one of: {choices}.")
 
 
-class NotComparable(DomainError):
-    """The comparison goes from one version to the next public one, or to its draft."""
-
-    code = "not-comparable"
-    field = "to"
-    template = N_("Compare two versions of one text, the older one first.")
-
-
-class NotCarriedYet(DomainError):
-    """A job still finds out what became of each paragraph."""
-
-    code = "not-carried-yet"
-    template = N_("What became of each paragraph is still being found out. Try again in a minute.")
-
-
-@tk.side_effect_free
-@domain_action
-def consultation_document_diff(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Return what changed from one version of a text to another, node by node.
-
-    Each row is ``{"change", "old", "new", "candidates", "is_renumbered", "heading", "body"}``:
-    ``change`` is ``same``, ``edited``, ``moved``, ``split``, ``merged``, ``deleted``, ``added``
-    or ``uncertain`` (a person has not said yet what it became). ``heading`` and ``body`` hold by
-    language the runs ``[is_equal, before, after]`` of what was edited.
-
-    Args:
-        consultation_id (str): id or name of the consultation
-        from (str): the older version's name in addresses ("1", of a second text "2-1")
-        to (str): the newer one's
-        language (str, optional): words in this language alone
-        all (bool, optional): also what did not change
-    """
-    tk.check_access("consultation_show", context, data_dict)
-    row, actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
-    session = context["session"]
-    older, newer = (
-        texts.labelled(session, row, actor, str(tk.get_or_bust(data_dict, name)))
-        for name in ("from", "to")
-    )
-    if older.document.id != newer.document.id or older.version.number >= newer.version.number:
-        raise NotComparable
-    before = stored.text_of(session, older.version.id)
-    after = stored.text_of(session, newer.version.id)
-    is_draft = newer.version.state not in stored.PUBLIC
-    relations = _through(session, _chain(older, newer), is_draft=is_draft)
-    language = str(data_dict.get("language") or "") or None
-    wants_all = tk.asbool(data_dict.get("all") or False)
-    rows = compare(before, after, relations)
-    shown = [_row(each, language) for each in rows if wants_all or _is_change(each)]
-    return {
-        "from": texts.version(older.document, older.version),
-        "to": texts.version(newer.document, newer.version),
-        "document": texts.document(row, newer.document, newer.versions),
-        "rows": shown,
-        "counts": {str(change): sum(each.change is change for each in rows) for change in Change},
-    }
-
-
-def _chain(older: texts.Found, newer: texts.Found) -> list[str]:
-    """Return the ids of the versions between two, these included.
-
-    Raises:
-        NotCarriedYet: what became of the nodes of one is not known yet.
-    """
-    between = [
-        each
-        for each in newer.versions
-        if older.version.number <= each.number <= newer.version.number
-    ]
-    kept = [each for each in between if each.state in stored.PUBLIC or each is newer.version]
-    if any(each.state in stored.PUBLIC and each.carried_at is None for each in kept[1:]):
-        raise NotCarriedYet
-    return [each.id for each in kept]
-
-
-def _through(session: AlchemySession, chain: Sequence[str], *, is_draft: bool) -> list[Relation]:
-    """Return what became of the first version's nodes in the last, step by step."""
-    found: list[Relation] | None = None
-    for older, newer in itertools.pairwise(chain):
-        step = anchors.relations(session, older, newer)
-        if is_draft and newer == chain[-1]:
-            # What was noted at its import may have been edited since.
-            before, after = (stored.text_of(session, each) for each in (older, newer))
-            step = list(relations_of_draft(before, after, step))
-        found = step if found is None else composed(found, step)
-    return found or []
-
-
-def _is_change(row: Row) -> bool:
-    return row.change is not Change.SAME or row.is_renumbered
-
-
-def _row(row: Row, language: str | None) -> dict[str, Any]:
-    return {
-        "change": row.change,
-        "old": [texts.node(each, language) for each in row.old],
-        "new": texts.node(row.new, language) if row.new else None,
-        "candidates": list(row.candidates),
-        "is_renumbered": row.is_renumbered,
-        **{
-            name: {
-                each: [list(run) for run in runs]
-                for each, runs in getattr(row, name).items()
-                if language in (None, each)
-            }
-            for name in ("heading", "body")
-        },
-    }
-
-
 @tk.side_effect_free
 @domain_action
 def consultation_question_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -184,7 +68,7 @@ def consultation_question_list(context: Context, data_dict: DataDict) -> dict[st
     found = texts.asked_version(context, data_dict)
     tk.check_access("consultation_update", context, {"roles": found.actor.roles})
     state = Anchor.ORPHANED if data_dict.get("state") == "orphaned" else Anchor.AMBIGUOUS
-    shown = _open_ones(context, found, data_dict, state, ("published", "pending"))
+    shown = _open_ones(context, found, data_dict, state, anchors.WITH_WORDS)
     return {**shown, "version": texts.version(found.document, found.version)}
 
 
@@ -202,7 +86,7 @@ def consultation_orphan_list(context: Context, data_dict: DataDict) -> dict[str,
     """
     tk.check_access("consultation_show", context, data_dict)
     found = texts.asked_version(context, data_dict)
-    shown = _open_ones(context, found, data_dict, Anchor.ORPHANED, ("published",))
+    shown = _open_ones(context, found, data_dict, Anchor.ORPHANED, anchors.WITH_WORDS[:1])
     return {**shown, "version": texts.version(found.document, found.version)}
 
 

@@ -13,9 +13,10 @@ from ckanext.consultation.domain.texts.nodes import CONTAINERS, Kind, Node, Text
 from ckanext.consultation.logic import dictize, spoken, texts
 from ckanext.consultation.model import anchors, consultations
 from ckanext.consultation.model import texts as stored
+from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.glue.actions import domain_action
 
-__all__ = ["consultation_text_show"]
+__all__ = ["consultation_node_list", "consultation_node_show", "consultation_text_show"]
 
 MOST_OF_CONTENTS = 200
 LOWEST_FIRST = (Kind.ARTICLE, Kind.SECTION, Kind.CHAPTER)
@@ -95,7 +96,7 @@ def _around(session: AlchemySession, found: texts.Found) -> dict[str, Any]:
         "version": texts.version(found.document, found.version),
         "before": texts.version(found.document, before) if before else None,
         "is_current": found.is_current,
-        "standing": anchors.standing_open(session, found.version.id),
+        "standing": anchors.standing_open(session, found.version.id, anchors.WITH_WORDS[:1]),
     }
 
 
@@ -155,3 +156,54 @@ def _beside(
     flat = [comment for each in first.values() for comment in each]
     said = {each["id"]: each for each in spoken.many(session, found.row, flat, None)}
     return {eid: [said[comment.id] for comment in some] for eid, some in first.items()}
+
+
+@tk.side_effect_free
+@domain_action
+def consultation_node_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return the nodes of a version in the order of reading, page by page.
+
+    Each is ``{"eid", "parent_eid", "position", "kind", "number_translated",
+    "heading_translated", "body_translated", "languages", "fingerprint", "comment_count"}``. In
+    the body of a ``table`` a line is a row and a tab divides cells.
+
+    Args:
+        version_id (str): id of the version; or else
+        consultation_id (str): id or name of the consultation, and
+        version (str, optional): the version's name in addresses; the current one by default
+        language (str, optional): words in this language alone
+        cursor (str, optional): ``next_cursor`` of the page before
+        limit (int, optional): 1 to 100, 20 by default
+    """
+    tk.check_access("consultation_show", context, data_dict)
+    found = texts.asked_version(context, data_dict)
+    language = str(data_dict.get("language") or "") or None
+    query = stored.nodes_of(found.version.id)
+    page = pager.page(context["session"], query, [stored.POSITION], data_dict)
+    eids = [row.eid for row in page.rows]
+    counts = anchors.counts(context["session"], found.version.id, eids)
+    shown = page.as_dict(
+        lambda row: {
+            **texts.node(stored.node_of_row(row), language),
+            "comment_count": counts.get(row.eid, 0),
+        }
+    )
+    return {**shown, "version": texts.version(found.document, found.version)}
+
+
+@tk.side_effect_free
+@domain_action
+def consultation_node_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return one node of a version.
+
+    Args:
+        version_id (str): id of the version; or ``consultation_id`` and ``version``
+        eid (str): id of the node
+    """
+    tk.check_access("consultation_show", context, data_dict)
+    found = texts.asked_version(context, data_dict)
+    eid = str(tk.get_or_bust(data_dict, "eid"))
+    node = stored.node(context["session"], found.version.id, eid)
+    if node is None:
+        raise publishing.ParagraphNotFound
+    return {**texts.node(node), "version": texts.version(found.document, found.version)}
