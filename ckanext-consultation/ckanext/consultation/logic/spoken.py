@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
 from ckanext.consultation.domain import comments
@@ -13,16 +14,20 @@ from ckanext.consultation.domain.language import direction_of
 from ckanext.consultation.domain.markup import rendered
 from ckanext.consultation.domain.threads import Place
 from ckanext.consultation.model import comments as stored
+from ckanext.consultation.model import moderation
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
+from ckanext.consultation.model.moderation import Decision
+from ckanext.opengov.shared import readers
 from ckanext.opengov.shared.domain.moments import as_utc
+from ckanext.opengov.shared.domain.texts import pick
 
 
 def view_of(comment: Comment, reader: Participant | None) -> View:
     """Return what a participant, or anyone, sees of a comment."""
     is_own = reader is not None and comment.participant_id == reader.id
     whom = Reader.AUTHOR if is_own else Reader.OUTSIDER
-    return comments.view_of(State(comment.state), whom, has_answers=comment.reply_count > 0)
+    return comments.view_of(State(comment.state), whom, was_public=comment.published_at is not None)
 
 
 def place_of(comment: Comment) -> Place:
@@ -48,7 +53,28 @@ def many(
     """Return comments: as many queries, whatever their number."""
     people = stored.people_of(session, found)
     mine = stored.votes_of(session, reader.id, found) if reader else {}
-    return [_said(row, each, people[each.participant_id], reader, mine) for each in found]
+    said = [_said(row, each, people[each.participant_id], reader, mine) for each in found]
+    why = decided_against(session, found)
+    return [{**each, "decision": why.get(each["id"])} for each in said]
+
+
+def decided_against(session: AlchemySession, found: Sequence[Comment]) -> dict[str, dict[str, Any]]:
+    """Return why those of these that were hidden or rejected were, as everyone may read it."""
+    ids = [each.id for each in found if each.state in (State.HIDDEN, State.REJECTED)]
+    known = moderation.last_against(session, ids) if ids else {}
+    return {id: decided(decision) for id, (decision, _appeal) in known.items()}
+
+
+def decided(row: Decision) -> dict[str, Any]:
+    """Return a decision of a moderator: its reason, and the note in the reader's language."""
+    notes = row.note_translated
+    return {
+        "decision": row.decision,
+        "reason": row.reason,
+        "note": pick(notes, [tk.h.lang() or "", *readers.languages()]),
+        "note_translated": notes,
+        "decided_at": as_utc(row.decided_at),
+    }
 
 
 def with_replies(
@@ -92,7 +118,7 @@ def _said(
         "lang": comment.lang if has_words else None,
         "dir": direction_of(comment.body, comment.lang) if has_words else None,
         "position": comment.position if has_words else None,
-        "participant": _named(participant) if has_words else None,
+        "participant": named(participant) if has_words else None,
         "is_mine": reader is not None and participant.id == reader.id,
         "votes": {**counts, "against": comment.against_count, "mine": mine.get(comment.id)},
         "reply_count": comment.reply_count,
@@ -102,7 +128,7 @@ def _said(
     }
 
 
-def _named(participant: Participant) -> dict[str, Any]:
+def named(participant: Participant) -> dict[str, Any]:
     """Return how a participant is called: by a number, unless they want to be named."""
     name = participant.display_name if participant.may_be_named else None
     return {

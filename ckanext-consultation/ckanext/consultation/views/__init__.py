@@ -1,3 +1,6 @@
 """The pages of consultations."""
 
-__all__: list[str] = []
+from ckanext.consultation.views.own import consultation_own
+from ckanext.consultation.views.review import consultation_review
+
+__all__ = ["consultation_own", "consultation_review"]
