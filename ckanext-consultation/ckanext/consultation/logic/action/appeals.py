@@ -129,7 +129,7 @@ def consultation_appeal_decide(context: Context, data_dict: DataDict) -> dict[st
     """
     tk.check_access("consultation_review_list", context, data_dict)
     session, user_id = context["session"], _user(context)
-    step = appeals.Step(one_of(data_dict.get("decision"), list(appeals.Step)))
+    step = appeals.Step(one_of(data_dict.get("decision"), list(appeals.Step), "decision"))
     note = notes.read(data_dict.get("public_note"))
     appeal, decision, comment, participant = _held(context, data_dict)
     actor = reviewing.moderating(user_id, participant)

@@ -75,7 +75,7 @@ def consultation_member_list(context: Context, data_dict: DataDict) -> dict[str,
 def _change(context: Context, data_dict: DataDict, verb: str) -> dict[str, Any]:
     row, actor = _run_by_caller(context, data_dict)
     session = context["session"]
-    role = one_of(data_dict.get("role"), list(ROLES))
+    role = one_of(data_dict.get("role"), list(ROLES), "role")
     user = ckan_model.User.get(str(data_dict.get("user") or ""))
     if user is None or (verb == "add" and user.state != "active"):
         raise UserNotFound

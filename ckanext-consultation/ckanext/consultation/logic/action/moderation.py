@@ -94,7 +94,7 @@ def consultation_review_list(context: Context, data_dict: DataDict) -> dict[str,
         within = within.where(Consultation.id == row.id)
     query = moderation.queue(within, user_id)
     if data_dict.get("cause"):
-        cause = one_of(data_dict["cause"], list(Cause))
+        cause = one_of(data_dict["cause"], list(Cause), "cause")
         query = query.where(Item.causes.contains([str(cause)]))
     found = pager.page(session, query, [moderation.LOOK_BY, moderation.ITEM_ID], data_dict)
     now = consultations.now(session)
