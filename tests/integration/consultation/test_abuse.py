@@ -147,7 +147,10 @@ def token(consultation_id, user_id, seconds, purpose=Purpose.COMMENT):
         (10, "comment", None),
     ],
 )
-def test_a_form_of_the_web_was_shown_to_a_person(portal, is_open, seconds, purpose, code):
+def test_a_form_of_the_web_was_shown_to_a_person(
+    portal, is_open, seconds, purpose, code, monkeypatch
+):
+    monkeypatch.setitem(tk.config, "ckanext.consultation.form_seconds", 3)
     with web(portal, "rim") as (create, user_id):
         carried = (
             "" if seconds is None else token(is_open["id"], user_id, seconds, Purpose(purpose))

@@ -274,7 +274,7 @@ def thread(
     return query.where(Comment.parent_id == parent if parent else Comment.parent_id.is_(None))
 
 
-def of_author(participant_id: str) -> sa.Select[Any]:
+def of_participant(participant_id: str) -> sa.Select[Any]:
     """Select all that one participant said, in whatever state; the caller pages it."""
     return sa.select(Comment).where(Comment.participant_id == participant_id)
 

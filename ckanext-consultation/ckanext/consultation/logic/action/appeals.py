@@ -167,7 +167,7 @@ def consultation_comment_mine_list(context: Context, data_dict: DataDict) -> dic
     row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
     session = context["session"]
     reader = stored.participant_of(session, row.id, _user(context))
-    query = stored.of_author(reader.id if reader else "")
+    query = stored.of_participant(reader.id if reader else "")
     found = pager.page(session, query, [stored.SEQ], data_dict, newest_first=True)
     own: list[Comment] = [each[0] for each in found.rows]
     decided = moderation.last_against(session, [each.id for each in own])
