@@ -208,14 +208,14 @@ def _name(value: object) -> str:
     return name
 
 
-def one_of(value: object, choices: Collection[str]) -> str:
+def one_of(value: object, choices: Collection[str], field: str = "") -> str:
     """Return the choice.
 
     Raises:
         NoSuchChoice: it is not one of them.
     """
     if not isinstance(value, str) or value not in choices:
-        raise NoSuchChoice(choices=", ".join(choices))
+        raise NoSuchChoice(field=field, choices=", ".join(choices))
     return value
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
 from ckanext.consultation.domain import comments
@@ -16,13 +17,16 @@ from ckanext.consultation.domain.markup import rendered
 from ckanext.consultation.domain.schedule import Phase
 from ckanext.consultation.domain.threads import Place
 from ckanext.consultation.logic import answering, paragraphs
-from ckanext.consultation.model import answers, consultations
+from ckanext.consultation.model import answers, consultations, moderation
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
+from ckanext.consultation.model.moderation import Decision
+from ckanext.opengov.shared import readers
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.lifecycle import outlook
 from ckanext.opengov.shared.domain.moments import as_utc
+from ckanext.opengov.shared.domain.texts import pick
 
 OWN_STEPS = (Step.EDIT, Step.WITHDRAW)
 
@@ -31,7 +35,7 @@ def view_of(comment: Comment, reader: Participant | None) -> View:
     """Return what a participant, or anyone, sees of a comment."""
     is_own = reader is not None and comment.participant_id == reader.id
     whom = Reader.AUTHOR if is_own else Reader.OUTSIDER
-    return comments.view_of(State(comment.state), whom, has_answers=comment.reply_count > 0)
+    return comments.view_of(State(comment.state), whom, was_public=comment.published_at is not None)
 
 
 def facts_of(row: Consultation, comment: Comment, now: datetime) -> Facts:
@@ -81,10 +85,12 @@ def many(
     now = consultations.now(session) if is_author else None
     told = _replies_to(session, found)
     places = paragraphs.standing(session, row, found)
+    why = decided_against(session, found)
     said = [
         {
             **_said(row, each, people[each.participant_id], reader, mine),
             "paragraph": places.get(each.id),
+            "decision": why.get(each.id),
             # A reply may quote what was hidden since.
             "official_replies": told.get(each.id, []) if each.state == State.PUBLISHED else [],
         }
@@ -112,6 +118,25 @@ def _replies_to(
     rows = {reply.id: reply for each in by_comment.values() for reply in each}
     shown = {each["id"]: each for each in answering.shown_replies(session, list(rows.values()))}
     return {of: [shown[reply.id] for reply in each] for of, each in by_comment.items()}
+
+
+def decided_against(session: AlchemySession, found: Sequence[Comment]) -> dict[str, dict[str, Any]]:
+    """Return why those of these that were hidden or rejected were, as everyone may read it."""
+    ids = [each.id for each in found if each.state in (State.HIDDEN, State.REJECTED)]
+    known = moderation.last_against(session, ids) if ids else {}
+    return {id: decided(decision) for id, (decision, _appeal) in known.items()}
+
+
+def decided(row: Decision) -> dict[str, Any]:
+    """Return a decision of a moderator: its reason, and the note in the reader's language."""
+    notes = row.note_translated
+    return {
+        "decision": row.decision,
+        "reason": row.reason,
+        "note": pick(notes, [tk.h.lang() or "", *readers.languages()]),
+        "note_translated": notes,
+        "decided_at": as_utc(row.decided_at),
+    }
 
 
 def with_replies(
@@ -155,7 +180,7 @@ def _said(
         "lang": comment.lang if has_words else None,
         "dir": direction_of(comment.body, comment.lang) if has_words else None,
         "position": comment.position if has_words else None,
-        "participant": _named(participant) if has_words else None,
+        "participant": named(participant) if has_words else None,
         "is_mine": reader is not None and participant.id == reader.id,
         "votes": {**counts, "against": comment.against_count, "mine": mine.get(comment.id)},
         "reply_count": comment.reply_count,
@@ -165,7 +190,7 @@ def _said(
     }
 
 
-def _named(participant: Participant) -> dict[str, Any]:
+def named(participant: Participant) -> dict[str, Any]:
     """Return how a participant is called: by a number, unless they want to be named."""
     name = participant.display_name if participant.may_be_named else None
     return {

@@ -16,7 +16,7 @@ from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.texts.matching import Anchor, Certainty, Kinship, Relation
 from ckanext.consultation.domain.texts.revising import Whereabouts
-from ckanext.consultation.model.comments import SHOWN, Comment
+from ckanext.consultation.model.comments import Comment
 
 MOMENT = sa.DateTime(timezone=True)
 WITH_WORDS = ("published", "pending")
@@ -147,7 +147,7 @@ def thread_at(version_id: str, eid: str) -> sa.Select[Any]:
         sa.select(Comment)
         .join(CommentAnchor, CommentAnchor.comment_id == Comment.id)
         .where(CommentAnchor.version_id == version_id, CommentAnchor.eid == eid)
-        .where(Comment.state.in_(SHOWN))
+        .where(Comment.published_at.is_not(None))
     )
 
 

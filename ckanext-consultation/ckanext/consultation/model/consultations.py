@@ -132,6 +132,27 @@ def roles_of(session: AlchemySession, row: Consultation, user_id: str) -> tuple[
     return str(capacity or ""), list(session.execute(here).scalars())
 
 
+def members(session: AlchemySession, consultation_id: str) -> list[Member]:
+    """Return who works in a consultation by name, and as what."""
+    query = sa.select(Member).where(Member.consultation_id == consultation_id)
+    return list(session.execute(query.order_by(Member.user_id, Member.role)).scalars())
+
+
+def add_member(session: AlchemySession, consultation_id: str, user_id: str, role: str) -> bool:
+    """Give someone a role; False: they have it."""
+    row = insert(Member).values(consultation_id=consultation_id, user_id=user_id, role=role)
+    done = session.execute(row.on_conflict_do_nothing().returning(Member.role))
+    return done.first() is not None
+
+
+def remove_member(session: AlchemySession, consultation_id: str, user_id: str, role: str) -> bool:
+    """Take a role from someone; False: they have it not."""
+    gone = sa.delete(Member).where(
+        Member.consultation_id == consultation_id, Member.user_id == user_id, Member.role == role
+    )
+    return session.execute(gone.returning(Member.role)).first() is not None
+
+
 def public(phase: Phase | None, now: datetime) -> sa.Select[Any]:
     """Select what everyone may know of, in a phase; the caller pages it.
 

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 import ckan.plugins.toolkit as tk
 from ckan.types import DataDict
 
+from ckanext.consultation.logic import guarding
 from ckanext.consultation.views import errors, lists
 from ckanext.opengov.shared.web import csrf, forms, kept
 
@@ -22,7 +23,7 @@ forms.nothing_is_lost(consultation)
 consultation.before_request(csrf.need_token)
 
 UNPROCESSABLE = 422
-COMMENT = ("body", "position", "lang", "client_token")
+COMMENT = ("body", "position", "lang", "client_token", *guarding.FIELDS)
 SAID = ("published", "pending", "changed", "withdrawn")
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 import ckan.plugins.toolkit as tk
 from ckan.types import DataDict
 
+from ckanext.consultation.logic import guarding
 from ckanext.opengov.shared.web import csrf, forms, kept
 
 consultation_texts = Blueprint("consultation_texts", __name__, url_prefix="/consultation")
@@ -18,7 +19,7 @@ forms.nothing_is_lost(consultation_texts)
 consultation_texts.before_request(csrf.need_token)
 
 UNPROCESSABLE = 422
-COMMENT = ("body", "position", "lang", "client_token")
+COMMENT = ("body", "position", "lang", "client_token", *guarding.FIELDS)
 SHOWN_AT_ONCE = 100
 """Rows of a comparison on one page."""
 

@@ -14,15 +14,14 @@ from ckan.types import AlchemySession, Context, DataDict
 from ckanext.consultation.domain import abuse, comments, threads
 from ckanext.consultation.domain.comment_text import comment_text
 from ckanext.consultation.domain.comments import Role, State, Step, View
-from ckanext.consultation.domain.description import Settings
 from ckanext.consultation.domain.duplicates import exact_key
+from ckanext.consultation.domain.form_tokens import Form, Purpose
 from ckanext.consultation.domain.language import language_of
-from ckanext.consultation.domain.moderation import Mode, TrustRule, first_state
 from ckanext.consultation.domain.schedule import check_open
 from ckanext.consultation.domain.search_text import search_text, words_of
-from ckanext.consultation.logic import paragraphs, spoken
+from ckanext.consultation.logic import entering, guarding, limiting, paragraphs, spoken
 from ckanext.consultation.logic.access import consultation_of, participant_of, user_id_of
-from ckanext.consultation.model import anchors, consultations
+from ckanext.consultation.model import anchors, consultations, moderation
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
@@ -32,7 +31,6 @@ from ckanext.opengov.shared.domain.errors import DomainError, NotFound, NotPermi
 from ckanext.opengov.shared.domain.lifecycle import advance
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
-from ckanext.opengov.shared.limits import Limit
 
 __all__ = [
     "consultation_comment_create",
@@ -64,13 +62,6 @@ class CommentNotFound(NotFound):
     template = N_("Comment not found")
 
 
-class TooMany(DomainError):
-    """Slow down."""
-
-    code = "too-many"
-    template = N_("That was a lot in a short time. Try again in {minutes} minutes.")
-
-
 @domain_action
 def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Say something on a consultation, a paragraph of its text, or a comment; return the comment.
@@ -95,6 +86,8 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
     session, now = context["session"], consultations.now(context["session"])
     _check_takes_part(row, now)
     user_id = _user(context)
+    form = Form(Purpose.COMMENT, row.id, user_id)
+    is_trapped = guarding.is_suspect(context, data_dict, form, now)
     body = comment_text(str(data_dict.get("body") or ""))
     position = threads.position_of(data_dict.get("position"))
     _count(abuse.Act.COMMENT, row.id, user_id)
@@ -116,13 +109,9 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
     _place(session, comment, data_dict.get("parent_id"), participant)
     paragraphs.place(session, row, comment, data_dict)
     _write(comment, body, data_dict.get("lang"), row)
-    comment.state = _first_state(session, row, participant, now)
-    session.add(comment)
-    session.flush()
+    entering.begin(session, row, comment, now, is_trapped=is_trapped)
     if comment.eid:
         anchors.add(session, comment)
-    if comment.parent_id and comment.state == State.PUBLISHED:
-        stored.add_reply(session, comment.parent_id, 1)
     session.commit()
     return spoken.one(session, row, comment, participant)
 
@@ -210,6 +199,8 @@ def _asked(
 def consultation_comment_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Change the words of one's comment, within the time that the body allows; return it.
 
+    Where comments of its author are read first, it waits again: its ``state`` is ``pending``.
+
     Args:
         id (str): id of the comment
         body (str): the new words
@@ -220,10 +211,12 @@ def consultation_comment_update(context: Context, data_dict: DataDict) -> dict[s
     facts = spoken.facts_of(row, comment, now)
     advance(comments.TRANSITIONS, State(comment.state), Step.EDIT, actor, facts)
     body = comment_text(str(data_dict.get("body") or ""))
+    _count(abuse.Act.EDIT, row.id, _user(context))
     if body != comment.body:
         stored.keep_revision(session, comment, now)
         _write(comment, body, data_dict.get("lang"), row)
         comment.edited_at, comment.version = now, comment.version + 1
+        entering.change(session, row, comment, facts)
     session.commit()
     return spoken.one(session, row, comment, participant)
 
@@ -240,6 +233,7 @@ def consultation_comment_withdraw(context: Context, data_dict: DataDict) -> dict
     facts = spoken.facts_of(row, comment, now)
     comment.state = advance(comments.TRANSITIONS, State(comment.state), Step.WITHDRAW, actor, facts)
     comment.version += 1
+    moderation.settle(session, comment.id)
     session.commit()
     return spoken.one(session, row, comment, participant)
 
@@ -264,7 +258,7 @@ def consultation_comment_vote(context: Context, data_dict: DataDict) -> dict[str
     now = consultations.now(session)
     _check_takes_part(row, now)
     user_id = _user(context)
-    _count(abuse.Act.VOTE, row.id, user_id)
+    _count(abuse.Act.VOTE, row.id, user_id, asked.id)
     participant = stored.take_part(session, row.id, user_id, now)
     comment = stored.find(session, asked.id, lock=True)
     if comment is None or comment.state != State.PUBLISHED:
@@ -288,13 +282,9 @@ def _check_takes_part(row: Consultation, now: datetime) -> None:
         raise comments.ConsultationClosed
 
 
-def _count(act: abuse.Act, consultation_id: str, user_id: str) -> None:
-    """Refuse a participant who does too much too fast."""
-    for each in abuse.LIMITS[act]:
-        if each.whom is abuse.Whom.PARTICIPANT:
-            wait = Limit(each.name, each.most, each.span).take(consultation_id, user_id)
-            if wait:
-                raise TooMany(minutes=int(wait.total_seconds() // 60) + 1)
+def _count(act: abuse.Act, consultation_id: str, user_id: str, target: str = "") -> None:
+    """Refuse those who do too much too fast."""
+    limiting.count(act, consultation_id, user_id, target)
 
 
 def _token(given: object) -> uuid.UUID:
@@ -322,7 +312,7 @@ def _place(
         raise threads.ParentNotFound
     is_own = parent.participant_id == participant.id
     reader = comments.Reader.AUTHOR if is_own else comments.Reader.OUTSIDER
-    view = comments.view_of(State(parent.state), reader, has_answers=parent.reply_count > 0)
+    view = comments.view_of(State(parent.state), reader, was_public=parent.published_at is not None)
     place = threads.place_under(
         spoken.place_of(parent), view, comment.consultation_id, comment.id, 0
     )
@@ -333,15 +323,6 @@ def _write(comment: Comment, body: str, lang: object, row: Consultation) -> None
     comment.body, comment.search_text = body, search_text(body)
     comment.lang = language_of(str(lang) if lang else None, body, row.primary_lang)
     comment.norm_sha256 = exact_key(body)
-
-
-def _first_state(
-    session: AlchemySession, row: Consultation, participant: Participant, now: datetime
-) -> State:
-    settings = Settings.read(row.settings)
-    rule = TrustRule(published=settings.trusted_after)
-    record = stored.record_of(session, participant.id)
-    return first_state(Mode(settings.moderation), record, rule, now, is_suspicious=False)
 
 
 def _found(

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "consultation_005"
-down_revision = "consultation_003"
+down_revision = "consultation_004"
 branch_labels = None
 depends_on = None
 
