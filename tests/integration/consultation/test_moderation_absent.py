@@ -90,6 +90,8 @@ def answers(portal, who, made, answer):
         ("consultation_appeal_list", {}),
         ("consultation_show", {"id": "transport"}),
         ("consultation_list", {"q": SECRET}),
+        ("consultation_body_list", {}),
+        ("consultation_work_list", {}),
         ("consultation_comment_vote", {"id": made["id"], "value": 1}),
         ("consultation_comment_report", {"id": made["id"], "reason": "spam"}),
         ("consultation_comment_update", {"id": made["id"], "body": "Mine now"}),
@@ -114,10 +116,11 @@ def answers(portal, who, made, answer):
         f"/consultation/transport/c/{made['seq']}",
         "/consultation/transport/transparency",
         "/consultation/transport/mine",
-        f"/search?q={SECRET}",
+        "/search?q=buses",
+        "/consultation/transport?q=buses",
     ):
         page = portal.client.flask_app.test_client().get(path)
-        yield path, {}, (page.status_code, page.text.replace(f"?q={SECRET}", ""))
+        yield path, {}, (page.status_code, page.text)
         model.Session.remove()
 
 
@@ -129,7 +132,6 @@ def test_words_that_are_not_public_are_in_no_answer_to_others(portal, public, st
     for who in OTHERS:
         for action, given, (status, content) in answers(portal, who, made, answer):
             told = json.dumps(content) if not isinstance(content, str) else content
-            told = told.replace(f'value="{SECRET}"', "")
             assert status < 500, (who, action, given, content)
             assert "thinks that the buses" not in told, (who, action, given)
             assert SECRET not in told, (who, action, given)
@@ -142,7 +144,7 @@ def test_what_was_taken_back_is_read_by_nobody(portal, public, state):
 
     for who in ("rim", "sami", "nour"):
         for action, _given, (_status, content) in answers(portal, who, made, answer):
-            assert SECRET not in json.dumps(content).replace(f'value=\\"{SECRET}\\"', ""), action
+            assert SECRET not in json.dumps(content), action
 
 
 @pytest.mark.parametrize("state", ["pending", "hidden", "rejected"])

@@ -26,7 +26,7 @@ MISSED = ("decided-meanwhile", "claimed")
 """A colleague came first."""
 
 
-@consultation_review.get("/")
+@consultation_review.get("", strict_slashes=False)
 def show() -> ResponseReturnValue:
     """Show one comment to decide on, and what waits after it."""
     try:
