@@ -10,6 +10,7 @@ from ckan.lib.plugins import DefaultTranslation
 
 from ckanext.consultation import kept as _pages  # noqa: F401 - registers the pages that are kept
 from ckanext.consultation import places as _places  # noqa: F401 - registers the ways in
+from ckanext.consultation import ranks as _sweeper  # noqa: F401 - registers its sweeper
 from ckanext.opengov.shared.requirements import require_plugins
 
 
