@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,8 @@ from tests.integration.consultation.conftest import shift
 from tests.integration.consultation.test_comments import listed, said
 
 from ckan import model
+
+from ckanext.consultation import ranks
 
 HERE = "/consultation/transport"
 WORDS = "The buses are late on line 12."
@@ -319,6 +322,26 @@ def test_a_discussion_is_sorted_and_searched(portal, is_open):
     assert get(portal, f"{HERE}?sort=worst").status_code == 302
     assert get(portal, f"{HERE}?cursor=nothing").status_code == 302
     assert "1 comment has these words" in text_of(get(portal, f"{HERE}?q=retard"))
+
+
+def test_the_most_supported_come_first_once_they_are_ranked(portal, is_open, monkeypatch):
+    one, two, three = (said(portal, body=f"Number {number}") for number in range(3))
+    for who, made, value in [
+        ("ali", two, 1),
+        ("amel", two, 1),
+        ("ali", one, 1),
+        ("amel", one, -1),
+        ("ali", three, -1),
+    ]:
+        portal.ok(who, "consultation_comment_vote", id=made["id"], value=value)
+    monkeypatch.setattr(ranks, "_due", datetime.min.replace(tzinfo=UTC))
+    now = datetime.now(UTC)
+
+    changed = [ranks.rank(model.Session, now + timedelta(minutes=each)) for each in (0, 1, 6)]
+    page = tree(get(portal, f"{HERE}?sort=top"))
+
+    assert changed == [2, 0, 0]
+    assert page.xpath("//ol[@id='thread']/li/@id") == ["c-2", "c-1", "c-3"]
 
 
 def test_each_comment_has_its_own_language_and_direction(portal, is_open):

@@ -33,9 +33,9 @@ def consultation_create(context: Context, data_dict: DataDict) -> AuthResult:
     return {"success": True}
 
 
-def consultation_work_list(_context: Context, _data_dict: DataDict) -> AuthResult:
+def consultation_work_list(context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone with an account see what waits for them."""
-    return {"success": True}
+    return {"success": user_id_of(context) is not None}
 
 
 def consultation_update(_context: Context, data_dict: DataDict) -> AuthResult:

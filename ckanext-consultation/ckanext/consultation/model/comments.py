@@ -16,6 +16,9 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
+from ckanext.consultation.domain.threads import support
+from ckanext.consultation.model.consultations import Consultation
+
 MOMENT = sa.DateTime(timezone=True)
 FIRST_REPLIES = 3
 """Shown under each comment; the rest has an address of its own."""
@@ -397,6 +400,27 @@ def recounted(session: AlchemySession, consultation_id: str) -> list[str]:
         .returning(Comment.id)
     )
     return list(session.execute(query, execution_options={"synchronize_session": False}).scalars())
+
+
+def ranked(session: AlchemySession, since: datetime) -> int:
+    """Set what «most supported» goes by, in consultations that were open since then.
+
+    Returns how many comments have another place now.
+    """
+    in_reach = sa.select(Consultation.id).where(
+        Consultation.state == "published", Consultation.closes_at > since
+    )
+    query = sa.select(Comment.id, Comment.for_count, Comment.against_count, Comment.score).where(
+        Comment.consultation_id.in_(in_reach), Comment.for_count + Comment.against_count > 0
+    )
+    changed = [
+        {"id": row.id, "score": score}
+        for row in session.execute(query)
+        if (score := support(row.for_count, row.against_count)) != row.score
+    ]
+    if changed:
+        session.execute(sa.update(Comment), changed)
+    return len(changed)
 
 
 _COUNTED = list(COUNTS.items())
