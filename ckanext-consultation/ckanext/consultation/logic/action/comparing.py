@@ -10,18 +10,23 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.consultation.domain.texts.chains import composed
-from ckanext.consultation.domain.texts.diff import Change, Row, compare
+from ckanext.consultation.domain.texts.diff import Change, Row, marked, rows_of
 from ckanext.consultation.domain.texts.matching import Relation
 from ckanext.consultation.domain.texts.revising import relations_of_draft
 from ckanext.consultation.logic import texts
 from ckanext.consultation.logic.access import consultation_of
 from ckanext.consultation.model import anchors
 from ckanext.consultation.model import texts as stored
+from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = ["consultation_document_diff"]
+
+
+ROWS, MOST_ROWS = 100, 500
+"""Of a page, if nothing else is asked, and at most."""
 
 
 class NotComparable(DomainError):
@@ -55,6 +60,8 @@ def consultation_document_diff(context: Context, data_dict: DataDict) -> dict[st
         to (str): the newer one's
         language (str, optional): words in this language alone
         all (bool, optional): also what did not change
+        cursor (str, optional): ``next_cursor`` of the page before
+        limit (int, optional): 1 to 500 rows, 100 by default
     """
     tk.check_access("consultation_show", context, data_dict)
     row, actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
@@ -71,15 +78,31 @@ def consultation_document_diff(context: Context, data_dict: DataDict) -> dict[st
     relations = _through(session, _chain(older, newer), is_draft=is_draft)
     language = str(data_dict.get("language") or "") or None
     wants_all = tk.asbool(data_dict.get("all") or False)
-    rows = compare(before, after, relations)
-    shown = [_row(each, language) for each in rows if wants_all or _is_change(each)]
+    rows = rows_of(before, after, relations)
+    kept = [each for each in rows if wants_all or _is_change(each)]
+    start, limit = _start(data_dict), pager.limit_of(data_dict, ROWS, MOST_ROWS)
+    shown = [_row(each, language) for each in marked(kept[start : start + limit])]
+    following = start + limit
     return {
         "from": texts.version(older.document, older.version),
         "to": texts.version(newer.document, newer.version),
         "document": texts.document(row, newer.document, newer.versions),
         "rows": shown,
+        "next_cursor": str(following) if following < len(kept) else None,
         "counts": {str(change): sum(each.change is change for each in rows) for change in Change},
     }
+
+
+def _start(data_dict: DataDict) -> int:
+    """Return at which row a page begins: what is compared never changes.
+
+    Raises:
+        InvalidCursor: the comparison has no such row.
+    """
+    cursor = str(data_dict.get("cursor") or 0)
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < len("10000")):
+        raise pager.InvalidCursor
+    return int(cursor)
 
 
 def _chain(older: texts.Found, newer: texts.Found) -> list[str]:
