@@ -68,11 +68,14 @@ class _Comparison:
         self.nodes = {node.eid: node for node in old}
         self.sources: dict[str, list[Relation]] = defaultdict(list)
         self.left: dict[str, Relation] = {}
+        self.wanted: set[str] = set()
+        """What may be a node of the old text: nobody may call it new."""
         for each in relations:
             if each.certainty is Certainty.SURE and each.to_eid:
                 self.sources[each.to_eid].append(each)
             else:
                 self.left[each.from_eid] = each
+                self.wanted.update(each.candidates)
         self.after = self._left_after(old)
 
     def _left_after(self, old: Text) -> dict[str, list[Relation]]:
@@ -104,7 +107,8 @@ class _Comparison:
 
     def _row(self, node: Node, sources: Sequence[Relation]) -> Row:
         if not sources:
-            return Row(Change.ADDED, (), node)
+            is_open = node.eid in self.wanted
+            return Row(Change.UNCERTAIN if is_open else Change.ADDED, (), node)
         change = Change(sources[0].relation.value)
         return Row(change, tuple(self.nodes[each.from_eid] for each in sources), node)
 

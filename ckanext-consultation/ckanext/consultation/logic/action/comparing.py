@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -12,6 +12,7 @@ from ckan.types import AlchemySession, Context, DataDict
 from ckanext.consultation.domain.texts.chains import composed
 from ckanext.consultation.domain.texts.diff import Change, Row, marked, rows_of
 from ckanext.consultation.domain.texts.matching import Relation
+from ckanext.consultation.domain.texts.nodes import Node
 from ckanext.consultation.domain.texts.revising import relations_of_draft
 from ckanext.consultation.logic import texts
 from ckanext.consultation.logic.access import consultation_of
@@ -51,7 +52,8 @@ def consultation_document_diff(context: Context, data_dict: DataDict) -> dict[st
 
     Each row is ``{"change", "old", "new", "candidates", "is_renumbered", "heading", "body"}``:
     ``change`` is ``same``, ``edited``, ``moved``, ``split``, ``merged``, ``deleted``, ``added``
-    or ``uncertain`` (a person has not said yet what it became). ``heading`` and ``body`` hold by
+    or ``uncertain`` (a person has not said yet what it became, or, without ``old``, what it
+    was). ``candidates`` are the nodes that may be meant. ``heading`` and ``body`` hold by
     language the runs ``[is_equal, before, after]`` of what was edited.
 
     Args:
@@ -79,9 +81,10 @@ def consultation_document_diff(context: Context, data_dict: DataDict) -> dict[st
     language = str(data_dict.get("language") or "") or None
     wants_all = tk.asbool(data_dict.get("all") or False)
     rows = rows_of(before, after, relations)
-    kept = [each for each in rows if wants_all or _is_change(each)]
+    kept = [each for each in rows if wants_all or _is_change(each, language)]
     start, limit = _start(data_dict), pager.limit_of(data_dict, ROWS, MOST_ROWS)
-    shown = [_row(each, language) for each in marked(kept[start : start + limit])]
+    known = {node.eid: node for node in after}
+    shown = [_row(each, language, known) for each in marked(kept[start : start + limit])]
     following = start + limit
     return {
         "from": texts.version(older.document, older.version),
@@ -135,16 +138,23 @@ def _through(session: AlchemySession, chain: Sequence[str], *, is_draft: bool) -
     return found or []
 
 
-def _is_change(row: Row) -> bool:
-    return row.change is not Change.SAME or row.is_renumbered
+def _is_change(row: Row, language: str | None) -> bool:
+    """Tell whether a reader of the language sees a change in the node itself.
+
+    A division counts as changed with what it contains; that has rows of its own.
+    """
+    if row.change is not Change.EDITED or row.new is None:
+        return row.change is not Change.SAME or row.is_renumbered
+    languages = [language] if language else sorted(row.new.languages | row.old[0].languages)
+    return row.is_renumbered or row.new.said_in(languages) != row.old[0].said_in(languages)
 
 
-def _row(row: Row, language: str | None) -> dict[str, Any]:
+def _row(row: Row, language: str | None, known: Mapping[str, Node]) -> dict[str, Any]:
     return {
         "change": row.change,
         "old": [texts.node(each, language) for each in row.old],
         "new": texts.node(row.new, language) if row.new else None,
-        "candidates": list(row.candidates),
+        "candidates": [texts.node(known[eid], language) for eid in row.candidates if eid in known],
         "is_renumbered": row.is_renumbered,
         **{
             name: {
