@@ -372,3 +372,24 @@ def test_a_long_text_costs_as_many_questions_and_comes_in_parts(portal, body):
     shown = portal.ok(None, "consultation_text_show", consultation_id="transport", version="2-1")
     end = page(portal, f"/consultation/transport/text/2-1?part={shown['parts']}")
     assert "La règle numéro 1999" in end
+
+
+def test_pages_are_kept_until_something_is_said(portal, document):
+    next_version(portal, document, CHANGED["edited"])
+    paths = (
+        "/fr/consultation/transport/text/2",
+        "/fr/consultation/transport/text/2?words=ar",
+        "/fr/consultation/transport/text/2/without-paragraph",
+        "/fr/consultation/transport/diff/1..2",
+    )
+
+    def told(path):
+        answer = portal.client.flask_app.test_client(use_cookies=False).get(path)
+        model.Session.remove()
+        return answer.headers.get("X-Opengov-Cache"), answer.text
+
+    for path in paths:
+        assert [told(path)[0] for _ in range(2)] == ["miss", "hit"]
+    comment(portal, DOGS, "New words")
+    assert told(paths[0])[0] == "miss"
+    assert "New words" in told(paths[0])[1]

@@ -20,8 +20,6 @@ consultation_texts.before_request(csrf.need_token)
 
 UNPROCESSABLE = 422
 COMMENT = ("body", "position", "lang", "client_token", *guarding.FIELDS)
-SHOWN_AT_ONCE = 100
-"""Rows of a comparison on one page."""
 
 
 @consultation_texts.errorhandler(tk.ObjectNotFound)
@@ -79,6 +77,7 @@ def diff(name: str, pair: str) -> ResponseReturnValue:
     if not older or not newer:
         raise tk.ObjectNotFound(tk._("Text not found"))
     asked = {"consultation_id": name, "from": older, "to": newer}
+    asked["cursor"] = request.args.get("cursor", "")
     values: dict[str, Any] = _text(name, newer)
     language = values["language"]
     try:
@@ -86,18 +85,7 @@ def diff(name: str, pair: str) -> ResponseReturnValue:
     except tk.ValidationError as error:
         page = {**values, "problem": " ".join(sentences(error).values())}
         return tk.render("consultation/texts/diff.html", page), 409
-    start = _number(request.args.get("start"))
-    rows = found["rows"][start : start + SHOWN_AT_ONCE]
-    following = start + SHOWN_AT_ONCE
-    place = {"start": start, "following": following if following < len(found["rows"]) else None}
-    values |= {"found": {**found, "rows": rows}, "total": len(found["rows"]), **place}
-    return tk.render("consultation/texts/diff.html", values)
-
-
-def _number(text: str | None) -> int:
-    return (
-        int(text) if text and text.isascii() and text.isdigit() and len(text) < len("10000") else 0
-    )
+    return tk.render("consultation/texts/diff.html", {**values, "found": found})
 
 
 def _text(name: str, version: str, **wanted: Any) -> dict[str, Any]:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.consultation.domain.texts.chains import composed
-from ckanext.consultation.domain.texts.diff import Change, Row, compare
+from ckanext.consultation.domain.texts.diff import Change, Row, marked, rows_of
 from ckanext.consultation.domain.texts.matching import Relation
+from ckanext.consultation.domain.texts.nodes import Node
 from ckanext.consultation.domain.texts.revising import relations_of_draft
 from ckanext.consultation.logic import texts
 from ckanext.consultation.logic.access import consultation_of
 from ckanext.consultation.model import anchors
 from ckanext.consultation.model import texts as stored
+from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = ["consultation_document_diff"]
+
+
+ROWS, MOST_ROWS = 100, 500
+"""Of a page, if nothing else is asked, and at most."""
 
 
 class NotComparable(DomainError):
@@ -46,7 +52,8 @@ def consultation_document_diff(context: Context, data_dict: DataDict) -> dict[st
 
     Each row is ``{"change", "old", "new", "candidates", "is_renumbered", "heading", "body"}``:
     ``change`` is ``same``, ``edited``, ``moved``, ``split``, ``merged``, ``deleted``, ``added``
-    or ``uncertain`` (a person has not said yet what it became). ``heading`` and ``body`` hold by
+    or ``uncertain`` (a person has not said yet what it became, or, without ``old``, what it
+    was). ``candidates`` are the nodes that may be meant. ``heading`` and ``body`` hold by
     language the runs ``[is_equal, before, after]`` of what was edited.
 
     Args:
@@ -55,6 +62,8 @@ def consultation_document_diff(context: Context, data_dict: DataDict) -> dict[st
         to (str): the newer one's
         language (str, optional): words in this language alone
         all (bool, optional): also what did not change
+        cursor (str, optional): ``next_cursor`` of the page before
+        limit (int, optional): 1 to 500 rows, 100 by default
     """
     tk.check_access("consultation_show", context, data_dict)
     row, actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
@@ -71,15 +80,32 @@ def consultation_document_diff(context: Context, data_dict: DataDict) -> dict[st
     relations = _through(session, _chain(older, newer), is_draft=is_draft)
     language = str(data_dict.get("language") or "") or None
     wants_all = tk.asbool(data_dict.get("all") or False)
-    rows = compare(before, after, relations)
-    shown = [_row(each, language) for each in rows if wants_all or _is_change(each)]
+    rows = rows_of(before, after, relations)
+    kept = [each for each in rows if wants_all or _is_change(each, language)]
+    start, limit = _start(data_dict), pager.limit_of(data_dict, ROWS, MOST_ROWS)
+    known = {node.eid: node for node in after}
+    shown = [_row(each, language, known) for each in marked(kept[start : start + limit])]
+    following = start + limit
     return {
         "from": texts.version(older.document, older.version),
         "to": texts.version(newer.document, newer.version),
         "document": texts.document(row, newer.document, newer.versions),
         "rows": shown,
+        "next_cursor": str(following) if following < len(kept) else None,
         "counts": {str(change): sum(each.change is change for each in rows) for change in Change},
     }
+
+
+def _start(data_dict: DataDict) -> int:
+    """Return at which row a page begins: what is compared never changes.
+
+    Raises:
+        InvalidCursor: the comparison has no such row.
+    """
+    cursor = str(data_dict.get("cursor") or 0)
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < len("10000")):
+        raise pager.InvalidCursor
+    return int(cursor)
 
 
 def _chain(older: texts.Found, newer: texts.Found) -> list[str]:
@@ -112,16 +138,23 @@ def _through(session: AlchemySession, chain: Sequence[str], *, is_draft: bool) -
     return found or []
 
 
-def _is_change(row: Row) -> bool:
-    return row.change is not Change.SAME or row.is_renumbered
+def _is_change(row: Row, language: str | None) -> bool:
+    """Tell whether a reader of the language sees a change in the node itself.
+
+    A division counts as changed with what it contains; that has rows of its own.
+    """
+    if row.change is not Change.EDITED or row.new is None:
+        return row.change is not Change.SAME or row.is_renumbered
+    languages = [language] if language else sorted(row.new.languages | row.old[0].languages)
+    return row.is_renumbered or row.new.said_in(languages) != row.old[0].said_in(languages)
 
 
-def _row(row: Row, language: str | None) -> dict[str, Any]:
+def _row(row: Row, language: str | None, known: Mapping[str, Node]) -> dict[str, Any]:
     return {
         "change": row.change,
         "old": [texts.node(each, language) for each in row.old],
         "new": texts.node(row.new, language) if row.new else None,
-        "candidates": list(row.candidates),
+        "candidates": [texts.node(known[eid], language) for eid in row.candidates if eid in known],
         "is_renumbered": row.is_renumbered,
         **{
             name: {
