@@ -8,6 +8,8 @@ from tests.integration.consultation.test_comments import said
 
 from ckan import model
 
+from ckanext.opengov.shared import places
+
 HERE = "/consultation/transport"
 
 
@@ -194,3 +196,15 @@ def test_what_people_write_is_text(portal, body, path):
     links = page.xpath("//a/@href")
     assert [each for each in links if each.startswith(("javascript:", "data:"))] == []
     assert "\u202e" not in page.text_content()
+
+
+def test_no_page_leads_to_what_is_not_there(portal, is_open, monkeypatch):
+    monkeypatch.setattr(places, "_places", {})
+    portal.forget_pages()
+
+    for path in ("/", "/organization/meteo", "/sitemap.xml", "/dataset/"):
+        assert "consultation" not in get(portal, path).text, path
+    assert (
+        "/dashboard/consultation"
+        not in get(portal, "/dashboard/data", signed_in(portal, "amel")).text
+    )
