@@ -140,7 +140,8 @@ def consultation_update(context: Context, data_dict: DataDict) -> dict[str, Any]
 def consultation_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return a consultation, with ``phase`` (``scheduled``, ``open``, ``closed``) by the clock.
 
-    Its people also get ``steps``: what each may do now, and what is in the way of it.
+    Its people also get ``roles``, what they are to it, and ``steps``: what each may do now, and
+    what is in the way of it.
 
     Args:
         id (str): id or name of the consultation
@@ -381,4 +382,5 @@ def _shown(context: Context, row: Consultation, actor: Actor, now: datetime) -> 
     if not actor.roles:
         return shown
     steps = outlook(TRANSITIONS, State(row.state), actor, _facts(context["session"], row))
-    return {**shown, "steps": {step: each.code if each else None for step, each in steps.items()}}
+    ahead = {step: each.code if each else None for step, each in steps.items()}
+    return {**shown, "roles": sorted(actor.roles), "steps": ahead}
