@@ -35,7 +35,10 @@ def send(portal, client, path, **fields):
 
 def state(comment_id, state):
     with model.ensure_engine().begin() as connection:
-        update = sa.text("UPDATE consultation_comment SET state = :state WHERE id = :id")
+        never_public = ", published_at = NULL" if state == "pending" else ""
+        update = sa.text(
+            f"UPDATE consultation_comment SET state = :state{never_public} WHERE id = :id"
+        )
         connection.execute(update, {"state": state, "id": comment_id})
 
 

@@ -11,8 +11,6 @@ import ckan.plugins.toolkit as tk
 from ckanext.opengov.shared.web import forms
 
 FORBIDDEN, CONFLICT, UNPROCESSABLE = 403, 409, 422
-GUARD = ("form_token", "website")
-"""Fields of ``snippets/form_guard.html``, which the action checks."""
 
 
 def only_for_the_signed_in() -> ResponseReturnValue | None:

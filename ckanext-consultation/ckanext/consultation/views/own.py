@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.consultation.logic import guarding
 from ckanext.consultation.views import moderating
 from ckanext.opengov.shared.web import csrf, forms, kept
 
@@ -66,7 +67,7 @@ def report(name: str, seq: str) -> ResponseReturnValue:
     values = {"consultation": shown, "comment": found, "errors": {}, "data": data, "done": done}
     if request.method == "GET":
         return tk.render(page, values)
-    typed = {each: request.form.get(each, "") for each in ("reason", *moderating.GUARD)}
+    typed = {each: request.form.get(each, "") for each in ("reason", *guarding.FIELDS)}
     try:
         given = {"id": found["id"], **typed}
         tk.get_action("consultation_comment_report")({"for_view": True}, given)

@@ -141,8 +141,9 @@ def consultation_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return a consultation, with ``phase`` (``scheduled``, ``open``, ``closed``) by the clock.
 
     ``documents`` are its texts, each with the ``versions`` that the caller may read.
-    Its people also get ``steps``: what each may do now, and what is in the way of it; and
-    ``obstacles``: in sentences, what no form that they fill in takes away.
+    Its people also get ``roles``, what they are to it; ``steps``: what each may do now, and
+    what is in the way of it; and ``obstacles``: in sentences, what no form that they fill in
+    takes away.
 
     Args:
         id (str): id or name of the consultation
@@ -382,6 +383,7 @@ def _shown(context: Context, row: Consultation, actor: Actor, now: datetime) -> 
     ahead = outlook(TRANSITIONS, state, actor, filled_in)
     return {
         **shown,
+        "roles": sorted(actor.roles),
         "steps": {step: each.code if each else None for step, each in steps.items()},
         "obstacles": {step: sentences_of(each) for step, each in ahead.items() if each},
     }
