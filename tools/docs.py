@@ -42,7 +42,7 @@ def view_rows() -> list[str]:
 
 
 VIEW_MEANINGS = {
-    comments.View.ABSENT: "not found, or a stone where answers hang on it",
+    comments.View.ABSENT: "not found, or a stone where it was public once",
     comments.View.WHOLE: "the words",
     comments.View.MARKED: "the words, with the state and its reason",
     comments.View.STONE: "the place and what became of the words; the answers stay",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.common.consulted import consultations
+
 from ckan import model
 from ckan.lib.mailer import create_reset_key
 
@@ -32,6 +34,12 @@ FORMS = [
     ("/dataset/amtar/revise", EDITOR, {"license_id": "no", "temporal_start": "2026-13-40"}),
     ("/user/amel/api-tokens", EDITOR, {}),
     ("/user/amel/api-tokens", EDITOR, {"name": "رمز"}),
+    ("/dashboard/consultation/new", EDITOR, {"name": "A B", "opens_at": "x", "edit_minutes": "x"}),
+    ("/consultation/musawwada/manage/edit", EDITOR, {"name": "musawwada", "version": "0"}),
+    ("/consultation/muraja/manage/return", REVIEWER, {"reason": "", "version": "2"}),
+    ("/consultation/qadima/manage/extend", REVIEWER, {"closes_at": "2026-01-01T10:00"}),
+    ("/consultation/maftuha/respond", EDITOR, {"body": " ", "position": "9"}),
+    ("/consultation/mughlaqa/respond", EDITOR, {"body": "فات الأوان"}),
 ]
 """Forms, who sends them, and how: what is missing or wrong is said on the page that answers."""
 
@@ -70,6 +78,7 @@ def fill(portal) -> list[Case]:
         change = next(each for each in activities if each["activity_type"] == f"changed {kind}")
         parameters = {"id": changed["name"], "user": EDITOR, "activity_id": change["id"]}
         cases.append(Case(kind, parameters, people))
+    cases += _consultations(portal, body)
     cases.append(Case("portal", {"name": "privacy"}, (VISITOR,)))
     model.Session.remove()
     return cases
@@ -80,6 +89,29 @@ def _name_the_people():
         model.User.get(name).fullname = fullname
     model.Session.commit()
     model.Session.remove()
+
+
+def _consultations(portal, body):
+    """Yield consultations in every state, and one comment in each state with its page."""
+    made = consultations(portal, body)
+    staff, everyone = (EDITOR, REVIEWER), (VISITOR, EDITOR)
+    for name, step, people in [
+        ("musawwada", "delete", staff),
+        ("muada", "submit", (EDITOR,)),
+        ("muraja", "publish", staff),
+        ("qadima", "extend", (VISITOR, REVIEWER)),
+        ("own", "cancel", (*everyone, REVIEWER)),
+        ("first", "cancel", everyone),
+        ("below", "cancel", everyone),
+        ("stone", "cancel", everyone),
+        ("waiting", "cancel", (EDITOR,)),
+        ("mughlaqa", "extend", (VISITOR, REVIEWER)),
+        ("mutaakhira", "results", (VISITOR, REVIEWER)),
+        ("mujaba", "archive", (VISITOR, REVIEWER)),
+        ("mahfudha", "archive", (VISITOR,)),
+        ("mulghat", "cancel", (VISITOR, REVIEWER)),
+    ]:
+        yield Case("consultation", {**made[name], "step": step}, people)
 
 
 def _texts(title, name):

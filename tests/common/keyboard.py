@@ -39,8 +39,9 @@ WATCH = """([least, designed]) => {
       e.matches('.btn:not(.btn-sm, .btn-link), .form-control, .form-select') ? designed : least))
       .map(e => [`target of ${size(e).toFixed(1)} px`, say(e)]),
   ];
-  // A date has a stop for each of its parts.
-  return state.all.length + 4 * document.querySelectorAll('[type=date]').length;
+  // A date has a stop for each of its parts, one with a time some more.
+  return state.all.length + 4 * document.querySelectorAll('[type=date]').length
+    + 7 * document.querySelectorAll('[type=datetime-local]').length;
 }"""
 
 

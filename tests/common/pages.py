@@ -17,6 +17,7 @@ NOT_A_PAGE = {
     "api": "answers to programs, in JSON",
     "feeds": "Atom, for programs that read feeds",
     "file": "answers with a file",
+    "consultation.vote": "only leads elsewhere",
     "croissant": "descriptions for programs, in JSON",
     "dcat": "descriptions for programs, in RDF",
     "dcat_json_interface": "descriptions for programs, in JSON",
@@ -62,6 +63,9 @@ NOT_A_PAGE = {
 """Endpoints, or whole blueprints, and why no person reads them."""
 
 KINDS = {
+    "consultation": "consultation",
+    "consultation_body": "organization",
+    "consultation_staff": "consultation",
     "dataset": "dataset",
     "dataset_resource": "dataset",
     "resource": "dataset",

@@ -92,11 +92,15 @@ class Portal:
         return self.ok(user, "resource_create", self.upload(text, name), **values)
 
     def fill_in(self, path, client=None, headers=None, address="127.0.0.1", send_to=None, **fields):
-        """Open a page and send its form (to where it says), with its token; return the answer."""
+        """Open a page and send its form (to where it says), with its tokens; return the answer."""
         client = client or self.client.flask_app.test_client()
         environ = {"REMOTE_ADDR": address}
         page = client.get(path, environ_overrides=environ).text
         fields["_csrf_token"] = page.split('name="_csrf_token" value="')[-1].split('"')[0]
+        if 'name="form_token"' in page:
+            fields.setdefault(
+                "form_token", page.split('name="form_token" value="')[1].split('"')[0]
+            )
         answer = client.post(
             send_to or path, data=fields, headers=headers, environ_overrides=environ
         )

@@ -8,3 +8,8 @@ import ckan.plugins.toolkit as tk
 def least_days() -> int:
     """Return for how many days a consultation is open at least."""
     return int(tk.config["ckanext.consultation.least_days"])
+
+
+def form_seconds() -> int:
+    """Return how many seconds a person needs at least to read a form and fill it in."""
+    return int(tk.config["ckanext.consultation.form_seconds"])

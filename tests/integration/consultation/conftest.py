@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+import ckan.plugins.toolkit as tk
 from ckan import model
 
 TITLES = {"ar": "مشروع أمر يتعلّق بالنقل", "fr": "Projet de décret sur les transports"}
@@ -39,6 +40,12 @@ def shift(draft, **moments):
             moment = {"at": datetime.now(UTC) + timedelta(days=days), "id": draft["id"]}
             update = f"UPDATE consultation SET {name} = :at WHERE id = :id"
             connection.execute(sa.text(update), moment)
+
+
+@pytest.fixture(autouse=True)
+def _in_no_time(monkeypatch):
+    """Let tests fill in forms faster than people."""
+    monkeypatch.setitem(tk.config, "ckanext.consultation.form_seconds", 0)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from ckan.lib.i18n import build_js_translations
 from ckan.lib.redis import connect_to_redis
 from ckan.tests.helpers import CKANTestApp
 
+import ckanext.consultation
 import ckanext.opengov
 from ckanext.opengov import config
 from ckanext.opengov.naming import ERRORS
@@ -52,9 +53,10 @@ def filled(site):
 def catalogues(language):
     """Return the paths of CKAN's catalogue and of ours."""
     core = Path(next(iter(find_spec("ckan").submodule_search_locations))) / "i18n"
-    ours = Path(ckanext.opengov.__file__).parent / "i18n"
     yield core / language / "LC_MESSAGES" / "ckan.po"
-    yield ours / language / "LC_MESSAGES" / "ckanext-opengov.po"
+    for plugin in (ckanext.opengov, ckanext.consultation):
+        ours = Path(plugin.__file__).parent / "i18n" / language / "LC_MESSAGES"
+        yield ours / f"{plugin.__name__.replace('.', '-')}.po"
 
 
 @contextlib.contextmanager
@@ -284,9 +286,10 @@ def test_arabic_counts_in_six_forms(filled, count, sentence):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_ckans_catalogue_and_ours_count_alike(language):
     """The rule of the last catalogue counts for the sentences of all."""
-    core, ours = (read_po(path.open("rb"), locale=language) for path in catalogues(language))
+    core, *ours = (read_po(path.open("rb"), locale=language) for path in catalogues(language))
 
-    assert (ours.num_plurals, ours.plural_expr) == (core.num_plurals, core.plural_expr)
+    for each in ours:
+        assert (each.num_plurals, each.plural_expr) == (core.num_plurals, core.plural_expr)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -156,9 +156,9 @@ def test_every_state_has_a_view_for_every_reader():
 
 
 @pytest.mark.parametrize("state", set(State) - {State.PUBLISHED})
-@pytest.mark.parametrize("has_answers", [True, False])
-def test_outsiders_read_published_words_alone(state, has_answers):
-    assert view_of(state, Reader.OUTSIDER, has_answers=has_answers) not in WITH_WORDS
+@pytest.mark.parametrize("was_public", [True, False])
+def test_outsiders_read_published_words_alone(state, was_public):
+    assert view_of(state, Reader.OUTSIDER, was_public=was_public) not in WITH_WORDS
 
 
 @pytest.mark.parametrize("reader", Reader)
@@ -174,16 +174,20 @@ def test_authors_and_moderators_read_what_waits_or_was_hidden(state, reader):
 
 
 @pytest.mark.parametrize("state", [State.PENDING, State.REJECTED])
-def test_a_comment_with_answers_leaves_a_stone(state):
+def test_what_was_public_leaves_a_stone(state):
+    assert view_of(state, Reader.OUTSIDER, was_public=True) is View.STONE
+
+
+@pytest.mark.parametrize("state", set(State) - {State.PUBLISHED})
+def test_what_never_was_public_is_not_there_for_others(state):
     assert view_of(state, Reader.OUTSIDER) is View.ABSENT
-    assert view_of(state, Reader.OUTSIDER, has_answers=True) is View.STONE
 
 
 def test_every_stone_has_a_sentence():
     may_be_stones = {
         state
         for state, reader in itertools.product(State, Reader)
-        if view_of(state, reader, has_answers=True) in (View.STONE, View.EMPTIED)
+        if view_of(state, reader, was_public=True) in (View.STONE, View.EMPTIED)
     }
 
     assert may_be_stones == set(STONES)

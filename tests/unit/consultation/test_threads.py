@@ -23,6 +23,7 @@ from ckanext.consultation.domain.threads import (
     place_under,
     position_of,
     seqs_in,
+    support,
 )
 from ckanext.opengov.shared.domain.errors import NotFound
 
@@ -139,3 +140,18 @@ def test_a_position_is_one_of_three_or_none(typed, position):
 def test_another_position_is_refused(typed):
     with pytest.raises(UnknownPosition):
         position_of(typed)
+
+
+@pytest.mark.parametrize(
+    ("more", "less"),
+    [((10, 0), (1, 0)), ((1, 0), (0, 0)), ((90, 10), (9, 1)), ((60, 40), (2, 2)), ((1, 9), (0, 1))],
+)
+def test_many_voices_weigh_more_than_few(more, less):
+    assert support(*more) > support(*less)
+
+
+def test_support_is_a_share_in_millionths():
+    # Wilson's interval of 1 of 1 begins at 0.2065, of 48 of 51 at 0.8408.
+    assert support(1, 0) == 206543
+    assert support(48, 3) // 100 == 8407
+    assert support(0, 5) == support(0, 0) == 0

@@ -164,14 +164,14 @@ class View(StrEnum):
     """What a reader sees of a comment."""
 
     ABSENT = "absent"
-    """Nothing, as if it did not exist; a stone where answers hang on it, as it was public once."""
+    """Nothing, as if it did not exist; a stone where it was public once."""
     WHOLE = "whole"
     MARKED = "marked"
     """The words, and in what state they are: waiting, hidden or rejected, with the reason."""
     STONE = "stone"
     """The place, what became of the words and why; the answers stay."""
     EMPTIED = "emptied"
-    """The place alone."""
+    """The place alone. To outsiders neither it nor a stone shows what never was public."""
 
 
 VIEWS: Mapping[State, tuple[View, View, View]] = {
@@ -195,10 +195,17 @@ STONES: Mapping[State, str] = {
 WITH_WORDS = frozenset({View.WHOLE, View.MARKED})
 
 
-def view_of(state: State, reader: Reader, *, has_answers: bool = False) -> View:
-    """Return what the reader sees of a comment in this state."""
+def view_of(state: State, reader: Reader, *, was_public: bool = False) -> View:
+    """Return what the reader sees of a comment in this state.
+
+    What was public once keeps its place: answers may hang on it, and others have its address.
+    """
     view = VIEWS[state][list(Reader).index(reader)]
-    return View.STONE if view is View.ABSENT and has_answers else view
+    if reader is not Reader.OUTSIDER or view is View.WHOLE:
+        return view
+    if not was_public:
+        return View.ABSENT
+    return View.STONE if view is View.ABSENT else view
 
 
 def reader_of(actor: Actor) -> Reader:

@@ -121,7 +121,7 @@ class Description:
     settings: Settings
 
 
-class _Fields:
+class Fields:
     """The fields that a caller gave, and what is wrong with them."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
@@ -137,6 +137,15 @@ class _Fields:
             self.wrong.append(error)
             return otherwise
 
+    def check(self) -> None:
+        """Raise all that was found wrong, at once.
+
+        Raises:
+            Several: each with its field.
+        """
+        if self.wrong:
+            raise Several(*self.wrong)
+
 
 def read(values: Mapping[str, object], languages: Collection[str]) -> Description:
     """Return what the fields of a consultation say; all that is wrong with them is said at once.
@@ -144,20 +153,23 @@ def read(values: Mapping[str, object], languages: Collection[str]) -> Descriptio
     Raises:
         Several: what is wrong, each with its field.
     """
-    fields, no_texts = _Fields(values), Texts()
-    title = fields.take("title_translated", lambda value: _title(value, languages), no_texts)
+    fields, no_texts = Fields(values), Texts()
+    title = fields.take(
+        "title_translated", lambda value: needed(value, languages, MOST_TITLE), no_texts
+    )
     titled = [code for code in languages if code in title]
     found = Description(
         name=fields.take("name", _name, ""),
         kind=fields.take("kind", lambda value: one_of(value, KINDS), ""),
         title=title,
-        summary=fields.take("summary_translated", lambda v: _summary(v, languages), no_texts),
+        summary=fields.take(
+            "summary_translated", lambda v: texts(v, languages, MOST_SUMMARY), no_texts
+        ),
         primary_lang=fields.take("primary_lang", lambda value: _first(value, titled), ""),
         window=Window(*(fields.take(name, moments.read, None) for name in WINDOW)),
         settings=fields.take("settings", Settings.read, Settings()),
     )
-    if fields.wrong:
-        raise Several(*fields.wrong)
+    fields.check()
     return found
 
 
@@ -166,16 +178,27 @@ def _first(value: object, titled: Collection[str]) -> str:
     return one_of(value or next(iter(titled)), titled) if titled else ""
 
 
-def _summary(value: object, languages: Collection[str]) -> Texts:
-    found = check_texts(value or {}, languages, MOST_SUMMARY)
+def texts(value: object, languages: Collection[str], most: int) -> Texts:
+    """Return the texts that were given, those that say something.
+
+    Raises:
+        DomainError: see ``check_texts``.
+    """
+    found = check_texts(value or {}, languages, most)
     return {code: text for code, text in found.items() if text}
 
 
-def _title(value: object, languages: Collection[str]) -> Texts:
-    texts = {code: text for code, text in check_texts(value, languages, MOST_TITLE).items() if text}
-    if not texts:
+def needed(value: object, languages: Collection[str], most: int) -> Texts:
+    """Return the texts that were given, at least one.
+
+    Raises:
+        TextNeeded: there is none.
+        DomainError: see ``check_texts``.
+    """
+    found = texts(value, languages, most)
+    if not found:
         raise TextNeeded
-    return texts
+    return found
 
 
 def _name(value: object) -> str:
@@ -185,14 +208,14 @@ def _name(value: object) -> str:
     return name
 
 
-def one_of(value: object, choices: Collection[str]) -> str:
+def one_of(value: object, choices: Collection[str], field: str = "") -> str:
     """Return the choice.
 
     Raises:
         NoSuchChoice: it is not one of them.
     """
     if not isinstance(value, str) or value not in choices:
-        raise NoSuchChoice(choices=", ".join(choices))
+        raise NoSuchChoice(field=field, choices=", ".join(choices))
     return value
 
 

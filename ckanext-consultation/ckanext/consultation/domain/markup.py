@@ -29,12 +29,15 @@ BLOCKS = {
     "ordered_list": "ol",
     "list_item": "li",
 }
+DIRECTION = dict.fromkeys(("paragraph", "list_item"), ' dir="auto"')
+"""Of what holds words. What holds others only would find no letter in itself, and take a
+direction that is nobody's: it has that of the comment."""
 WEIGHTS = {"em": "em", "strong": "strong"}
 """Shown by weight: the style sheet slants nothing where a language has no italics."""
 ATTRIBUTES = {
     "a": {"href"},
-    "ol": {"start", "dir"},
-    **{tag: {"dir"} for tag in ("p", "blockquote", "ul", "li")},
+    "ol": {"start"},
+    **{tag: {"dir"} for tag in ("p", "li")},
 }
 TAGS = {*BLOCKS.values(), *WEIGHTS.values(), "a", "bdi", "br"}
 BARE_ADDRESS = regex.compile(r"https?://[^\s\p{C}<>\"“”«»،؛\[\]{}|\\^`]{2,2000}", regex.IGNORECASE)
@@ -131,7 +134,7 @@ class _Page:
             self._space()
         if not token.hidden:
             number = f' start="{start}"' if start != 1 else ""
-            self.html.append(f'<{BLOCKS[name]}{number} dir="auto">')
+            self.html.append(f"<{BLOCKS[name]}{number}{DIRECTION.get(name, '')}>")
 
     def _close(self, name: str, token: Token) -> None:
         if name.endswith("_list"):

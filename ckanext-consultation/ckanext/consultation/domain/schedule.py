@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ckanext.opengov.shared.domain.errors import DomainError, Several
@@ -92,6 +92,15 @@ class Window:
         if self.opens_at is None or self.closes_at is None or now < self.opens_at:
             return Phase.SCHEDULED
         return Phase.OPEN if now < self.closes_at else Phase.CLOSED
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """Return the next moment at which the clock opens, closes or finds an answer missing."""
+        moments = (self.opens_at, self.closes_at, self.response_due_at)
+        return min((each for each in moments if each and each > now), default=None)
+
+    def later(self) -> datetime | None:
+        """Return an end to which it could be put off; None: it has none yet."""
+        return self.closes_at + timedelta(days=1) if self.closes_at else None
 
     def is_overdue(self, now: datetime) -> bool:
         """Tell whether the body should have answered by now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from dataclasses import dataclass
 from enum import IntEnum
@@ -116,6 +117,27 @@ def position_of(given: object) -> Position | None:
     if isinstance(given, bool) or text not in {str(each.value) for each in Position}:
         raise UnknownPosition
     return Position(int(text))
+
+
+CONFIDENCE = 1.96
+"""Standard deviations that hold 95 % of a normal distribution."""
+MILLION = 1_000_000
+
+
+def support(in_favour: int, against: int) -> int:
+    """Return how much of the readers surely supports a comment, in millionths.
+
+    The lower end of Wilson's interval at 95 %: ten of ten come before one of one, and what
+    nobody voted on comes last.
+
+    Source: E. B. Wilson, Journal of the American Statistical Association 22 (1927), 209-212
+    """
+    votes = in_favour + against
+    if not in_favour:
+        return 0
+    share, square = in_favour / votes, CONFIDENCE**2
+    spread = CONFIDENCE * math.sqrt(share * (1 - share) / votes + square / (4 * votes**2))
+    return int(MILLION * (share + square / (2 * votes) - spread) / (1 + square / votes))
 
 
 def path_key(seq: int) -> str:

@@ -7,13 +7,14 @@ from ckan import model as ckan_model
 from ckan.types import Context
 
 from ckanext.consultation.domain.life import Role
-from ckanext.consultation.model import consultations
+from ckanext.consultation.model import comments, consultations
+from ckanext.consultation.model.comments import Participant
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared.domain.actors import Actor
 
 IN_BODY = {
     "admin": frozenset(Role),
-    "editor": frozenset({Role.AUTHOR, Role.ANALYST}),
+    "editor": frozenset({Role.AUTHOR, Role.ANALYST, Role.RESPONDER}),
 }
 """What CKAN's roles in the body are to its consultations. A sysadmin as such has no part."""
 
@@ -32,6 +33,12 @@ def actor_of(context: Context, row: Consultation) -> Actor:
         return Actor(None, frozenset())
     capacity, here = consultations.roles_of(context["session"], row, user_id)
     return Actor(user_id, IN_BODY.get(capacity, frozenset()) | frozenset(here))
+
+
+def participant_of(context: Context, row: Consultation) -> Participant | None:
+    """Return who the caller is among those who take part; None: they do not."""
+    user_id = user_id_of(context)
+    return comments.participant_of(context["session"], row.id, user_id) if user_id else None
 
 
 def consultation_of(

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.consultation.logic.access import user_id_of
+from ckanext.consultation.model import moderation
 
 
 @tk.auth_allow_anonymous_access
@@ -30,6 +31,11 @@ def consultation_create(context: Context, data_dict: DataDict) -> AuthResult:
     except tk.NotAuthorized:
         return {"success": False}
     return {"success": True}
+
+
+def consultation_work_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone with an account see what waits for them."""
+    return {"success": user_id_of(context) is not None}
 
 
 def consultation_update(_context: Context, data_dict: DataDict) -> AuthResult:
@@ -62,3 +68,38 @@ def consultation_comment_update(context: Context, _data_dict: DataDict) -> AuthR
 def consultation_comment_vote(context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone with an account take part; the clock says when."""
     return {"success": user_id_of(context) is not None}
+
+
+def consultation_comment_report(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone with an account report what they read."""
+    return {"success": user_id_of(context) is not None}
+
+
+@tk.auth_sysadmins_check
+def consultation_review_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let whoever moderates some consultation in; of others they learn nothing there."""
+    user_id = user_id_of(context)
+    may = bool(user_id) and moderation.moderates(context["session"], str(user_id))
+    return {"success": may}
+
+
+def consultation_appeal_create(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone with an account try; a decision is appealed against by the author."""
+    return {"success": user_id_of(context) is not None}
+
+
+def consultation_comment_mine_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone with an account read what they said themselves."""
+    return {"success": user_id_of(context) is not None}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_moderation_log_list(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone read how is moderated."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_transparency_show(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone read how is moderated."""
+    return {"success": True}

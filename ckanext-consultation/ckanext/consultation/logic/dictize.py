@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from ckan.types import AlchemySession
+
 from ckanext.consultation.domain.life import State
+from ckanext.consultation.model import bodies
 from ckanext.consultation.model.consultations import BY_THE_CLOCK, Consultation
 from ckanext.opengov.shared.domain.moments import as_utc
 
@@ -35,3 +39,12 @@ def consultation(row: Consultation, now: datetime) -> dict[str, Any]:
         "version": row.version,
         **{name: as_utc(getattr(row, name)) for name in MOMENTS},
     }
+
+
+def many(
+    session: AlchemySession, rows: Iterable[Consultation], now: datetime
+) -> list[dict[str, Any]]:
+    """Return consultations, each with the ``organization`` that holds it."""
+    found = [consultation(row, now) for row in rows]
+    named = bodies.named(session, {each["owner_org"] for each in found})
+    return [{**each, "organization": named.get(each["owner_org"])} for each in found]

@@ -16,13 +16,12 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
-from ckanext.consultation.domain.moderation import Record
+from ckanext.consultation.domain.threads import support
+from ckanext.consultation.model.consultations import Consultation
 
 MOMENT = sa.DateTime(timezone=True)
 FIRST_REPLIES = 3
 """Shown under each comment; the rest has an address of its own."""
-SHOWN = ("published", "hidden", "withdrawn", "erased")
-"""States in which a comment has its place in a thread, be it as a stone."""
 NUMBERS = 9_000_000
 """So many pseudonyms has a consultation: nobody can tell from one how many took part."""
 
@@ -76,6 +75,8 @@ class Comment(tk.BaseModel):
     score: Mapped[int] = mapped_column(sa.BigInteger)
     """What «most supported» goes by, in millionths. A job sets it, so that pages stand still."""
     created_at: Mapped[datetime] = mapped_column(MOMENT)
+    published_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    """When everyone could read it first. From then on it keeps its place in the thread."""
     edited_at: Mapped[datetime | None] = mapped_column(MOMENT)
     version: Mapped[int] = mapped_column(sa.Integer)
 
@@ -154,6 +155,14 @@ def find(session: AlchemySession, id: str, *, lock: bool = False) -> Comment | N
     return session.execute(query).scalar_one_or_none()
 
 
+def by_ids(session: AlchemySession, ids: Collection[str]) -> dict[str, Comment]:
+    """Return comments by their ids."""
+    if not ids:
+        return {}
+    query = sa.select(Comment).where(Comment.id.in_(ids))
+    return {row.id: row for row in session.execute(query).scalars()}
+
+
 def by_number(session: AlchemySession, consultation_id: str, seq: int) -> Comment | None:
     """Return a comment by its number in addresses."""
     query = sa.select(Comment).where(Comment.consultation_id == consultation_id, Comment.seq == seq)
@@ -166,6 +175,15 @@ def by_token(session: AlchemySession, participant_id: str, token: uuid.UUID) -> 
         Comment.participant_id == participant_id, Comment.client_token == token
     )
     return session.execute(query).scalar_one_or_none()
+
+
+def publish(session: AlchemySession, comment: Comment, now: datetime) -> None:
+    """Let everyone read a comment; the first time it is counted as an answer too."""
+    comment.state = "published"
+    if comment.published_at is None:
+        comment.published_at = now
+        if comment.parent_id:
+            add_reply(session, comment.parent_id, 1)
 
 
 def add_reply(session: AlchemySession, parent_id: str, change: int) -> None:
@@ -201,7 +219,7 @@ def replies_of(
     reply = aliased(Comment)
     first = (
         sa.select(reply)
-        .where(reply.parent_id == parents.c.id, reply.state.in_(SHOWN))
+        .where(reply.parent_id == parents.c.id, reply.published_at.is_not(None))
         .order_by(reply.seq)
         .limit(most)
         .lateral("first")
@@ -220,6 +238,12 @@ def people_of(session: AlchemySession, found: Iterable[Comment]) -> dict[str, Pa
     return {row.id: row for row in session.execute(query).scalars()}
 
 
+def user_of(session: AlchemySession, comment: Comment) -> str | None:
+    """Return the account of whoever said this; None: a guest, or someone who was erased."""
+    query = sa.select(Participant.user_id).where(Participant.id == comment.participant_id)
+    return session.execute(query).scalar()
+
+
 def votes_of(
     session: AlchemySession, participant_id: str, found: Iterable[Comment]
 ) -> dict[str, int]:
@@ -236,9 +260,7 @@ SCORE = sa.type_coerce(Comment.score, sa.BigInteger)
 """What orders threads."""
 
 
-def thread(
-    consultation_id: str, *, parent_id: object, eid: object, words: Iterable[str]
-) -> sa.Select[Any]:
+def thread(consultation_id: str, *, parent_id: object, words: Iterable[str]) -> sa.Select[Any]:
     """Select what stands in a thread; the caller pages it."""
     query = sa.select(Comment).where(Comment.consultation_id == consultation_id)
     if words := list(words):
@@ -246,11 +268,46 @@ def thread(
         vector = sa.func.to_tsvector("simple", Comment.search_text)
         asked = sa.func.plainto_tsquery("simple", " ".join(words))
         return query.where(Comment.state == "published", vector.op("@@")(asked))
-    query = query.where(Comment.state.in_(SHOWN))
-    if eid:
-        return query.where(Comment.eid == str(eid), Comment.parent_id.is_(None))
+    query = query.where(Comment.published_at.is_not(None))
     parent = str(parent_id) if parent_id else None
     return query.where(Comment.parent_id == parent if parent else Comment.parent_id.is_(None))
+
+
+def count(session: AlchemySession, query: sa.Select[Any], most: int) -> int:
+    """Return how many rows a query selects; above ``most``, one more than that."""
+    some = query.with_only_columns(Comment.id).order_by(None).limit(most + 1).subquery()
+    return int(session.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+
+
+def published(consultation_id: str) -> sa.Select[Any]:
+    """Select all that is public in a consultation, answers too."""
+    return sa.select(Comment).where(
+        Comment.consultation_id == consultation_id, Comment.state == "published"
+    )
+
+
+def of_participant(participant_id: str) -> sa.Select[Any]:
+    """Select all that one participant said, in whatever state; the caller pages it."""
+    return sa.select(Comment).where(Comment.participant_id == participant_id)
+
+
+def former(session: AlchemySession, comment: Comment) -> list[CommentRevision]:
+    """Return the former wordings that others had answered or voted on, the newest first."""
+    reply, revision = aliased(Comment), CommentRevision
+    was_answered = sa.exists().where(
+        reply.parent_id == revision.comment_id,
+        reply.created_at < revision.replaced_at,
+        reply.published_at.is_not(None),
+    )
+    had_votes = sa.exists().where(
+        VoteEvent.comment_id == revision.comment_id, VoteEvent.at < revision.replaced_at
+    )
+    query = (
+        sa.select(revision)
+        .where(revision.comment_id == comment.id, sa.or_(was_answered, had_votes))
+        .order_by(revision.version.desc())
+    )
+    return list(session.execute(query).scalars())
 
 
 def keep_revision(session: AlchemySession, comment: Comment, now: datetime) -> None:
@@ -260,14 +317,6 @@ def keep_revision(session: AlchemySession, comment: Comment, now: datetime) -> N
             comment_id=comment.id, version=comment.version, body=comment.body, replaced_at=now
         )
     )
-
-
-def record_of(session: AlchemySession, participant_id: str) -> Record:
-    """Return what became of a participant's comments so far."""
-    query = sa.select(sa.func.count()).where(
-        Comment.participant_id == participant_id, Comment.state == "published"
-    )
-    return Record(published=session.execute(query).scalar_one())
 
 
 COUNTS = {1: "for_count", 0: "neutral_count", -1: "against_count"}
@@ -328,7 +377,7 @@ def recounted(session: AlchemySession, consultation_id: str) -> list[str]:
     child = aliased(Comment)
     replies = (
         sa.select(child.parent_id, sa.func.count().label("replies"))
-        .where(child.consultation_id == consultation_id, child.state.in_(SHOWN))
+        .where(child.consultation_id == consultation_id, child.published_at.is_not(None))
         .group_by(child.parent_id)
         .subquery()
     )
@@ -351,6 +400,27 @@ def recounted(session: AlchemySession, consultation_id: str) -> list[str]:
         .returning(Comment.id)
     )
     return list(session.execute(query, execution_options={"synchronize_session": False}).scalars())
+
+
+def ranked(session: AlchemySession, since: datetime) -> int:
+    """Set what «most supported» goes by, in consultations that were open since then.
+
+    Returns how many comments have another place now.
+    """
+    in_reach = sa.select(Consultation.id).where(
+        Consultation.state == "published", Consultation.closes_at > since
+    )
+    query = sa.select(Comment.id, Comment.for_count, Comment.against_count, Comment.score).where(
+        Comment.consultation_id.in_(in_reach), Comment.for_count + Comment.against_count > 0
+    )
+    changed = [
+        {"id": row.id, "score": score}
+        for row in session.execute(query)
+        if (score := support(row.for_count, row.against_count)) != row.score
+    ]
+    if changed:
+        session.execute(sa.update(Comment), changed)
+    return len(changed)
 
 
 _COUNTED = list(COUNTS.items())

@@ -132,6 +132,27 @@ def roles_of(session: AlchemySession, row: Consultation, user_id: str) -> tuple[
     return str(capacity or ""), list(session.execute(here).scalars())
 
 
+def members(session: AlchemySession, consultation_id: str) -> list[Member]:
+    """Return who works in a consultation by name, and as what."""
+    query = sa.select(Member).where(Member.consultation_id == consultation_id)
+    return list(session.execute(query.order_by(Member.user_id, Member.role)).scalars())
+
+
+def add_member(session: AlchemySession, consultation_id: str, user_id: str, role: str) -> bool:
+    """Give someone a role; False: they have it."""
+    row = insert(Member).values(consultation_id=consultation_id, user_id=user_id, role=role)
+    done = session.execute(row.on_conflict_do_nothing().returning(Member.role))
+    return done.first() is not None
+
+
+def remove_member(session: AlchemySession, consultation_id: str, user_id: str, role: str) -> bool:
+    """Take a role from someone; False: they have it not."""
+    gone = sa.delete(Member).where(
+        Member.consultation_id == consultation_id, Member.user_id == user_id, Member.role == role
+    )
+    return session.execute(gone.returning(Member.role)).first() is not None
+
+
 def public(phase: Phase | None, now: datetime) -> sa.Select[Any]:
     """Select what everyone may know of, in a phase; the caller pages it.
 
@@ -148,6 +169,44 @@ def public(phase: Phase | None, now: datetime) -> sa.Select[Any]:
     }
     by_clock = [str(state) for state in BY_THE_CLOCK]
     return query.where(Consultation.state.in_(by_clock), when[phase])
+
+
+def count(session: AlchemySession, query: sa.Select[Any]) -> int:
+    """Return how many rows a query selects."""
+    counted = sa.select(sa.func.count()).select_from(query.order_by(None).subquery())
+    return int(session.execute(counted).scalar_one())
+
+
+CLOCK = (Consultation.opens_at, Consultation.closes_at, Consultation.response_due_at)
+
+
+def next_change(session: AlchemySession, now: datetime) -> datetime | None:
+    """Return when the clock next changes what everyone reads of any consultation."""
+    soonest = (sa.func.min(moment).filter(moment > now) for moment in CLOCK)
+    query = sa.select(*soonest).where(Consultation.published_at.is_not(None))
+    return min((each for each in session.execute(query).one() if each), default=None)
+
+
+def counts_of(session: AlchemySession, now: datetime, body_id: str = "") -> list[sa.Row[Any]]:
+    """Return, for each body that consulted the public: its id, how many, of them open, overdue."""
+    is_open = (
+        Consultation.state == State.PUBLISHED,
+        Consultation.opens_at <= now,
+        Consultation.closes_at > now,
+    )
+    query = (
+        public(None, now)
+        .with_only_columns(
+            Consultation.owner_org,
+            sa.func.count().label("count"),
+            sa.func.count().filter(*is_open).label("open"),
+            sa.func.count().filter(*overdue(now)).label("overdue"),
+        )
+        .group_by(Consultation.owner_org)
+    )
+    if body_id:
+        query = query.where(Consultation.owner_org == body_id)
+    return list(session.execute(query))
 
 
 END = sa.type_coerce(sa.func.coalesce(Consultation.closes_at, Consultation.created_at), MOMENT)

@@ -1,3 +1,23 @@
 """The pages of consultations."""
 
-__all__: list[str] = []
+from ckanext.consultation.views.answers import consultation_answers
+from ckanext.consultation.views.bodies import consultation_body
+from ckanext.consultation.views.own import consultation_own
+from ckanext.consultation.views.public import consultation
+from ckanext.consultation.views.replies import consultation_replies
+from ckanext.consultation.views.review import consultation_review
+from ckanext.consultation.views.staff import consultation_staff
+from ckanext.consultation.views.text_work import consultation_text_work
+from ckanext.consultation.views.texts import consultation_texts
+
+__all__ = [
+    "consultation",
+    "consultation_answers",
+    "consultation_body",
+    "consultation_own",
+    "consultation_replies",
+    "consultation_review",
+    "consultation_staff",
+    "consultation_text_work",
+    "consultation_texts",
+]

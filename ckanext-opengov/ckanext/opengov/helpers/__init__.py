@@ -48,6 +48,11 @@ from ckanext.opengov.helpers.datasets import (
 )
 from ckanext.opengov.helpers.machines import opengov_alternates, opengov_structured_data
 from ckanext.opengov.helpers.markdown import markdown_extract, render_markdown
+from ckanext.opengov.helpers.places import (
+    opengov_body_pages,
+    opengov_doors,
+    opengov_is_behind,
+)
 from ckanext.opengov.helpers.review import (
     opengov_change_size,
     opengov_language,
@@ -76,17 +81,20 @@ __all__ = [
     "markdown_extract",
     "opengov_alternates",
     "opengov_api_examples",
+    "opengov_body_pages",
     "opengov_brand_url",
     "opengov_change_size",
     "opengov_citation",
     "opengov_colon",
     "opengov_contact",
     "opengov_described",
+    "opengov_doors",
     "opengov_error_link",
     "opengov_facet_label",
     "opengov_file_page",
     "opengov_freshness",
     "opengov_here",
+    "opengov_is_behind",
     "opengov_language",
     "opengov_language_name",
     "opengov_languages",

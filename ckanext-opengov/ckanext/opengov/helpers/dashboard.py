@@ -12,7 +12,7 @@ from ckan import model as ckan_model
 
 from ckanext.opengov import addresses
 from ckanext.opengov.model import publication
-from ckanext.opengov.shared import inbox
+from ckanext.opengov.shared import inbox, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,21 @@ def opengov_tabs() -> list[Tab]:
     session = ckan_model.Session  # noqa: TID251 - a page has no context
     own = Tab("opengov_inbox.show", tk._("Inbox"), opengov_unread())
     news = Tab("activity.dashboard", tk._("News feed"))
+    desks = [
+        Tab(each.endpoint, tk._(each.title))
+        for each in places.registered(places.Desk)
+        if each.is_for(tk.current_user.id)
+    ]
     if publication.bodies_worked_in(session, tk.current_user.id):
         return [
             Tab("opengov_work.show", tk._("Data")),
             Tab("opengov_review.queue", tk._("To review")),
+            *desks,
             own,
             news,
             Tab("dashboard.organizations", tk._("Public bodies")),
         ]
-    return [own, news, Tab("dashboard.datasets", tk._("Datasets"))]
+    return [*desks, own, news, Tab("dashboard.datasets", tk._("Datasets"))]
 
 
 def opengov_work_url(name: str) -> str:

@@ -12,6 +12,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config
 from ckanext.opengov.domain import sitemaps
+from ckanext.opengov.shared import places
 from ckanext.opengov.views.conditional import MINUTES, anyone, conditional
 
 sitemap = Blueprint("opengov_sitemap", __name__)
@@ -38,6 +39,8 @@ def index() -> Response:
     for each in tk.get_action("opengov_sitemap_show")(anyone(), {})["parts"]:
         values = {"cursor": each["cursor"]} if each["cursor"] else {}
         parts.append((_here("opengov_sitemap.datasets", **values), each["changed"]))
+    others = places.registered(places.Part)
+    parts += [(_here("opengov_sitemap.part", name=each.name), None) for each in others]
     return conditional(parts, lambda: "".join(sitemaps.index(parts)), "application/xml")
 
 
@@ -56,6 +59,18 @@ def datasets(cursor: str | None = None) -> Response:
     except tk.ValidationError:
         return tk.abort(404)
     return _streamed(islice(_datasets(first), PART))
+
+
+@sitemap.get("/sitemap/<name>.xml")
+def part(name: str) -> Response:
+    """Answer with the pages of another plugin."""
+    found = [each for each in places.registered(places.Part) if each.name == name]
+    if not found:
+        return tk.abort(404)
+    listed = islice(found[0].pages(), PART)
+    return _streamed(
+        (_in_every_language(endpoint, **values), changed) for endpoint, values, changed in listed
+    )
 
 
 def _streamed(pages: Iterator[Page]) -> Response:

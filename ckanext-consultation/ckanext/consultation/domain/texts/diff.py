@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ckanext.consultation.domain.texts.matching import Certainty, Relation
@@ -48,21 +48,34 @@ class Row:
 
 def compare(old: Text, new: Text, relations: Sequence[Relation]) -> tuple[Row, ...]:
     """Return the rows in the order of the new text; what went stands where it stood."""
+    return marked(rows_of(old, new, relations))
+
+
+def rows_of(old: Text, new: Text, relations: Sequence[Relation]) -> tuple[Row, ...]:
+    """Return the rows without a look at the words, which is quick however long the text is."""
     return tuple(_Comparison(old, new, relations).rows())
+
+
+def marked(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the rows with the words marked that went and came."""
+    marking = _Marking()
+    return tuple(marking.of(row) for row in rows)
 
 
 class _Comparison:
     def __init__(self, old: Text, new: Text, relations: Sequence[Relation]) -> None:
         self.new = new
-        self.work = MOST_WORK
         self.nodes = {node.eid: node for node in old}
         self.sources: dict[str, list[Relation]] = defaultdict(list)
         self.left: dict[str, Relation] = {}
+        self.wanted: set[str] = set()
+        """What may be a node of the old text: nobody may call it new."""
         for each in relations:
             if each.certainty is Certainty.SURE and each.to_eid:
                 self.sources[each.to_eid].append(each)
             else:
                 self.left[each.from_eid] = each
+                self.wanted.update(each.candidates)
         self.after = self._left_after(old)
 
     def _left_after(self, old: Text) -> dict[str, list[Relation]]:
@@ -94,14 +107,25 @@ class _Comparison:
 
     def _row(self, node: Node, sources: Sequence[Relation]) -> Row:
         if not sources:
-            return Row(Change.ADDED, (), node)
+            is_open = node.eid in self.wanted
+            return Row(Change.UNCERTAIN if is_open else Change.ADDED, (), node)
         change = Change(sources[0].relation.value)
-        old = tuple(self.nodes[each.from_eid] for each in sources)
-        if change not in {Change.EDITED, Change.MERGED}:
-            return Row(change, old, node)
-        heading = self._runs(_joined([each.heading for each in old]), node.heading)
-        body = self._runs(_joined([each.body for each in old]), node.body)
-        return Row(change, old, node, (), heading, body)
+        return Row(change, tuple(self.nodes[each.from_eid] for each in sources), node)
+
+
+class _Marking:
+    """Marks words, as long as that takes a bounded time in all."""
+
+    def __init__(self) -> None:
+        self.work = MOST_WORK
+
+    def of(self, row: Row) -> Row:
+        """Return a row with its words marked."""
+        if row.change not in {Change.EDITED, Change.MERGED} or row.new is None:
+            return row
+        heading = self._runs(_joined([each.heading for each in row.old]), row.new.heading)
+        body = self._runs(_joined([each.body for each in row.old]), row.new.body)
+        return replace(row, heading=heading, body=body)
 
     def _runs(self, before: Words, after: Words) -> dict[str, Sequence[Run]]:
         found: dict[str, Sequence[Run]] = {}

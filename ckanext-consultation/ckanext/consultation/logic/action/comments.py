@@ -13,17 +13,16 @@ from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.consultation.domain import abuse, comments, threads
 from ckanext.consultation.domain.comment_text import comment_text
-from ckanext.consultation.domain.comments import Facts, Role, State, Step, View
-from ckanext.consultation.domain.description import Settings
+from ckanext.consultation.domain.comments import Role, State, Step, View
 from ckanext.consultation.domain.duplicates import exact_key
+from ckanext.consultation.domain.form_tokens import Form, Purpose
 from ckanext.consultation.domain.language import language_of
-from ckanext.consultation.domain.moderation import Mode, TrustRule, first_state
-from ckanext.consultation.domain.schedule import Phase, check_open
+from ckanext.consultation.domain.schedule import check_open
 from ckanext.consultation.domain.search_text import search_text, words_of
-from ckanext.consultation.logic import spoken
-from ckanext.consultation.logic.access import consultation_of, user_id_of
+from ckanext.consultation.logic import entering, guarding, limiting, paragraphs, spoken
+from ckanext.consultation.logic.access import consultation_of, participant_of, user_id_of
+from ckanext.consultation.model import anchors, consultations, moderation
 from ckanext.consultation.model import comments as stored
-from ckanext.consultation.model import consultations
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import pager
@@ -32,7 +31,6 @@ from ckanext.opengov.shared.domain.errors import DomainError, NotFound, NotPermi
 from ckanext.opengov.shared.domain.lifecycle import advance
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
-from ckanext.opengov.shared.limits import Limit
 
 __all__ = [
     "consultation_comment_create",
@@ -44,6 +42,7 @@ __all__ = [
 ]
 
 SORTS = ("newest", "oldest", "top")
+MOST_COUNTED = 10_000
 MOST_WORDS = 10
 """Of a search."""
 
@@ -63,13 +62,6 @@ class CommentNotFound(NotFound):
     template = N_("Comment not found")
 
 
-class TooMany(DomainError):
-    """Slow down."""
-
-    code = "too-many"
-    template = N_("That was a lot in a short time. Try again in {minutes} minutes.")
-
-
 @domain_action
 def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Say something on a consultation, a paragraph of its text, or a comment; return the comment.
@@ -80,6 +72,11 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
         consultation_id (str): id or name of the consultation
         body (str): what to say: 1 to 10,000 characters, with a small part of Markdown
         parent_id (str, optional): the comment that it answers
+        eid (str, optional): the paragraph of the current text that it is on; answers stand
+            where the comment stands that they answer
+        document_id (str, optional): the text, where the consultation has several
+        text_version (str, optional): the name of the version that was read ("2"); refused if
+            the text has a newer one
         position (int, optional): -1 against, 0 no opinion, 1 for
         lang (str, optional): its language; guessed if it is not given
         client_token (str, optional): a UUID: whatever is sent twice with it is one comment
@@ -89,6 +86,8 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
     session, now = context["session"], consultations.now(context["session"])
     _check_takes_part(row, now)
     user_id = _user(context)
+    form = Form(Purpose.COMMENT, row.id, user_id)
+    is_trapped = guarding.is_suspect(context, data_dict, form, now)
     body = comment_text(str(data_dict.get("body") or ""))
     position = threads.position_of(data_dict.get("position"))
     _count(abuse.Act.COMMENT, row.id, user_id)
@@ -108,12 +107,11 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
         **_counted_from_nothing(),
     )
     _place(session, comment, data_dict.get("parent_id"), participant)
+    paragraphs.place(session, row, comment, data_dict)
     _write(comment, body, data_dict.get("lang"), row)
-    comment.state = _first_state(session, row, participant, now)
-    session.add(comment)
-    session.flush()
-    if comment.parent_id and comment.state == State.PUBLISHED:
-        stored.add_reply(session, comment.parent_id, 1)
+    entering.begin(session, row, comment, now, is_trapped=is_trapped)
+    if comment.eid:
+        anchors.add(session, comment)
     session.commit()
     return spoken.one(session, row, comment, participant)
 
@@ -122,6 +120,9 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
 @domain_action
 def consultation_comment_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return a comment with what it answers, the root first, under ``ancestors``.
+
+    ``revisions`` are its former wordings, the newest first: those that others had answered or
+    voted on before it was changed.
 
     Args:
         id (str, optional): id of the comment; or else
@@ -132,7 +133,13 @@ def consultation_comment_show(context: Context, data_dict: DataDict) -> dict[str
     row, comment, reader = _found(context, data_dict)
     session = context["session"]
     shown = spoken.many(session, row, [*stored.ancestors(session, comment), comment], reader)
-    return {**shown[-1], "ancestors": shown[:-1]}
+    revisions = spoken.former(session, comment) if shown[-1]["edited_at"] else []
+    has_words = shown[-1]["body"] is not None
+    return {
+        **shown[-1],
+        "ancestors": shown[:-1],
+        "revisions": revisions if has_words else [],
+    }
 
 
 @tk.side_effect_free
@@ -140,38 +147,59 @@ def consultation_comment_show(context: Context, data_dict: DataDict) -> dict[str
 def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return comments page by page, each with its first three ``replies`` and ``reply_count``.
 
+    ``count`` says how many public ones there are on all pages, answers included where the whole
+    consultation is listed; above 10,000 it is 10,001.
+
     Args:
         consultation_id (str): id or name of the consultation
         parent_id (str, optional): only answers to this comment
-        eid (str, optional): only comments on this paragraph
+        eid (str, optional): only comments that stand at this paragraph
+        document_id (str, optional): its text, where the consultation has several
+        text_version (str, optional): its version ("2"); the current one by default
+        mine (bool, optional): only the caller's own, in whatever state
         q (str, optional): only comments with these words
         sort (str, optional): ``newest`` (the usual order), ``oldest`` or ``top``
         cursor (str, optional): ``next_cursor`` of the page before
         limit (int, optional): 1 to 100, 20 by default
     """
     tk.check_access("consultation_comment_list", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    row, actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
     session = context["session"]
     sort = str(data_dict.get("sort") or SORTS[0])
     if sort not in SORTS:
         raise UnknownSort(choices=", ".join(SORTS))
-    query = stored.thread(
-        row.id,
-        parent_id=data_dict.get("parent_id"),
-        eid=data_dict.get("eid"),
-        words=words_of(str(data_dict.get("q") or ""))[:MOST_WORDS],
-    )
-    by: list[sa.ColumnElement[Any]] = [stored.SCORE, stored.SEQ] if sort == "top" else [stored.SEQ]
+    reader = participant_of(context, row)
+    query, counted, seq = _asked(context, row, actor, data_dict)
+    by: list[sa.ColumnElement[Any]] = [stored.SCORE, seq] if sort == "top" else [seq]
     page = pager.page(session, query, by, data_dict, newest_first=sort != "oldest")
-    reader = _reader(context, row)
     found = [each[0] for each in page.rows]
     shown = spoken.with_replies(session, row, found, reader)
-    return {"results": shown, "next_cursor": page.next_cursor}
+    count = stored.count(session, counted, MOST_COUNTED)
+    return {"results": shown, "next_cursor": page.next_cursor, "count": count}
+
+
+def _asked(
+    context: Context, row: Consultation, actor: Actor, data_dict: DataDict
+) -> tuple[sa.Select[Any], sa.Select[Any], sa.ColumnElement[int]]:
+    """Return what a list selects, what its count counts, and the number that orders it."""
+    if tk.asbool(data_dict.get("mine") or False):
+        reader = participant_of(context, row)
+        own = stored.of_participant(reader.id if reader else "")
+        return own, own, stored.SEQ
+    words = words_of(str(data_dict.get("q") or ""))[:MOST_WORDS]
+    if data_dict.get("eid") and not words:
+        here = paragraphs.thread(context["session"], row, actor, data_dict)
+        return here, here, anchors.SEQ
+    parent_id = data_dict.get("parent_id")
+    query = stored.thread(row.id, parent_id=parent_id, words=words)
+    return query, query if parent_id or words else stored.published(row.id), stored.SEQ
 
 
 @domain_action
 def consultation_comment_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Change the words of one's comment, within the time that the body allows; return it.
+
+    Where comments of its author are read first, it waits again: its ``state`` is ``pending``.
 
     Args:
         id (str): id of the comment
@@ -180,13 +208,15 @@ def consultation_comment_update(context: Context, data_dict: DataDict) -> dict[s
     """
     row, comment, actor, participant = _own(context, data_dict)
     session, now = context["session"], consultations.now(context["session"])
-    facts = _facts(row, comment, now)
+    facts = spoken.facts_of(row, comment, now)
     advance(comments.TRANSITIONS, State(comment.state), Step.EDIT, actor, facts)
     body = comment_text(str(data_dict.get("body") or ""))
+    _count(abuse.Act.EDIT, row.id, _user(context))
     if body != comment.body:
         stored.keep_revision(session, comment, now)
         _write(comment, body, data_dict.get("lang"), row)
         comment.edited_at, comment.version = now, comment.version + 1
+        entering.change(session, row, comment, facts)
     session.commit()
     return spoken.one(session, row, comment, participant)
 
@@ -200,9 +230,10 @@ def consultation_comment_withdraw(context: Context, data_dict: DataDict) -> dict
     """
     row, comment, actor, participant = _own(context, data_dict)
     session, now = context["session"], consultations.now(context["session"])
-    facts = _facts(row, comment, now)
+    facts = spoken.facts_of(row, comment, now)
     comment.state = advance(comments.TRANSITIONS, State(comment.state), Step.WITHDRAW, actor, facts)
     comment.version += 1
+    moderation.settle(session, comment.id)
     session.commit()
     return spoken.one(session, row, comment, participant)
 
@@ -227,7 +258,7 @@ def consultation_comment_vote(context: Context, data_dict: DataDict) -> dict[str
     now = consultations.now(session)
     _check_takes_part(row, now)
     user_id = _user(context)
-    _count(abuse.Act.VOTE, row.id, user_id)
+    _count(abuse.Act.VOTE, row.id, user_id, asked.id)
     participant = stored.take_part(session, row.id, user_id, now)
     comment = stored.find(session, asked.id, lock=True)
     if comment is None or comment.state != State.PUBLISHED:
@@ -251,13 +282,9 @@ def _check_takes_part(row: Consultation, now: datetime) -> None:
         raise comments.ConsultationClosed
 
 
-def _count(act: abuse.Act, consultation_id: str, user_id: str) -> None:
-    """Refuse a participant who does too much too fast."""
-    for each in abuse.LIMITS[act]:
-        if each.whom is abuse.Whom.PARTICIPANT:
-            wait = Limit(each.name, each.most, each.span).take(consultation_id, user_id)
-            if wait:
-                raise TooMany(minutes=int(wait.total_seconds() // 60) + 1)
+def _count(act: abuse.Act, consultation_id: str, user_id: str, target: str = "") -> None:
+    """Refuse those who do too much too fast."""
+    limiting.count(act, consultation_id, user_id, target)
 
 
 def _token(given: object) -> uuid.UUID:
@@ -285,7 +312,7 @@ def _place(
         raise threads.ParentNotFound
     is_own = parent.participant_id == participant.id
     reader = comments.Reader.AUTHOR if is_own else comments.Reader.OUTSIDER
-    view = comments.view_of(State(parent.state), reader, has_answers=parent.reply_count > 0)
+    view = comments.view_of(State(parent.state), reader, was_public=parent.published_at is not None)
     place = threads.place_under(
         spoken.place_of(parent), view, comment.consultation_id, comment.id, 0
     )
@@ -296,26 +323,6 @@ def _write(comment: Comment, body: str, lang: object, row: Consultation) -> None
     comment.body, comment.search_text = body, search_text(body)
     comment.lang = language_of(str(lang) if lang else None, body, row.primary_lang)
     comment.norm_sha256 = exact_key(body)
-
-
-def _first_state(
-    session: AlchemySession, row: Consultation, participant: Participant, now: datetime
-) -> State:
-    settings = Settings.read(row.settings)
-    rule = TrustRule(published=settings.trusted_after)
-    record = stored.record_of(session, participant.id)
-    return first_state(Mode(settings.moderation), record, rule, now, is_suspicious=False)
-
-
-def _facts(row: Consultation, comment: Comment, now: datetime) -> Facts:
-    is_open = row.state == "published" and row.window.phase(now) is Phase.OPEN
-    minutes = Settings.read(row.settings).edit_minutes
-    return Facts(now, comment.created_at, is_open, minutes)
-
-
-def _reader(context: Context, row: Consultation) -> Participant | None:
-    user_id = user_id_of(context)
-    return stored.participant_of(context["session"], row.id, user_id) if user_id else None
 
 
 def _found(
@@ -334,7 +341,7 @@ def _found(
     seq = str(data_dict.get("seq") or "")
     if comment is None and seq.isascii() and seq.isdigit() and len(seq) < len(str(2**63)):
         comment = stored.by_number(session, row.id, int(seq))
-    reader = _reader(context, row)
+    reader = participant_of(context, row)
     if comment is None or spoken.view_of(comment, reader) is View.ABSENT:
         raise CommentNotFound
     return row, comment, reader
@@ -348,7 +355,7 @@ def _own(context: Context, data_dict: DataDict) -> tuple[Consultation, Comment, 
     if comment is None:
         raise CommentNotFound
     row, _actor = consultation_of(context, comment.consultation_id, share=True)
-    participant = _reader(context, row)
+    participant = participant_of(context, row)
     locked = stored.find(session, comment.id, lock=True)
     if locked is None or spoken.view_of(locked, participant) is View.ABSENT:
         raise CommentNotFound

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,18 +21,19 @@ from ckanext.consultation.domain.life import (
     Step,
     check_editable,
 )
-from ckanext.consultation.domain.schedule import Phase
-from ckanext.consultation.logic import dictize
+from ckanext.consultation.logic import dictize, texts
 from ckanext.consultation.logic.access import actor_of, consultation_of
-from ckanext.consultation.model import consultations
+from ckanext.consultation.logic.action.versions import check_first, publish_first
+from ckanext.consultation.logic.clock import hold_until
+from ckanext.consultation.model import answers, consultations
 from ckanext.consultation.model.consultations import Consultation
-from ckanext.opengov.shared import audit, pager, readers
+from ckanext.opengov.shared import audit, readers
 from ckanext.opengov.shared.domain import moments
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError, NotPermitted
 from ckanext.opengov.shared.domain.lifecycle import advance, outlook
 from ckanext.opengov.shared.domain.wording import N_
-from ckanext.opengov.shared.glue.actions import domain_action
+from ckanext.opengov.shared.glue.actions import domain_action, sentences_of
 
 __all__ = [
     "consultation_archive",
@@ -39,7 +41,6 @@ __all__ = [
     "consultation_create",
     "consultation_delete",
     "consultation_extend",
-    "consultation_list",
     "consultation_publish",
     "consultation_results_publish",
     "consultation_return",
@@ -123,8 +124,7 @@ def consultation_update(context: Context, data_dict: DataDict) -> dict[str, Any]
     check_editable(State(row.state))
     now = consultations.now(session)
     advance(TRANSITIONS, State(row.state), Step.EDIT, actor, Facts(now))
-    if data_dict.get("version") not in (None, "", row.version, str(row.version)):
-        raise ChangedMeanwhile
+    _check_seen(row, data_dict)
     kept = {name: getattr(row, name) for name in FIELDS}
     given = {name: data_dict[name] for name in FIELDS if name in data_dict}
     found = description.read({**kept, **given}, readers.languages())
@@ -140,46 +140,20 @@ def consultation_update(context: Context, data_dict: DataDict) -> dict[str, Any]
 def consultation_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return a consultation, with ``phase`` (``scheduled``, ``open``, ``closed``) by the clock.
 
-    Its people also get ``steps``: what each may do now, and what is in the way of it.
+    ``documents`` are its texts, each with the ``versions`` that the caller may read.
+    Its people also get ``roles``, what they are to it; ``steps``: what each may do now, and
+    what is in the way of it; and ``obstacles``: in sentences, what no form that they fill in
+    takes away.
 
     Args:
         id (str): id or name of the consultation
     """
     tk.check_access("consultation_show", context, data_dict)
     row, actor = consultation_of(context, tk.get_or_bust(data_dict, "id"))
-    return _shown(context, row, actor, consultations.now(context["session"]))
-
-
-@tk.side_effect_free
-@domain_action
-def consultation_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Return public consultations, page by page: those that close first come first.
-
-    Of closed ones and of all together the last closed come first.
-
-    Args:
-        phase (str, optional): ``scheduled``, ``open`` or ``closed``
-        overdue (bool, optional): only those that should have been answered by now
-        owner_org (str, optional): id of the body
-        q (str, optional): words of title or summary, in any language
-        cursor (str, optional): ``next_cursor`` of the page before
-        limit (int, optional): 1 to 100, 20 by default
-    """
-    tk.check_access("consultation_list", context, data_dict)
     session = context["session"]
     now = consultations.now(session)
-    phase = description.one_of(data_dict["phase"], list(Phase)) if data_dict.get("phase") else None
-    query = consultations.public(Phase(phase) if phase else None, now)
-    if tk.asbool(data_dict.get("overdue") or False):
-        query = query.where(*consultations.overdue(now))
-    if data_dict.get("owner_org"):
-        query = query.where(Consultation.owner_org == str(data_dict["owner_org"]))
-    if data_dict.get("q"):
-        query = query.where(*consultations.with_words(str(data_dict["q"])))
-    is_next_first = phase in (Phase.OPEN, Phase.SCHEDULED)
-    by: list[sa.ColumnElement[Any]] = [consultations.END, consultations.ID]
-    found = pager.page(session, query, by, data_dict, newest_first=not is_next_first)
-    return found.as_dict(lambda row: dictize.consultation(row[0], now))
+    hold_until(session, lambda: row.window.next_change(now))
+    return _shown(context, row, actor, now)
 
 
 @domain_action
@@ -188,6 +162,7 @@ def consultation_submit_review(context: Context, data_dict: DataDict) -> dict[st
 
     Args:
         id (str): id or name of the consultation
+        version (int, optional): the version that was shown; refused if another was stored since
     """
     return _take(context, data_dict, Step.SUBMIT)
 
@@ -198,6 +173,7 @@ def consultation_return(context: Context, data_dict: DataDict) -> dict[str, Any]
 
     Args:
         id (str): id or name of the consultation
+        version (int, optional): the version that was shown; refused if another was stored since
         reason (str): what to mend, for the authors
     """
     return _take(context, data_dict, Step.RETURN, reason=_reason(data_dict))
@@ -211,6 +187,7 @@ def consultation_publish(context: Context, data_dict: DataDict) -> dict[str, Any
 
     Args:
         id (str): id or name of the consultation
+        version (int, optional): the version that was shown; refused if another was stored since
     """
     return _take(context, data_dict, Step.PUBLISH)
 
@@ -223,6 +200,7 @@ def consultation_extend(context: Context, data_dict: DataDict) -> dict[str, Any]
 
     Args:
         id (str): id or name of the consultation
+        version (int, optional): the version that was shown; refused if another was stored since
         closes_at (str): the new end, later than the old one
     """
     return _take(
@@ -239,6 +217,7 @@ def consultation_cancel(context: Context, data_dict: DataDict) -> dict[str, Any]
 
     Args:
         id (str): id or name of the consultation
+        version (int, optional): the version that was shown; refused if another was stored since
         reason (str): why, for the public
     """
     return _take(context, data_dict, Step.CANCEL, reason=_reason(data_dict))
@@ -250,6 +229,7 @@ def consultation_results_publish(context: Context, data_dict: DataDict) -> dict[
 
     Args:
         id (str): id or name of the consultation
+        version (int, optional): the version that was shown; refused if another was stored since
     """
     return _take(context, data_dict, Step.GIVE_RESULTS)
 
@@ -260,6 +240,7 @@ def consultation_archive(context: Context, data_dict: DataDict) -> dict[str, Any
 
     Args:
         id (str): id or name of the consultation
+        version (int, optional): the version that was shown; refused if another was stored since
     """
     return _take(context, data_dict, Step.ARCHIVE)
 
@@ -270,15 +251,23 @@ def consultation_delete(context: Context, data_dict: DataDict) -> None:
 
     Args:
         id (str): id or name of the consultation
+        version (int, optional): the version that was shown; refused if another was stored since
     """
     row, actor = _locked(context, data_dict)
     session = context["session"]
+    _check_seen(row, data_dict)
     check_editable(State(row.state))
     now = consultations.now(session)
     advance(TRANSITIONS, State(row.state), Step.EDIT, actor, Facts(now))
     _note(session, row, actor, "delete", now)
     session.delete(row)
     session.commit()
+
+
+def _check_seen(row: Consultation, data_dict: DataDict) -> None:
+    """Refuse whoever decides on another version than the one that they were shown."""
+    if data_dict.get("version") not in (None, "", row.version, str(row.version)):
+        raise ChangedMeanwhile
 
 
 _EMPTY: dict[str, Any] = {"summary_translated": {}, "settings": {}, "search_text": ""}
@@ -336,8 +325,13 @@ def _take(context: Context, data_dict: DataDict, step: Step, **details: Any) -> 
     """Take the step: ask the rules, store, audit, commit once."""
     row, actor = _locked(context, data_dict)
     session = context["session"]
+    _check_seen(row, data_dict)
     facts = _facts(session, row, **details)
     after = advance(TRANSITIONS, State(row.state), step, actor, facts)
+    if step is Step.SUBMIT:
+        check_first(session, row, actor)
+    if after is State.PUBLISHED and row.published_at is None:
+        publish_first(session, row, actor, facts.now)
     if step is Step.EXTEND and facts.closes_at and row.closes_at and row.response_due_at:
         row.response_due_at += facts.closes_at - row.closes_at
         row.closes_at = facts.closes_at
@@ -358,7 +352,7 @@ def _facts(session: AlchemySession, row: Consultation, **details: Any) -> Facts:
         window=row.window,
         least_days=config.least_days(),
         barred=consultations.authors(session, row.id),
-        answers=0,
+        answers=sum(answers.decisions(session, row.id).values()),
         **details,
     )
 
@@ -377,8 +371,19 @@ def _note(
 
 
 def _shown(context: Context, row: Consultation, actor: Actor, now: datetime) -> dict[str, Any]:
-    shown = dictize.consultation(row, now)
+    session = context["session"]
+    [shown] = dictize.many(session, [row], now)
+    shown["documents"] = texts.documents(session, row, actor)
     if not actor.roles:
         return shown
-    steps = outlook(TRANSITIONS, State(row.state), actor, _facts(context["session"], row))
-    return {**shown, "steps": {step: each.code if each else None for step, each in steps.items()}}
+    state, facts = State(row.state), _facts(session, row)
+    steps = outlook(TRANSITIONS, state, actor, facts)
+    # What a form asks for is not in the way.
+    filled_in = replace(facts, reason="-", closes_at=row.window.later())
+    ahead = outlook(TRANSITIONS, state, actor, filled_in)
+    return {
+        **shown,
+        "roles": sorted(actor.roles),
+        "steps": {step: each.code if each else None for step, each in steps.items()},
+        "obstacles": {step: sentences_of(each) for step, each in ahead.items() if each},
+    }

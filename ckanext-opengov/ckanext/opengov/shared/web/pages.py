@@ -13,8 +13,8 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -53,6 +53,8 @@ HTML = ("text/html", "*/*")
 NOT_KEPT = frozenset({"cache-control", "connection", "content-length", "date", "server"})
 SAID = "opengov.said"
 """Key of the request's environment: what is said of the answer, a list of booleans."""
+UNTIL = "opengov.until"
+"""Key of the request's environment: until when the answer holds, a list of monotonic times."""
 
 Clock = Callable[[datetime], str]
 Start = Callable[..., Any]
@@ -98,6 +100,15 @@ def keep(
     _pages[endpoint] = Page(names, frozenset(arguments), clock)
 
 
+def depend(endpoint: str, *names: str) -> None:
+    """Say that the pages of an endpoint, whoever keeps them, also show what these generations say.
+
+    Plugins call it for pages of others on which they have a block.
+    """
+    page = _pages[endpoint]
+    _pages[endpoint] = replace(page, generations=(*page.generations, *names))
+
+
 def is_for_nobody() -> None:
     """Say of the answer under way that it was made for nobody in particular."""
     request.environ.get(SAID, []).append(True)
@@ -107,6 +118,20 @@ def keep_out() -> None:
     """Say of the answer under way, if any, that it is not worth keeping: a part is missing."""
     if has_request_context():
         request.environ.get(SAID, []).append(False)
+
+
+def good_for(length: Callable[[], timedelta | None]) -> None:
+    """Say of the answer under way that it holds for so long alone: then something begins or ends.
+
+    ``length`` is asked only if the answer may be kept; None: nothing of it depends on the clock.
+    """
+    until = request.environ.get(UNTIL) if has_request_context() else None
+    if until is None:
+        return
+    # The clock runs from before the question: whatever it takes counts.
+    start, left = time.monotonic(), length()
+    if left is not None:
+        until.append(start + left.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +266,15 @@ class PageCache:
     def _make(self, key: str, environ: dict[str, Any], share: str) -> Response | Kept:
         """Let CKAN answer, and keep the page if that is safe."""
         said: list[bool] = []
-        asked = {**environ, "REQUEST_METHOD": "GET", SAID: said}
+        until: list[float] = []
+        asked = {**environ, "REQUEST_METHOD": "GET", SAID: said, UNTIL: until}
         response = Response.from_app(self.app, asked, buffered=True)
         if not (said and all(said) and _may_be_kept(response)):
             return response
         page = Kept.of(response)
+        left = min((each - time.monotonic() for each in until), default=float(self.seconds))
         try:
-            _store(key, page.packed(), self.seconds, share)
+            _store(key, page.packed(), min(left, self.seconds), share)
         except store.Unreachable:
             return response
         return page
@@ -260,8 +287,11 @@ def _share_of(environ: dict[str, Any]) -> str:
     return "plain" if is_plain else "asked"
 
 
-def _store(key: str, packed: bytes, seconds: int, share: str) -> None:
+def _store(key: str, packed: bytes, seconds: float, share: str) -> None:
     """Keep a page, unless its share of this minute is used up."""
+    milliseconds = int(seconds * 1000)
+    if milliseconds < 1:
+        return
     used = store.key("page-bytes", share, str(int(time.time()) // MOST_SECONDS))
 
     def count(redis: Redis) -> Any:
@@ -271,7 +301,7 @@ def _store(key: str, packed: bytes, seconds: int, share: str) -> None:
             return pipe.execute()
 
     if store.ask(count)[0] <= MOST_BYTES_A_MINUTE:
-        store.ask(lambda redis: redis.set(key, packed, ex=seconds))
+        store.ask(lambda redis: redis.set(key, packed, px=milliseconds))
 
 
 def _turn(key: str) -> str:

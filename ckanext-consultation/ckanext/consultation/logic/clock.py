@@ -1,0 +1,22 @@
+"""Pages that the clock changes are kept no longer than until then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from ckan.types import AlchemySession
+
+from ckanext.consultation.model import consultations
+from ckanext.opengov.shared.web import pages
+
+
+def hold_until(session: AlchemySession, find: Callable[[], datetime | None]) -> None:
+    """Let the page under way, if any, be kept no longer than until the moment that is found."""
+
+    def left() -> timedelta | None:
+        moment = find()
+        # By the database's clock as it is now: what was read before takes its time too.
+        return moment - consultations.now(session) if moment else None
+
+    pages.good_for(left)

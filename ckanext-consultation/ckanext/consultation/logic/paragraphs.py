@@ -1,0 +1,103 @@
+"""Comments on paragraphs: where they are made, and where they stand now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckan.types import AlchemySession, DataDict
+
+from ckanext.consultation.domain.texts.publishing import (
+    DocumentNotFound,
+    ParagraphUnknown,
+    TextChanged,
+    label_of,
+)
+from ckanext.consultation.logic import texts
+from ckanext.consultation.model import anchors
+from ckanext.consultation.model import texts as stored
+from ckanext.consultation.model.comments import Comment
+from ckanext.consultation.model.consultations import Consultation
+from ckanext.opengov.shared.domain.actors import Actor
+
+
+def place(session: AlchemySession, row: Consultation, comment: Comment, asked: DataDict) -> None:
+    """Put a new comment at the paragraph that it is on, if it is on one.
+
+    The caller holds the consultation, so that no new version comes in between. An answer stands
+    where the comment stands that it answers.
+
+    Raises:
+        ParagraphUnknown: the current public version has no such paragraph.
+        TextChanged: another version was read.
+    """
+    eid = str(asked.get("eid") or "")
+    if not eid or comment.parent_id:
+        return
+    try:
+        document, version = texts.current_text(session, row, asked.get("document_id"))
+    except DocumentNotFound as error:
+        raise ParagraphUnknown(eid=eid) from error
+    label = label_of(document.position, version.number)
+    if asked.get("text_version") not in (None, "", label):
+        raise TextChanged
+    if stored.node(session, version.id, eid) is None:
+        raise ParagraphUnknown(eid=eid)
+    comment.version_id, comment.eid = version.id, eid
+
+
+def thread(
+    session: AlchemySession, row: Consultation, actor: Actor, asked: DataDict
+) -> sa.Select[Any]:
+    """Select the comments that stand at a paragraph of a version, the current one by default.
+
+    Raises:
+        ParagraphUnknown: the version has no such paragraph.
+        DocumentNotFound: there is no such version.
+    """
+    eid = str(asked["eid"])
+    if asked.get("text_version"):
+        found = texts.labelled(session, row, actor, str(asked["text_version"])).version
+    else:
+        found = texts.current_text(session, row, asked.get("document_id"))[1]
+    if stored.node(session, found.id, eid) is None:
+        raise ParagraphUnknown(eid=eid)
+    return anchors.thread_at(found.id, eid)
+
+
+def standing(
+    session: AlchemySession, row: Consultation, comments: Sequence[Comment]
+) -> dict[str, dict[str, Any]]:
+    """Return where comments on paragraphs were made and stand now, by comment id.
+
+    As many queries whatever their number, and none where no comment is on a paragraph.
+    """
+    if not any(comment.version_id for comment in comments):
+        return {}
+    listed = stored.documents_of(session, row.id, with_drafts=False)
+    labels = {
+        each.id: label_of(document.position, each.number) for document, each in listed if each
+    }
+    current = {document.id: each.id for document, each in listed if each}
+    known = anchors.anchors_of(session, list(current.values()), comments)
+    return {
+        comment.id: _said(comment, labels, known.get(comment.id))
+        for comment in comments
+        if comment.version_id
+    }
+
+
+def _said(
+    comment: Comment, labels: dict[str, str], anchor: anchors.CommentAnchor | None
+) -> dict[str, Any]:
+    """Return where a comment was made; ``state`` is null until it came to the new version."""
+    return {
+        "eid": comment.eid,
+        "version": labels.get(str(comment.version_id)),
+        "state": anchor.state if anchor else None,
+        "now": anchor.eid if anchor else None,
+        "now_in": labels.get(anchor.version_id) if anchor else None,
+        "is_confirmed": bool(anchor and anchor.confirmed_at),
+    }

@@ -1,0 +1,67 @@
+"""How many took part in a consultation, and how: of public comments alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckan.types import AlchemySession
+
+from ckanext.consultation.domain.comments import State
+from ckanext.consultation.model.comments import Comment, Vote
+
+GROUPED = {0b0111: "by_day", 0b1011: "by_position", 0b1101: "by_channel", 0b1110: "by_lang"}
+"""By the mask of what is not grouped by, as PostgreSQL tells it."""
+POSITIONS = {1: "for", 0: "neutral", -1: "against", None: "none"}
+
+
+def counts(session: AlchemySession, consultation_id: str) -> dict[str, int]:
+    """Return how many comments there are, texts that differ, people who wrote, and votes."""
+    said = {
+        "comments": sa.func.count(),
+        "distinct_texts": sa.func.count(Comment.norm_sha256.distinct()),
+        "participants": sa.func.count(Comment.participant_id.distinct()),
+    }
+    query = sa.select(*(each.label(name) for name, each in said.items())).where(
+        *_public(consultation_id)
+    )
+    votes = (
+        sa.select(sa.func.count())
+        .select_from(Vote)
+        .join(Comment, Comment.id == Vote.comment_id)
+        .where(*_public(consultation_id))
+    )
+    row = session.execute(query).mappings().one()
+    return {**{name: row[name] for name in said}, "votes": session.execute(votes).scalar_one()}
+
+
+def by_kind(session: AlchemySession, consultation_id: str, zone: str) -> dict[str, Any]:
+    """Return how the comments are spread over days, positions, channels and languages."""
+    day = sa.func.date(sa.func.timezone(zone, Comment.created_at)).label("day")
+    columns = [day, Comment.position, Comment.channel, Comment.lang]
+    query = (
+        sa.select(*columns, sa.func.count())
+        .where(*_public(consultation_id))
+        .group_by(sa.func.grouping_sets(*(sa.tuple_(each) for each in columns)))
+    )
+    return _sorted_out(session.execute(query.add_columns(sa.func.grouping(*columns))).all())
+
+
+def _sorted_out(rows: Any) -> dict[str, Any]:
+    """Return the groups by what they are grouped by."""
+    found: dict[str, dict[Any, int]] = {each: {} for each in GROUPED.values()}
+    for *keys, number, mask in rows:
+        name = GROUPED[mask]
+        found[name][keys[list(GROUPED.values()).index(name)]] = number
+    days = sorted(found.pop("by_day").items())
+    positions = found.pop("by_position").items()
+    return {
+        "by_day": [{"day": day.isoformat(), "comments": number} for day, number in days],
+        "by_position": {POSITIONS[position]: number for position, number in positions},
+        **found,
+    }
+
+
+def _public(consultation_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (Comment.consultation_id == consultation_id, Comment.state == State.PUBLISHED)

@@ -1,0 +1,86 @@
+"""Where people come to consultations from other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+from ckan.types import Context
+
+from ckanext.consultation.model import work
+from ckanext.opengov.shared import kinds, places
+from ckanext.opengov.shared.domain.wording import N_
+
+AT_ONCE = 100
+
+
+def _fact() -> str:
+    count = tk.get_action("consultation_list")({}, {"phase": "open", "limit": 1})["count"]
+    if not count:
+        return tk._("None is open just now")
+    return tk.ungettext("{number} open", "{number} open", count).format(
+        number=tk.h.opengov_number(count)
+    )
+
+
+def _facts(body_id: str) -> list[places.Fact]:
+    [*found] = tk.get_action("consultation_body_list")({}, {"owner_org": body_id})
+    facts = []
+    for each in found:
+        here = tk.url_for("consultation_body.show", id=each["name"])
+        facts.append(places.Fact(tk._("Consultations"), each["count"], here))
+        if each["overdue"]:
+            late = tk.url_for("consultation_body.show", id=each["name"], overdue="1")
+            facts.append(places.Fact(tk._("Replies overdue"), each["overdue"], late))
+    return facts
+
+
+def _is_staff(user_id: str) -> bool:
+    session = ckan_model.Session  # noqa: TID251 - a page has no context
+    return work.has_any(session, user_id)
+
+
+def _pages() -> Iterator[places.Listed]:
+    yield "consultation.index", {}, None
+    cursor = None
+    while True:
+        anyone = Context(user="", auth_user_obj=None)
+        found = tk.get_action("consultation_list")(anyone, {"limit": AT_ONCE, "cursor": cursor})
+        for each in found["results"]:
+            yield "consultation.read", {"name": each["name"]}, each["published_at"]
+        cursor = found["next_cursor"]
+        if not cursor:
+            return
+
+
+def _find(context: Context, words: str, limit: int) -> kinds.Found:
+    found = tk.get_action("consultation_list")(context, {"q": words, "limit": limit})
+    return kinds.Found(found["count"], found["results"])
+
+
+places.register(
+    places.Door(
+        name="consultation",
+        title=N_("Consultations"),
+        text=N_("Read draft laws and decisions before they are made, and say what you think."),
+        endpoint="consultation.index",
+        icon="consult",
+        blueprints=("consultation", "consultation_staff"),
+        fact=_fact,
+        news="consultation/home.html",
+    ),
+    places.BodyPage(N_("Consultations"), "consultation_body.show", _facts),
+    places.Desk(N_("Consultations"), "consultation_staff.work", _is_staff),
+    places.Part("consultations", _pages),
+)
+kinds.register(
+    kinds.Kind(
+        name="consultation",
+        title=N_("Consultations"),
+        find=_find,
+        snippet="consultation/snippets/item.html",
+        variable="consultation",
+        listing="consultation.index",
+    )
+)

@@ -1,0 +1,198 @@
+"""What is not public is in no answer: for every state, every channel and every kind of reader."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tests.integration.consultation.test_comments import said
+from tests.integration.consultation.test_moderation import (
+    SECRET,
+    WORDS,
+    decided,
+    hidden,
+    opened,
+    queue,
+)
+
+from ckan import model
+
+from ckanext.consultation.logic import action as actions
+
+OTHERS = (None, "ali", "amel", "karim", "chief")
+"""A visitor, a participant, an author of the consultation, another body's moderator, a sysadmin."""
+
+
+def change_row(comment, **values):
+    """Bring a comment into a state that another part of the suite leads to."""
+    pairs = ", ".join(f"{name} = :{name}" for name in values)
+    update = f"UPDATE consultation_comment SET {pairs} WHERE id = :id"
+    with model.ensure_engine().begin() as connection:
+        connection.execute(sa.text(update), {**values, "id": comment["id"]})
+
+
+def brought_to(portal, state, made):
+    """Take a public comment to a state."""
+    if state == "pending":
+        changed = portal.ok(
+            "rim", "consultation_comment_update", id=made["id"], body=f"{WORDS} Really."
+        )
+        assert changed["state"] == "pending"
+    elif state == "hidden":
+        hidden(portal, made)
+    elif state == "rejected":
+        brought_to(portal, "pending", made)
+        decided(portal, queue(portal)[0], "reject", reason_code="abuse")
+    elif state == "withdrawn":
+        portal.ok("rim", "consultation_comment_withdraw", id=made["id"])
+    else:
+        empty = {"body": "", "search_text": "", "norm_sha256": None}
+        change_row(made, state="erased", **empty)
+
+
+@pytest.fixture
+def public(portal, body):
+    """A public comment with an answer and a vote, in a consultation that reads each first."""
+    other = portal.body("other", karim="admin")
+    portal.ok(
+        "karim", "consultation_create", name="elsewhere", owner_org=other["id"], kind="law",
+        title_translated={"fr": "Ailleurs"},
+    )  # fmt: skip
+    portal.user("chief", sysadmin=True)
+    opened(portal, body, appeal_days=10)
+    made = said(portal, body=WORDS)
+    decided(portal, queue(portal)[0], "publish")
+    answer = said(portal, "ali", body="An answer", parent_id=made["id"])
+    decided(portal, queue(portal)[0], "publish")
+    portal.ok("ali", "consultation_comment_vote", id=made["id"], value=1)
+    return made, answer
+
+
+def answers(portal, who, made, answer):
+    """Ask every action that could tell of a comment; yield what each answers."""
+    here = {"consultation_id": "transport"}
+    asked = [
+        ("consultation_comment_show", {"id": made["id"]}),
+        ("consultation_comment_show", {**here, "seq": made["seq"]}),
+        ("consultation_comment_show", {"id": answer["id"]}),
+        ("consultation_comment_list", here),
+        ("consultation_comment_list", {**here, "sort": "top"}),
+        ("consultation_comment_list", {**here, "sort": "oldest"}),
+        ("consultation_comment_list", {**here, "parent_id": made["id"]}),
+        ("consultation_comment_list", {**here, "q": SECRET}),
+        ("consultation_comment_list", {**here, "q": "buses"}),
+        ("consultation_comment_mine_list", here),
+        ("consultation_moderation_log_list", here),
+        ("consultation_transparency_show", here),
+        ("consultation_review_list", here),
+        ("consultation_review_list", {}),
+        ("consultation_appeal_list", {}),
+        ("consultation_show", {"id": "transport"}),
+        ("consultation_list", {"q": SECRET}),
+        ("consultation_body_list", {}),
+        ("consultation_work_list", {}),
+        ("consultation_comment_vote", {"id": made["id"], "value": 1}),
+        ("consultation_comment_report", {"id": made["id"], "reason": "spam"}),
+        ("consultation_comment_update", {"id": made["id"], "body": "Mine now"}),
+        ("consultation_comment_withdraw", {"id": made["id"]}),
+        ("consultation_appeal_create", {"id": made["id"], "text": "Show me"}),
+        (
+            "consultation_comment_create",
+            {
+                **here,
+                "body": "And why?",
+                "parent_id": made["id"],
+                "client_token": str(uuid.uuid4()),
+            },
+        ),
+        ("opengov_search", {"q": SECRET}),
+        ("opengov_notice_list", {}),
+    ]
+    for action, given in asked:
+        yield action, given, portal.call(who, action, **given)
+    for path in (
+        "/consultation/transport",
+        f"/consultation/transport/c/{made['seq']}",
+        "/consultation/transport/transparency",
+        "/consultation/transport/mine",
+        "/search?q=buses",
+        "/consultation/transport?q=buses",
+    ):
+        page = portal.client.flask_app.test_client().get(path)
+        yield path, {}, (page.status_code, page.text)
+        model.Session.remove()
+
+
+@pytest.mark.parametrize("state", ["pending", "hidden", "rejected", "withdrawn", "erased"])
+def test_words_that_are_not_public_are_in_no_answer_to_others(portal, public, state):
+    made, answer = public
+    brought_to(portal, state, made)
+
+    for who in OTHERS:
+        for action, given, (status, content) in answers(portal, who, made, answer):
+            told = json.dumps(content) if not isinstance(content, str) else content
+            assert status < 500, (who, action, given, content)
+            assert "thinks that the buses" not in told, (who, action, given)
+            assert SECRET not in told, (who, action, given)
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "erased"])
+def test_what_was_taken_back_is_read_by_nobody(portal, public, state):
+    made, answer = public
+    brought_to(portal, state, made)
+
+    for who in ("rim", "sami", "nour"):
+        for action, _given, (_status, content) in answers(portal, who, made, answer):
+            assert SECRET not in json.dumps(content), action
+
+
+@pytest.mark.parametrize("state", ["pending", "hidden", "rejected"])
+def test_the_author_alone_reads_what_waits_or_was_hidden(portal, public, state):
+    made, _answer = public
+    brought_to(portal, state, made)
+
+    shown = portal.ok("rim", "consultation_comment_show", id=made["id"])
+    assert (shown["view"], SECRET in shown["body"]) == ("marked", True)
+    own = portal.ok("rim", "consultation_comment_mine_list", consultation_id="transport")
+    assert [each["state"] for each in own["results"]] == [state]
+    stone = portal.ok("ali", "consultation_comment_show", id=made["id"])
+    assert (stone["view"], stone["body"], stone["reply_count"]) == ("stone", None, 1)
+
+
+def test_copies_tell_nobody_of_what_was_taken_back(portal, public):
+    made, _answer = public
+    brought_to(portal, "withdrawn", made)
+    said(portal, "zied", body=WORDS)
+
+    [item] = queue(portal)
+
+    assert (item["copies"], item["near"]) == (0, [])
+
+
+def test_what_never_was_public_has_no_place(portal, public):
+    made = said(portal, "zied", body=f"{WORDS} Once more.")
+
+    for state in ("pending", "rejected"):
+        if state == "rejected":
+            decided(portal, queue(portal)[0], "reject", reason_code="spam")
+        assert portal.call("ali", "consultation_comment_show", id=made["id"])[0] == 404
+        listed = portal.ok("ali", "consultation_comment_list", consultation_id="transport")
+        assert [each["id"] for each in listed["results"]] == [public[0]["id"]]
+
+
+def test_the_list_of_actions_above_is_whole():
+    """A new action that tells of comments belongs into ``answers``."""
+    text = Path(__file__).read_text()
+    others = {
+        *("consultation_archive", "consultation_cancel", "consultation_create"),
+        *("consultation_delete", "consultation_extend", "consultation_publish"),
+        *("consultation_results_publish", "consultation_return", "consultation_submit_review"),
+        *("consultation_update", "consultation_member_add", "consultation_member_list"),
+        *("consultation_member_remove", "consultation_review_claim"),
+        *("consultation_review_decide", "consultation_review_release"),
+        *("consultation_review_show", "consultation_appeal_decide"),
+    }
+    assert [
+        name for name in actions.__all__ if name not in others and f'"{name}"' not in text
+    ] == []
