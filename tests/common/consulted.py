@@ -33,12 +33,13 @@ TITLES = {
     "mujaba": ("مشروع قرار الموانئ", "Projet d'arrêté sur les ports"),
     "mahfudha": ("مخطّط الغابات", "Plan pour les forêts"),
     "mulghat": ("مشروع قانون البحر", "Projet de loi sur la mer"),
+    "nass": ("مشروع أمر يتعلّق بالحدائق", "Projet de décret sur les jardins"),
 }
 
 
 def consultations(portal, body) -> dict[str, dict[str, str]]:
     """Make them all; return the parameters of their pages' addresses by name."""
-    for name in TITLES:
+    for name in TITLES.keys() - {"nass"}:
         _draft(portal, body, name)
     _review(portal, "muada")
     portal.ok(APPROVER, "consultation_return", id="muada", reason="ينقص الملخّص")
@@ -55,6 +56,74 @@ def consultations(portal, body) -> dict[str, dict[str, str]]:
     _sql("UPDATE consultation SET state = 'archived', answered_at = now() WHERE name = 'mahfudha'")
     portal.forget_pages()
     return {name: {"name": name} for name in TITLES} | seqs
+
+
+def answers(portal) -> dict[str, str]:
+    """Answer the open one; return the parameters of the pages with themes and replies."""
+    here = {"consultation_id": "maftuha"}
+    words = {"ar": "تواتر الحافلات", "fr": "Fréquence des bus"}
+    theme = portal.ok(AUTHOR, "consultation_theme_create", **here, title_translated=words)
+    found = portal.ok(AUTHOR, "consultation_theme_comment_list", **here, limit=5)["results"]
+    ids = [each["id"] for each in found]
+    portal.ok(AUTHOR, "consultation_theme_comment_add", id=theme["id"], comment_ids=ids)
+    text = {"ar": "تُضاعف الرحلات صباحا.", "fr": "Les passages doublent le matin."}
+    given = {**here, "decision": "in-part", "text_translated": text}
+    for target in ({"theme_id": theme["id"]}, {}):
+        reply = portal.ok(AUTHOR, "consultation_reply_create", **given, **target)
+        portal.ok(APPROVER, "consultation_reply_publish", id=reply["id"])
+    again = portal.ok(AUTHOR, "consultation_theme_create", **here, title_translated=words)
+    draft = portal.ok(AUTHOR, "consultation_reply_create", **given, theme_id=again["id"])
+    return {"name": "maftuha", "theme_id": again["id"], "reply_id": draft["id"]}
+
+
+def texts(portal, body) -> list[dict[str, str]]:
+    """Make a consultation on a text in its second version; return parameters of its pages.
+
+    A third version is being prepared, and a further text is not published yet.
+    """
+    _draft(portal, body, "nass")
+    document = portal.ok(AUTHOR, "consultation_document_create", consultation_id="nass")
+    _read(portal, document, TEXT)
+    _review(portal, "nass")
+    portal.ok(APPROVER, "consultation_publish", id="nass")
+    _open("nass")
+    for eid, words in (("art_1__p_1", "ساعة مبكّرة"), ("art_2__p_1", "À revoir")):
+        said = {"consultation_id": "nass", "eid": eid, "body": words}
+        portal.ok(CITIZEN, "consultation_comment_create", **said)
+    second = _read(portal, document, TEXT.replace("سبعة", "ثمانية").split("### الفصل 2")[0])
+    portal.ok(APPROVER, "consultation_document_version_publish", version_id=second["id"])
+    portal.work()
+    third = portal.ok(
+        AUTHOR, "consultation_document_version_create", document_id=document["id"], copy=True
+    )
+    other = portal.ok(AUTHOR, "consultation_document_create", consultation_id="nass")
+    _read(portal, other, TEXT)
+    here = {"name": "nass", "eid": "art_1__p_1", "pair": "1..2", "document_id": other["id"]}
+    return [
+        {**here, "version": "2", "version_id": third["id"]},
+        {**here, "version": "1", "version_id": second["id"]},
+    ]
+
+
+TEXT = """# مشروع أمر يتعلّق بالحدائق
+
+### الفصل الأول
+
+تفتح الحدائق العمومية كلّ صباح على الساعة سبعة طوال السنة.
+
+تجمع مياه الأمطار في خزّانات مغلقة.
+
+### الفصل 2
+
+تقاد الكلاب بمقود في كلّ الممرّات.
+"""
+
+
+def _read(portal, document, text):
+    sent = {"document_id": document["id"], "language": "ar", "text": text}
+    made = portal.ok(AUTHOR, "consultation_document_version_create", **sent)
+    portal.work()
+    return made
 
 
 def _draft(portal, body, name):
@@ -104,7 +173,10 @@ def _comments(portal):
         id=stones[2]["id"],
     )
     waiting = say(AUTHOR, "ملاحظة تنتظر المراجعة")
-    _sql("UPDATE consultation_comment SET state = 'pending' WHERE id = :id", id=waiting["id"])
+    _sql(
+        "UPDATE consultation_comment SET state = 'pending', published_at = NULL WHERE id = :id",
+        id=waiting["id"],
+    )
     for number in range(22):
         # Nobody says more than twenty things in an hour.
         who = (CITIZEN, APPROVER)[number % 2]

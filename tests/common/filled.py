@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.common.consulted import consultations
+from tests.common.consulted import answers, consultations, texts
+from tests.common.moderated import SECOND, moderation
 
 from ckan import model
 from ckan.lib.mailer import create_reset_key
@@ -55,7 +56,8 @@ class Case:
 
 def fill(portal) -> list[Case]:
     """Fill an empty portal; its texts are in Arabic and French, so that English stands out."""
-    body = portal.body("rasd", **{EDITOR: "editor", REVIEWER: "admin"})
+    people = {EDITOR: "editor", REVIEWER: "admin", SECOND: "admin"}
+    body = portal.body("rasd", **people)
     _name_the_people()
     described = {
         "id": body["id"],
@@ -112,6 +114,13 @@ def _consultations(portal, body):
         ("mulghat", "cancel", (VISITOR, REVIEWER)),
     ]:
         yield Case("consultation", {**made[name], "step": step}, people)
+    yield Case("consultation", answers(portal), everyone)
+    for parameters in texts(portal, body):
+        yield Case("text", parameters, (*everyone, REVIEWER))
+    found = moderation(portal, body)
+    yield Case("consultation", found["public"], (REVIEWER,))
+    yield Case("consultation", found["contested"], (EDITOR,))
+    yield Case("review", found["item"], (REVIEWER, SECOND))
 
 
 def _texts(title, name):

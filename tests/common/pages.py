@@ -64,8 +64,14 @@ NOT_A_PAGE = {
 
 KINDS = {
     "consultation": "consultation",
+    "consultation_answers": "consultation",
     "consultation_body": "organization",
+    "consultation_own": "consultation",
+    "consultation_replies": "consultation",
+    "consultation_review": "review",
     "consultation_staff": "consultation",
+    "consultation_text_work": "text",
+    "consultation_texts": "text",
     "dataset": "dataset",
     "dataset_resource": "dataset",
     "resource": "dataset",

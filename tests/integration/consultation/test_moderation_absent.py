@@ -66,12 +66,25 @@ def public(portal, body):
     answer = said(portal, "ali", body="An answer", parent_id=made["id"])
     decided(portal, queue(portal)[0], "publish")
     portal.ok("ali", "consultation_comment_vote", id=made["id"], value=1)
+    theme = portal.ok(
+        "sami", "consultation_theme_create", consultation_id="transport",
+        title_translated={"fr": "Bus"},
+    )  # fmt: skip
+    gathered = {"id": theme["id"], "comment_ids": [made["id"], answer["id"]]}
+    portal.ok("sami", "consultation_theme_comment_add", **gathered)
+    for target in ({"theme_id": theme["id"]}, {"comment_id": made["id"]}):
+        reply = portal.ok(
+            "sami", "consultation_reply_create", consultation_id="transport", decision="noted",
+            text_translated={"fr": "Entendu."}, **target,
+        )  # fmt: skip
+        portal.ok("sami", "consultation_reply_publish", id=reply["id"])
     return made, answer
 
 
 def answers(portal, who, made, answer):
     """Ask every action that could tell of a comment; yield what each answers."""
     here = {"consultation_id": "transport"}
+    themes = [each["id"] for each in portal.ok(None, "consultation_theme_list", **here)]
     asked = [
         ("consultation_comment_show", {"id": made["id"]}),
         ("consultation_comment_show", {**here, "seq": made["seq"]}),
@@ -106,6 +119,15 @@ def answers(portal, who, made, answer):
                 "client_token": str(uuid.uuid4()),
             },
         ),
+        ("consultation_theme_list", here),
+        ("consultation_theme_comment_list", here),
+        *(("consultation_theme_comment_list", {**here, "theme_id": each}) for each in themes),
+        ("consultation_reply_list", here),
+        ("consultation_reply_list", {**here, "comment_id": made["id"]}),
+        ("consultation_results_show", {"id": "transport"}),
+        ("consultation_stats", {"id": "transport"}),
+        ("consultation_orphan_list", here),
+        ("consultation_text_show", here),
         ("opengov_search", {"q": SECRET}),
         ("opengov_notice_list", {}),
     ]
@@ -116,6 +138,9 @@ def answers(portal, who, made, answer):
         f"/consultation/transport/c/{made['seq']}",
         "/consultation/transport/transparency",
         "/consultation/transport/mine",
+        "/consultation/transport/results",
+        "/consultation/transport/heard",
+        *(f"/consultation/transport/theme/{each}" for each in themes),
         "/search?q=buses",
         "/consultation/transport?q=buses",
     ):
@@ -192,6 +217,22 @@ def test_the_list_of_actions_above_is_whole():
         *("consultation_member_remove", "consultation_review_claim"),
         *("consultation_review_decide", "consultation_review_release"),
         *("consultation_review_show", "consultation_appeal_decide"),
+        # Texts, which say nothing of what people said.
+        *("consultation_document_create", "consultation_document_delete"),
+        *("consultation_document_diff", "consultation_document_show"),
+        *("consultation_document_update", "consultation_document_version_create"),
+        *("consultation_document_version_discard", "consultation_document_version_publish"),
+        *("consultation_document_version_show", "consultation_misfit_list"),
+        *("consultation_node_create", "consultation_node_delete", "consultation_node_join"),
+        *("consultation_node_list", "consultation_node_move", "consultation_node_pair"),
+        *("consultation_node_show", "consultation_node_split", "consultation_node_update"),
+        # Work of the body's people on what is public.
+        *("consultation_node_remap", "consultation_question_list"),
+        *("consultation_change_link_create", "consultation_change_link_delete"),
+        *("consultation_change_link_list", "consultation_reply_delete"),
+        *("consultation_reply_show", "consultation_reply_update"),
+        *("consultation_theme_comment_remove", "consultation_theme_delete"),
+        "consultation_theme_update",
     }
     assert [
         name for name in actions.__all__ if name not in others and f'"{name}"' not in text

@@ -1,5 +1,7 @@
 """A body leads its consultations through their life on pages."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from tests.integration.consultation.browsing import get, signed_in, text_of, tree
@@ -37,6 +39,10 @@ def sami(portal, body):
     return signed_in(portal, "sami")
 
 
+ACT = re.compile(f"{HERE}/[a-z]+$")
+"""A page on which a step is taken; others lead to work in the consultation."""
+
+
 def send(portal, client, path, **values):
     return portal.fill_in(f"/en{path}", client=client, **values)
 
@@ -48,7 +54,7 @@ def shown(portal, who="amel"):
 def acts(page):
     """Return the steps that a page offers."""
     links = tree(page).xpath("//ul[@class='og-acts']//a/@href")
-    return sorted(each.rpartition("/")[2] for each in links)
+    return sorted(each.split(f"{HERE}/")[1] for each in links if ACT.search(each))
 
 
 def version(portal):
@@ -271,17 +277,17 @@ STATES = [
     ("in-review", {}, "in-review", "see"),
     ("published", {}, "scheduled", "see"),
     ("published", {"opens_at": at(-2)}, "open", "see"),
-    ("published", {"opens_at": at(-2), "closes_at": at(-1)}, "closed", "see"),
+    ("published", {"opens_at": at(-2), "closes_at": at(-1)}, "closed", "answer"),
     (
         "published",
         {"opens_at": at(-3), "closes_at": at(-2), "response_due_at": at(-1)},
         "overdue",
-        "see",
+        "answer",
     ),
     ("results", {"opens_at": at(-2), "closes_at": at(-1)}, "results", "see"),
     ("cancelled", {}, "cancelled", "see"),
 ]
-FOR_THE_ADMIN = {"in-review": "review", "closed": "answer", "overdue": "answer"}
+FOR_THE_ADMIN = {"in-review": "review"}
 
 
 @pytest.mark.parametrize(("state", "values", "work", "next_"), STATES)
