@@ -79,7 +79,7 @@ def answers(portal) -> dict[str, str]:
 def texts(portal, body) -> list[dict[str, str]]:
     """Make a consultation on a text in its second version; return parameters of its pages.
 
-    A third version is being prepared, and a further text is not published yet.
+    A third version is being prepared, and a text in a draft.
     """
     _draft(portal, body, "nass")
     document = portal.ok(AUTHOR, "consultation_document_create", consultation_id="nass")
@@ -96,10 +96,11 @@ def texts(portal, body) -> list[dict[str, str]]:
     third = portal.ok(
         AUTHOR, "consultation_document_version_create", document_id=document["id"], copy=True
     )
-    other = portal.ok(AUTHOR, "consultation_document_create", consultation_id="nass")
+    other = portal.ok(AUTHOR, "consultation_document_create", consultation_id="musawwada")
     _read(portal, other, TEXT)
-    here = {"name": "nass", "eid": "art_1__p_1", "pair": "1..2", "document_id": other["id"]}
+    here = {"name": "nass", "eid": "art_1__p_1", "pair": "1..2"}
     return [
+        {"name": "musawwada", "document_id": other["id"]},
         {**here, "version": "2", "version_id": third["id"]},
         {**here, "version": "1", "version_id": second["id"]},
     ]
