@@ -96,6 +96,7 @@ def texts(portal, body) -> list[dict[str, str]]:
     third = portal.ok(
         AUTHOR, "consultation_document_version_create", document_id=document["id"], copy=True
     )
+    _read(portal, document, FRENCH, "fr")
     other = portal.ok(AUTHOR, "consultation_document_create", consultation_id="musawwada")
     _read(portal, other, TEXT)
     here = {"name": "nass", "eid": "art_1__p_1", "pair": "1..2"}
@@ -120,8 +121,20 @@ TEXT = """# مشروع أمر يتعلّق بالحدائق
 """
 
 
-def _read(portal, document, text):
-    sent = {"document_id": document["id"], "language": "ar", "text": text}
+FRENCH = """# Projet de décret sur les jardins
+
+### Article premier
+
+Les jardins publics ouvrent chaque matin à huit heures, toute l'année.
+
+### Article 9
+
+Les bancs sont repeints en été.
+"""
+
+
+def _read(portal, document, text, language="ar"):
+    sent = {"document_id": document["id"], "language": language, "text": text}
     made = portal.ok(AUTHOR, "consultation_document_version_create", **sent)
     portal.work()
     return made

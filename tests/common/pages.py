@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from tests.common.filled import EDITOR, OPERATOR, VISITOR, Case
+from tests.common.filled import EDITOR, OPERATOR, REVIEWER, VISITOR, Case
 from werkzeug.routing import Map, Rule
 
 NOT_A_PAGE = {
@@ -106,6 +106,9 @@ QUERIES = {
 OPERATORS = {"organization.new", "group.new", "dataset.followers"}
 """What only an operator does, outside the pages of administration."""
 
+REVIEWERS = {"consultation_review.appeals", "consultation_review.show"}
+"""What only those see who decide on the words of others."""
+
 # Pages of one activity: their parameter is its id, whatever it is named.
 ABOUT_AN_ACTIVITY = {
     "activity.package_changes",
@@ -148,7 +151,8 @@ def _paths(rule: Rule, cases: list[Case]) -> Iterator[tuple[str, tuple[str | Non
     asked = rule.arguments - set(rule.defaults or ())
     if not asked:
         is_operators = rule.rule.startswith("/ckan-admin") or rule.endpoint in OPERATORS
-        yield rule.rule, (OPERATOR,) if is_operators else (VISITOR, EDITOR)
+        staff = REVIEWER if rule.endpoint in REVIEWERS else EDITOR
+        yield rule.rule, (OPERATOR,) if is_operators else (VISITOR, staff)
         return
     fitting = [each for each in cases if each.kind == _kind(rule.endpoint)]
     filled = [each for each in fitting if _names(rule.endpoint, asked) <= set(each.parameters)]

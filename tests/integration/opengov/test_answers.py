@@ -77,7 +77,12 @@ def test_every_form_of_the_suite_needs_a_token(portal, body, monkeypatch, has_gu
     if not has_guard:
         monkeypatch.setattr(ckan_csrf, "_exempt_views", set())
     dataset = portal.published("amel", "sami", body)
-    values = {"id": dataset["name"], "resource_id": dataset["resources"][0]["id"], "step": "submit"}
+    values = {
+        "id": dataset["name"],
+        "resource_id": dataset["resources"][0]["id"],
+        "step": "submit",
+        "to": "up",
+    }
     client, posts = portal.client.flask_app.test_client(), 0
 
     for rule in portal.client.flask_app.url_map.iter_rules():

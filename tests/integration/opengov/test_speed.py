@@ -17,7 +17,7 @@ from ckanext.opengov.model.publication import Publication
 from ckanext.opengov.shared import audit
 
 MOST = {
-    "/": (3, 2),
+    "/": (4, 2),
     "/dataset/": (2, 1),
     "/dataset/rainfall": (25, 1),
     "/dataset/rainfall?page=2": (25, 1),

@@ -239,3 +239,14 @@ def test_a_file_too_wide_for_a_table_keeps_no_old_rows_and_harms_no_other(portal
     assert [resource["datastore_active"] for resource in resources] == [False, True]
     assert portal.call(None, "datastore_search", resource_id=resource_id)[0] == 404
     assert search(portal, resources[1]["id"])["total"] == 2
+
+
+def test_a_dump_leaves_no_transaction_open(portal):
+    dataset = portal.published("amel", "sami", portal.body(amel="editor", sami="admin"))
+
+    with portal.client.flask_app.test_client() as client:
+        answer = client.get(f"/datastore/dump/{dataset['resources'][0]['id']}")
+        assert answer.text.startswith("_id,")
+        answer.close()
+
+    assert not model.Session.registry.has()

@@ -10,6 +10,7 @@ from werkzeug.datastructures import ImmutableMultiDict, LanguageAccept
 from werkzeug.routing import RequestRedirect
 
 import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
 
 from ckanext.opengov import config
 from ckanext.opengov.shared import site
@@ -55,6 +56,17 @@ def keep_the_language(response: Response) -> Response:
         parts = urlsplit(response.headers["Location"])
         path = urlunsplit(("", "", parts.path, parts.query, ""))
         response.headers["Location"] = str(tk.url_for(path))
+    return response
+
+
+@answering.after_app_request
+def end_what_streams(response: Response) -> Response:
+    """End the transaction in which CKAN reads a table while it sends it, long after the view.
+
+    Else it stays open until the same thread serves somebody again, and locks out changes of tables.
+    """
+    if request.endpoint == "datastore.dump":
+        response.call_on_close(ckan_model.Session.remove)  # noqa: TID251 - CKAN's own session
     return response
 
 
