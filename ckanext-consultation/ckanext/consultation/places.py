@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import Context
 
+from ckanext.consultation import news
 from ckanext.consultation.model import work
 from ckanext.opengov.shared import kinds, places
 from ckanext.opengov.shared.domain.wording import N_
@@ -16,7 +17,7 @@ AT_ONCE = 100
 
 
 def _fact() -> str:
-    count = tk.get_action("consultation_list")({}, {"phase": "open", "limit": 1})["count"]
+    count = news.open_ones()["count"]
     if not count:
         return tk._("None is open just now")
     return tk.ungettext("{number} open", "{number} open", count).format(

@@ -17,14 +17,14 @@ from ckanext.opengov.model.publication import Publication
 from ckanext.opengov.shared import audit
 
 MOST = {
-    "/": (4, 2),
+    "/": (10, 2),
     "/dataset/": (2, 1),
     "/dataset/rainfall": (25, 1),
     "/dataset/rainfall?page=2": (25, 1),
     "/dataset/rainfall/resource/{file}": (25, 1),
     "/organization/": (8, 1),
-    "/organization/meteo": (12, 3),
-    "/organization/about/meteo": (9, 2),
+    "/organization/meteo": (14, 3),
+    "/organization/about/meteo": (11, 2),
     "/page/about": (1, 0),
 }
 """SQL statements and calls of the search index, by page."""

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.consultation import news
 from ckanext.consultation.domain.answers import CHANGES, DECISIONS, Change, Decision
 from ckanext.consultation.domain.comment_text import MOST_CHARACTERS
 from ckanext.consultation.domain.comments import STONES, State
@@ -43,8 +44,6 @@ __all__ = [
     "consultation_text",
     "consultation_token",
 ]
-
-OPEN_ON_HOME = 4
 
 
 def consultation_text(texts: Mapping[str, str] | None, primary: str = "") -> dict[str, str]:
@@ -154,8 +153,4 @@ def consultation_back(**changed: str | None) -> str:
 
 def consultation_news() -> dict[str, Any]:
     """Return what the home page shows: what closes first, else the last results."""
-    show = tk.get_action("consultation_list")
-    found = show({}, {"phase": "open", "limit": OPEN_ON_HOME})
-    if found["results"]:
-        return {**found, "phase": "open"}
-    return {**show({}, {"phase": "closed", "limit": OPEN_ON_HOME}), "phase": "closed"}
+    return news.latest()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from flask import g, has_request_context
+
 from ckan.types import AlchemySession
 
 from ckanext.consultation.model import consultations
@@ -20,3 +22,14 @@ def hold_until(session: AlchemySession, find: Callable[[], datetime | None]) -> 
         return moment - consultations.now(session) if moment else None
 
     pages.good_for(left)
+
+
+def hold_until_any(session: AlchemySession, now: datetime) -> None:
+    """Let the page be kept no longer than until any consultation opens, closes or is due.
+
+    Asked once for a page, however many lists it shows.
+    """
+    if not has_request_context() or g.get("consultation_held"):
+        return
+    g.consultation_held = True
+    hold_until(session, lambda: consultations.next_change(session, now))

@@ -15,9 +15,11 @@ from ckanext.opengov.shared.domain.texts import as_texts
 
 def named(session: AlchemySession, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return how these bodies are called, by id: as many queries, whatever their number."""
+    if not (wanted := set(ids)):
+        return {}
     group: Any = ckan_model.Group
     texts = group.extras["title_translated"].astext
-    query = sa.select(group.id, group.name, group.title, texts).where(group.id.in_(set(ids)))
+    query = sa.select(group.id, group.name, group.title, texts).where(group.id.in_(wanted))
     return {
         row.id: {
             "id": row.id,

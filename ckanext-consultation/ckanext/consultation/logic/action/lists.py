@@ -12,7 +12,7 @@ from ckan.types import Context, DataDict
 from ckanext.consultation.domain import description
 from ckanext.consultation.domain.schedule import Phase
 from ckanext.consultation.logic import dictize
-from ckanext.consultation.logic.clock import hold_until
+from ckanext.consultation.logic.clock import hold_until_any
 from ckanext.consultation.model import bodies, consultations
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import pager
@@ -52,11 +52,12 @@ def consultation_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     is_next_first = phase in (Phase.OPEN, Phase.SCHEDULED)
     by: list[sa.ColumnElement[Any]] = [consultations.END, consultations.ID]
     found = pager.page(session, query, by, data_dict, newest_first=not is_next_first)
-    hold_until(session, lambda: consultations.next_change(session, now))
+    hold_until_any(session, now)
+    is_all = not data_dict.get("cursor") and not found.next_cursor
     return {
         "results": dictize.many(session, [row[0] for row in found.rows], now),
         "next_cursor": found.next_cursor,
-        "count": consultations.count(session, query),
+        "count": len(found.rows) if is_all else consultations.count(session, query),
     }
 
 
@@ -73,7 +74,7 @@ def consultation_body_list(context: Context, data_dict: DataDict) -> list[dict[s
     now = consultations.now(session)
     asked = str(data_dict.get("owner_org") or "")
     found = consultations.counts_of(session, now, bodies.id_of(session, asked) if asked else "")
-    hold_until(session, lambda: consultations.next_change(session, now))
+    hold_until_any(session, now)
     named = bodies.named(session, [each.owner_org for each in found])
     return [
         {**named[each.owner_org], "count": each.count, "open": each.open, "overdue": each.overdue}
