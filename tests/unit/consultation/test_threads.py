@@ -4,43 +4,35 @@
 import itertools
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ckanext.consultation.domain.comments import View
 from ckanext.consultation.domain.threads import (
     DEEPEST,
-    KEY_LENGTH,
-    MOST_SEQ,
     NoAnswersHere,
     ParentNotFound,
     Position,
     TooDeep,
     UnknownPosition,
-    bounds_of_answers,
     first_place,
-    path_key,
     place_under,
     position_of,
-    seqs_in,
     support,
 )
 from ckanext.opengov.shared.domain.errors import NotFound
 
 TEXT = "decree"
-SEQ = st.integers(0, MOST_SEQ)
 
 
 def thread(seqs):
     """Return the last place of a line of answers."""
-    place = first_place(TEXT, f"c{seqs[0]}", seqs[0])
+    place = first_place(TEXT, f"c{seqs[0]}")
     for seq in seqs[1:]:
-        place = place_under(place, View.WHOLE, TEXT, f"c{seq}", seq)
+        place = place_under(place, View.WHOLE, TEXT, f"c{seq}")
     return place
 
 
 def test_a_comment_that_answers_none_is_its_own_root():
-    place = first_place(TEXT, "c7", 7)
+    place = first_place(TEXT, "c7")
 
     assert (place.root_id, place.parent_id, place.depth) == ("c7", None, 0)
 
@@ -50,12 +42,12 @@ def test_answers_go_four_levels_down_and_no_deeper():
 
     assert (deepest.depth, deepest.root_id, deepest.parent_id) == (DEEPEST, "c1", "c4")
     with pytest.raises(TooDeep):
-        place_under(deepest, View.WHOLE, TEXT, "c6", 6)
+        place_under(deepest, View.WHOLE, TEXT, "c6")
 
 
 def test_an_answer_stays_in_its_consultation():
     with pytest.raises(ParentNotFound):
-        place_under(thread([1]), View.WHOLE, "budget", "c2", 2)
+        place_under(thread([1]), View.WHOLE, "budget", "c2")
 
 
 @pytest.mark.parametrize(
@@ -69,57 +61,11 @@ def test_an_answer_stays_in_its_consultation():
 )
 def test_what_is_not_public_is_not_answered(view, error):
     with pytest.raises(error):
-        place_under(thread([1]), view, TEXT, "c2", 2)
+        place_under(thread([1]), view, TEXT, "c2")
 
 
 def test_what_one_may_not_know_of_is_not_found():
     assert issubclass(ParentNotFound, NotFound)
-
-
-@given(SEQ, SEQ)
-def test_keys_sort_as_numbers_do(one, other):
-    assert (one < other) == (path_key(one).encode() < path_key(other).encode())
-    assert len(path_key(one)) == KEY_LENGTH
-
-
-@pytest.mark.parametrize("seq", [-1, MOST_SEQ + 1])
-def test_a_number_that_no_sequence_gives_is_refused(seq):
-    with pytest.raises(ValueError, match=str(seq)):
-        path_key(seq)
-
-
-def test_paths_sort_a_thread_as_it_is_read():
-    lines = [
-        [1],
-        [1, 2],
-        [1, 2, 9],
-        [1, 2, 9, 70],
-        [1, 3],
-        [1, 61, 63],
-        [1, 62],
-        [4],
-        [4, 5],
-        [300],
-    ]
-    paths = [thread(line).path for line in lines]
-
-    assert sorted(paths, key=str.encode) == paths
-
-
-@given(st.lists(SEQ, min_size=1, max_size=DEEPEST + 1))
-def test_a_path_names_all_above(seqs):
-    assert seqs_in(thread(seqs).path) == seqs
-
-
-@given(st.lists(SEQ, min_size=1, max_size=DEEPEST), SEQ, SEQ)
-def test_bounds_hold_all_answers_and_nothing_else(seqs, answer, other):
-    low, high = bounds_of_answers(thread(seqs).path)
-
-    inside, above = thread([*seqs, answer]).path, thread(seqs).path
-    assert low <= inside < high
-    assert not low <= above < high
-    if other != seqs[-1]:
-        assert not low <= thread([*seqs[:-1], other, answer]).path < high
 
 
 @pytest.mark.parametrize(

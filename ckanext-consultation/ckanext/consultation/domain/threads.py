@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import string
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -13,13 +12,6 @@ from ckanext.opengov.shared.domain.wording import N_
 
 DEEPEST = 4
 """A comment on the consultation has depth 0; answers go down to this one."""
-DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
-"""In the order of their bytes, so that the collation "C" sorts numbers by size."""
-KEY_LENGTH = 11
-"""Digits of the largest bigint in base 62."""
-MOST_SEQ = 2**63 - 1
-AFTER_ALL = "~"
-"""Sorts behind every digit."""
 
 
 class Position(IntEnum):
@@ -74,18 +66,14 @@ class Place:
     root_id: str
     parent_id: str | None
     depth: int
-    path: str
-    """Sorts a thread as it is read: each comment before its answers, these by age."""
 
 
-def first_place(consultation_id: str, comment_id: str, seq: int) -> Place:
+def first_place(consultation_id: str, comment_id: str) -> Place:
     """Return the place of a comment that answers none."""
-    return Place(comment_id, consultation_id, comment_id, None, 0, path_key(seq))
+    return Place(comment_id, consultation_id, comment_id, None, 0)
 
 
-def place_under(
-    parent: Place, view: View, consultation_id: str, comment_id: str, seq: int
-) -> Place:
+def place_under(parent: Place, view: View, consultation_id: str, comment_id: str) -> Place:
     """Return the place of an answer; ``view`` is what its writer sees of the parent.
 
     Raises:
@@ -99,10 +87,8 @@ def place_under(
         raise NoAnswersHere
     if parent.depth >= DEEPEST:
         raise TooDeep
-    path = parent.path + path_key(seq)
-    return Place(
-        comment_id, consultation_id, parent.root_id, parent.comment_id, parent.depth + 1, path
-    )
+    depth = parent.depth + 1
+    return Place(comment_id, consultation_id, parent.root_id, parent.comment_id, depth)
 
 
 def position_of(given: object) -> Position | None:
@@ -138,36 +124,3 @@ def support(in_favour: int, against: int) -> int:
     share, square = in_favour / votes, CONFIDENCE**2
     spread = CONFIDENCE * math.sqrt(share * (1 - share) / votes + square / (4 * votes**2))
     return int(MILLION * (share + square / (2 * votes) - spread) / (1 + square / votes))
-
-
-def path_key(seq: int) -> str:
-    """Return a number as text of one length that sorts as the number does.
-
-    Raises:
-        ValueError: it is no sequence number of the database.
-    """
-    if not 0 <= seq <= MOST_SEQ:
-        raise ValueError(seq)
-    signs = []
-    for _ in range(KEY_LENGTH):
-        seq, digit = divmod(seq, len(DIGITS))
-        signs.append(DIGITS[digit])
-    return "".join(reversed(signs))
-
-
-def seqs_in(path: str) -> list[int]:
-    """Return the numbers of the comments from the root down to this one."""
-    keys = [path[at : at + KEY_LENGTH] for at in range(0, len(path), KEY_LENGTH)]
-    return [_number(key) for key in keys]
-
-
-def bounds_of_answers(path: str) -> tuple[str, str]:
-    """Return the paths between which all answers below lie, for an index in collation "C"."""
-    return path + DIGITS[0], path + AFTER_ALL
-
-
-def _number(key: str) -> int:
-    number = 0
-    for sign in key:
-        number = number * len(DIGITS) + DIGITS.index(sign)
-    return number

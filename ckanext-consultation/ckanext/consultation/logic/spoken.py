@@ -61,7 +61,7 @@ def former(session: AlchemySession, comment: Comment) -> list[dict[str, Any]]:
 def place_of(comment: Comment) -> Place:
     """Return where a comment stands."""
     return Place(
-        comment.id, comment.consultation_id, comment.root_id, comment.parent_id, comment.depth, ""
+        comment.id, comment.consultation_id, comment.root_id, comment.parent_id, comment.depth
     )
 
 

@@ -313,9 +313,7 @@ def _place(
     is_own = parent.participant_id == participant.id
     reader = comments.Reader.AUTHOR if is_own else comments.Reader.OUTSIDER
     view = comments.view_of(State(parent.state), reader, was_public=parent.published_at is not None)
-    place = threads.place_under(
-        spoken.place_of(parent), view, comment.consultation_id, comment.id, 0
-    )
+    place = threads.place_under(spoken.place_of(parent), view, comment.consultation_id, comment.id)
     comment.parent_id, comment.root_id, comment.depth = place.parent_id, place.root_id, place.depth
 
 
