@@ -33,26 +33,12 @@ class ReplyNotFound(NotFound):
     template = N_("Reply not found")
 
 
-class ChangedMeanwhile(DomainError):
-    """Someone else wrote in it."""
-
-    code = "changed-meanwhile"
-    field = "version"
-    template = N_("Someone changed this meanwhile. Look at it again, then save once more.")
-
-
 class NoIds(DomainError):
     """A list of ids is asked for."""
 
     code = "required"
     field = "comment_ids"
     template = N_("Choose at least one comment.")
-
-
-def check_version(version: int, seen: object) -> None:
-    """Refuse to write over what the caller has not seen."""
-    if seen not in (None, "", version, str(version)):
-        raise ChangedMeanwhile
 
 
 def ids_in(given: object) -> list[str]:

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 import ckan.plugins.toolkit as tk
 from ckan.types import DataDict
 
-from ckanext.consultation.views import errors
+from ckanext.consultation.views import errors, moderating
 from ckanext.opengov.shared.web import csrf, forms, kept
 
 consultation_replies = Blueprint(
@@ -22,23 +22,11 @@ consultation_replies = Blueprint(
 )
 forms.nothing_is_lost(consultation_replies)
 consultation_replies.before_request(csrf.need_token)
+consultation_replies.before_request(moderating.only_for_the_signed_in)
+consultation_replies.register_error_handler(tk.NotAuthorized, moderating.refuse)
 
 UNPROCESSABLE = 422
 TARGETS = ("theme_id", "comment_id")
-
-
-@consultation_replies.before_request
-def only_for_the_signed_in() -> ResponseReturnValue | None:
-    """Ask visitors to sign in."""
-    if tk.current_user.is_authenticated:
-        return None
-    return tk.redirect_to("user.login", came_from=forms.here())
-
-
-@consultation_replies.errorhandler(tk.NotAuthorized)
-def refuse(_error: tk.NotAuthorized) -> ResponseReturnValue:
-    """Tell that this is not for the reader."""
-    return errors.forbidden()
 
 
 @consultation_replies.get("/")

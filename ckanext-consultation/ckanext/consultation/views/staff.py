@@ -12,12 +12,14 @@ from flask.typing import ResponseReturnValue
 import ckan.plugins.toolkit as tk
 from ckan.types import DataDict
 
-from ckanext.consultation.views import errors
+from ckanext.consultation.views import errors, moderating
 from ckanext.opengov.shared.web import csrf, forms, kept
 
 consultation_staff = Blueprint("consultation_staff", __name__)
 forms.nothing_is_lost(consultation_staff)
 consultation_staff.before_request(csrf.need_token)
+consultation_staff.before_request(moderating.only_for_the_signed_in)
+consultation_staff.register_error_handler(tk.NotAuthorized, moderating.refuse)
 
 CONFLICT, UNPROCESSABLE = 409, 422
 FILTERS = ("owner_org", "state", "q")
@@ -46,20 +48,6 @@ ACTS = {
     "archive": Act("consultation_archive", "archive"),
     "delete": Act("consultation_delete", "edit"),
 }
-
-
-@consultation_staff.before_request
-def only_for_the_signed_in() -> ResponseReturnValue | None:
-    """Ask visitors to sign in."""
-    if tk.current_user.is_authenticated:
-        return None
-    return tk.redirect_to("user.login", came_from=forms.here())
-
-
-@consultation_staff.errorhandler(tk.NotAuthorized)
-def refuse(_error: tk.NotAuthorized) -> ResponseReturnValue:
-    """Tell that this is not for the reader."""
-    return errors.forbidden()
 
 
 @consultation_staff.get("/dashboard/consultation")

@@ -21,6 +21,7 @@ from ckanext.consultation.domain.life import (
     Step,
     check_editable,
 )
+from ckanext.consultation.domain.versions import check_version
 from ckanext.consultation.logic import dictize, texts
 from ckanext.consultation.logic.access import actor_of, consultation_of
 from ckanext.consultation.logic.action.versions import check_first, publish_first
@@ -61,14 +62,6 @@ class NameTaken(DomainError):
     code = "name-taken"
     field = "name"
     template = N_("Another consultation has this name. Choose another one.")
-
-
-class ChangedMeanwhile(DomainError):
-    """Someone else wrote in it."""
-
-    code = "changed-meanwhile"
-    field = "version"
-    template = N_("Someone changed this meanwhile. Look at it again, then save once more.")
 
 
 @domain_action
@@ -124,7 +117,7 @@ def consultation_update(context: Context, data_dict: DataDict) -> dict[str, Any]
     check_editable(State(row.state))
     now = consultations.now(session)
     advance(TRANSITIONS, State(row.state), Step.EDIT, actor, Facts(now))
-    _check_seen(row, data_dict)
+    check_version(row.version, data_dict.get("version"))
     kept = {name: getattr(row, name) for name in FIELDS}
     given = {name: data_dict[name] for name in FIELDS if name in data_dict}
     found = description.read({**kept, **given}, readers.languages())
@@ -255,19 +248,13 @@ def consultation_delete(context: Context, data_dict: DataDict) -> None:
     """
     row, actor = _locked(context, data_dict)
     session = context["session"]
-    _check_seen(row, data_dict)
+    check_version(row.version, data_dict.get("version"))
     check_editable(State(row.state))
     now = consultations.now(session)
     advance(TRANSITIONS, State(row.state), Step.EDIT, actor, Facts(now))
     _note(session, row, actor, "delete", now)
     session.delete(row)
     session.commit()
-
-
-def _check_seen(row: Consultation, data_dict: DataDict) -> None:
-    """Refuse whoever decides on another version than the one that they were shown."""
-    if data_dict.get("version") not in (None, "", row.version, str(row.version)):
-        raise ChangedMeanwhile
 
 
 _EMPTY: dict[str, Any] = {"summary_translated": {}, "settings": {}, "search_text": ""}
@@ -325,7 +312,7 @@ def _take(context: Context, data_dict: DataDict, step: Step, **details: Any) -> 
     """Take the step: ask the rules, store, audit, commit once."""
     row, actor = _locked(context, data_dict)
     session = context["session"]
-    _check_seen(row, data_dict)
+    check_version(row.version, data_dict.get("version"))
     facts = _facts(session, row, **details)
     after = advance(TRANSITIONS, State(row.state), step, actor, facts)
     if step is Step.SUBMIT:

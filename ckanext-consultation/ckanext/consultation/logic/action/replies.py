@@ -15,6 +15,7 @@ from ckanext.consultation.domain import answers
 from ckanext.consultation.domain.comments import State as CommentState
 from ckanext.consultation.domain.description import one_of
 from ckanext.consultation.domain.life import Role, State
+from ckanext.consultation.domain.versions import check_version
 from ckanext.consultation.logic import answering
 from ckanext.consultation.logic.access import consultation_of
 from ckanext.consultation.logic.action.themes import themes_of
@@ -108,7 +109,7 @@ def consultation_reply_update(context: Context, data_dict: DataDict) -> dict[str
     row, actor, reply = _held(context, data_dict, answers.RESPONDERS)
     session, now = context["session"], consultations.now(context["session"])
     answers.check_unpublished(reply.published_at)
-    answering.check_version(reply.version, data_dict.get("version"))
+    check_version(reply.version, data_dict.get("version"))
     kept = {name: getattr(reply, name) for name in FIELDS}
     given = {name: data_dict[name] for name in FIELDS if name in data_dict}
     _write(reply, answers.read_answer({**kept, **given}, readers.languages()), now)
@@ -143,7 +144,7 @@ def consultation_reply_publish(context: Context, data_dict: DataDict) -> dict[st
     row, actor, reply = _held(context, data_dict, answers.PUBLISHERS)
     session, now = context["session"], consultations.now(context["session"])
     answers.check_unpublished(reply.published_at)
-    answering.check_version(reply.version, data_dict.get("version"))
+    check_version(reply.version, data_dict.get("version"))
     reply.published_at, reply.version = now, reply.version + 1
     details = {"reply_id": reply.id, "decision": reply.decision}
     answering.note(session, row, actor, "reply-publish", now, **details)

@@ -10,6 +10,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.consultation.domain import answers
 from ckanext.consultation.domain.life import State
+from ckanext.consultation.domain.versions import check_version
 from ckanext.consultation.logic import answering, spoken
 from ckanext.consultation.logic.access import consultation_of, participant_of
 from ckanext.consultation.model import answers as stored
@@ -67,7 +68,7 @@ def consultation_theme_update(context: Context, data_dict: DataDict) -> dict[str
     """
     row, actor, theme = _held(context, data_dict)
     session, now = context["session"], consultations.now(context["session"])
-    answering.check_version(theme.version, data_dict.get("version"))
+    check_version(theme.version, data_dict.get("version"))
     kept = {name: getattr(theme, name) for name in FIELDS}
     given = {name: data_dict[name] for name in FIELDS if name in data_dict}
     _write(theme, answers.read_theme({**kept, **given}, readers.languages()), now)
