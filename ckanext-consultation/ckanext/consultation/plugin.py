@@ -20,6 +20,7 @@ from ckanext.opengov.shared.requirements import require_plugins
 @tk.blanket.actions
 @tk.blanket.auth_functions
 @tk.blanket.blueprints
+@tk.blanket.cli
 @tk.blanket.config_declarations
 @tk.blanket.helpers
 class ConsultationPlugin(p.SingletonPlugin, DefaultTranslation):

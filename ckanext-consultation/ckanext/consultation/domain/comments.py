@@ -147,9 +147,18 @@ TRANSITIONS: Table[State, Step, Facts] = {
 }
 
 
+def erasable() -> frozenset[State]:
+    """Return the states in which a comment is erased at its author's request."""
+    return frozenset(state for state, step in TRANSITIONS if step is Step.ERASE)
+
+
 def leaves_history(replies: int, votes: int) -> bool:
     """Tell whether an edit keeps the former words in sight: others answered or voted on them."""
     return replies + votes > 0
+
+
+HELD = ("comments", "votes", "reports")
+"""What is kept of a person who takes part: what they are handed on request."""
 
 
 class Reader(StrEnum):

@@ -93,6 +93,23 @@ def consultation_comment_mine_list(context: Context, _data_dict: DataDict) -> Au
     return {"success": user_id_of(context) is not None}
 
 
+def consultation_participation_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone with an account see where they took part."""
+    return {"success": user_id_of(context) is not None}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_participant_export(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone try: who took no part finds nothing."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_participant_erase(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone try: who took no part has nothing to erase."""
+    return {"success": True}
+
+
 @tk.auth_allow_anonymous_access
 def consultation_moderation_log_list(_context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone read how is moderated."""

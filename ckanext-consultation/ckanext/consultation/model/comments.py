@@ -117,12 +117,18 @@ class VoteEvent(tk.BaseModel):
 
 
 def participant_of(
-    session: AlchemySession, consultation_id: str, user_id: str
+    session: AlchemySession, consultation_id: str, user_id: str, *, acts: bool = False
 ) -> Participant | None:
-    """Return who an account holder is in a consultation; None: they took no part yet."""
+    """Return who an account holder is in a consultation; None: they took no part yet.
+
+    ``acts``: until the caller commits, nobody erases them.
+    """
     query = sa.select(Participant).where(
         Participant.consultation_id == consultation_id, Participant.user_id == user_id
     )
+    if acts:
+        query = query.with_for_update(read=True, key_share=True)
+        query = query.execution_options(populate_existing=True)
     return session.execute(query).scalar_one_or_none()
 
 
@@ -130,7 +136,7 @@ def take_part(
     session: AlchemySession, consultation_id: str, user_id: str, now: datetime
 ) -> Participant:
     """Return who an account holder is in a consultation, from now on if not before."""
-    found = participant_of(session, consultation_id, user_id)
+    found = participant_of(session, consultation_id, user_id, acts=True)
     while found is None:
         row = insert(Participant).values(
             id=str(uuid.uuid4()),
@@ -143,7 +149,7 @@ def take_part(
         )
         # Another request of the same person, or another person's number: look again.
         session.execute(row.on_conflict_do_nothing())
-        found = participant_of(session, consultation_id, user_id)
+        found = participant_of(session, consultation_id, user_id, acts=True)
     return found
 
 
@@ -413,6 +419,7 @@ def ranked(session: AlchemySession, since: datetime) -> int:
     query = sa.select(Comment.id, Comment.for_count, Comment.against_count, Comment.score).where(
         Comment.consultation_id.in_(in_reach), Comment.for_count + Comment.against_count > 0
     )
+    query = query.order_by(Comment.id)  # As all do who hold many: see ``model.erasing``.
     changed = [
         {"id": row.id, "score": score}
         for row in session.execute(query)

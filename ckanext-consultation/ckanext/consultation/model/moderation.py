@@ -383,6 +383,19 @@ def decisions_on(
     return found
 
 
+def appeals_on(session: AlchemySession, comment_ids: Collection[str]) -> dict[str, list[Appeal]]:
+    """Return the appeals against decisions on each of these comments, the oldest first."""
+    query = (
+        sa.select(Decision.comment_id, Appeal)
+        .join(Appeal, Appeal.decision_id == Decision.id)
+        .where(Decision.comment_id.in_(comment_ids))
+    )
+    found: dict[str, list[Appeal]] = {}
+    for row in session.execute(query.order_by(Appeal.created_at, Appeal.decision_id)):
+        found.setdefault(row.comment_id, []).append(row.Appeal)
+    return found
+
+
 def published_by(session: AlchemySession, participant_ids: Collection[str]) -> dict[str, int]:
     """Return how many public comments each of these participants has."""
     query = (

@@ -3,6 +3,7 @@
 from ckanext.consultation.views.answers import consultation_answers
 from ckanext.consultation.views.bodies import consultation_body
 from ckanext.consultation.views.own import consultation_own
+from ckanext.consultation.views.people import consultation_people
 from ckanext.consultation.views.public import consultation
 from ckanext.consultation.views.replies import consultation_replies
 from ckanext.consultation.views.review import consultation_review
@@ -15,6 +16,7 @@ __all__ = [
     "consultation_answers",
     "consultation_body",
     "consultation_own",
+    "consultation_people",
     "consultation_replies",
     "consultation_review",
     "consultation_staff",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +54,16 @@ def mark_all_read(session: AlchemySession, user_id: str, until: datetime, now: d
     unread_ones = (Message.recipient_id == user_id, Message.read_at.is_(None))
     session.execute(
         sa.update(Message).where(*unread_ones, Message.created_at <= until).values(read_at=now)
+    )
+
+
+def forget_about(
+    session: AlchemySession, user_id: str, param: str, values: Collection[str]
+) -> None:
+    """Delete what a person was told of these, by a parameter of the messages."""
+    theirs = (Message.recipient_id == user_id, Message.params[param].astext.in_(values))
+    session.execute(
+        sa.delete(Message).where(*theirs), execution_options={"synchronize_session": False}
     )
 
 

@@ -18,6 +18,8 @@ from ckanext.consultation.logic.action.nodes import *  # noqa: F403
 from ckanext.consultation.logic.action.nodes import __all__ as _nodes
 from ckanext.consultation.logic.action.pairing import *  # noqa: F403
 from ckanext.consultation.logic.action.pairing import __all__ as _pairing
+from ckanext.consultation.logic.action.people import *  # noqa: F403
+from ckanext.consultation.logic.action.people import __all__ as _people
 from ckanext.consultation.logic.action.places import *  # noqa: F403
 from ckanext.consultation.logic.action.places import __all__ as _places
 from ckanext.consultation.logic.action.reading import *  # noqa: F403
@@ -45,6 +47,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_moderation,
     *_nodes,
     *_pairing,
+    *_people,
     *_places,
     *_reading,
     *_replies,
