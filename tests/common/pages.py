@@ -108,7 +108,11 @@ QUERIES = {
 OPERATORS = {"organization.new", "group.new", "dataset.followers"}
 """What only an operator does, outside the pages of administration."""
 
-REVIEWERS = {"consultation_review.appeals", "consultation_review.show"}
+REVIEWERS = {
+    "consultation_review.appeals",
+    "consultation_review.several",
+    "consultation_review.show",
+}
 """What only those see who decide on the words of others."""
 
 # Pages of one activity: their parameter is its id, whatever it is named.

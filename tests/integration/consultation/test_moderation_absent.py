@@ -220,6 +220,7 @@ def test_the_list_of_actions_above_is_whole():
         *("consultation_update", "consultation_member_add", "consultation_member_list"),
         *("consultation_member_remove", "consultation_review_claim"),
         *("consultation_review_decide", "consultation_review_release"),
+        "consultation_review_bulk_decide",
         *("consultation_review_show", "consultation_appeal_decide"),
         # Texts, which say nothing of what people said.
         *("consultation_document_create", "consultation_document_delete"),

@@ -153,6 +153,18 @@ def queue(consultations: sa.Select[Any], user_id: str) -> sa.Select[Any]:
     return entries(consultations, user_id).where(Item.state == PENDING)
 
 
+def saying_the_same(query: sa.Select[Any], item_id: str) -> sa.Select[Any]:
+    """Narrow entries to those whose comments say the same as that of an entry, itself included."""
+    asked, entry = sa.orm.aliased(Comment), sa.orm.aliased(Item)
+    same = sa.exists().where(
+        entry.id == item_id,
+        entry.comment_id == asked.id,
+        asked.consultation_id == Comment.consultation_id,
+        asked.norm_sha256 == Comment.norm_sha256,
+    )
+    return query.where(same)
+
+
 def item(session: AlchemySession, id: str) -> Item | None:
     """Return an entry by its id."""
     return session.get(Item, id)

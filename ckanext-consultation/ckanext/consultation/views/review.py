@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.consultation.domain.moderation import DECISIONS
 from ckanext.consultation.views import moderating
 from ckanext.opengov.shared.web import csrf, forms, kept
 
@@ -20,7 +21,7 @@ consultation_review.before_request(csrf.need_token)
 consultation_review.before_request(moderating.only_for_the_signed_in)
 consultation_review.register_error_handler(tk.NotAuthorized, moderating.refuse)
 
-FILTERS = ("consultation_id", "cause")
+FILTERS, SAME = ("consultation_id", "cause"), "same_as"
 DECISION = ("decision", "reason_code", "public_note", "version")
 MISSED = ("decided-meanwhile", "claimed")
 """A colleague came first."""
@@ -76,6 +77,28 @@ def decide(id: str) -> ResponseReturnValue:
     )
 
 
+@consultation_review.route("/several", methods=["GET", "POST"])
+def several() -> ResponseReturnValue:
+    """Show some of what waits, to decide the same on it."""
+    if request.method == "GET":
+        try:
+            return _several_page(kept.kept() or {})
+        except tk.ValidationError:
+            return tk.redirect_to("consultation_review.several")
+    typed: dict[str, Any] = {name: request.form.get(name, "") for name in DECISION[:-1]}
+    typed["ticked"] = request.form.getlist("ticked")
+    pairs = [each.rpartition(":") for each in typed["ticked"]]
+    items = [{"id": id, "version": version} for id, _colon, version in pairs]
+    try:
+        done = tk.get_action("consultation_review_bulk_decide")({}, {**typed, "items": items})
+    except tk.ValidationError as error:
+        return _several_page(typed, error), moderating.UNPROCESSABLE
+    missed = sum(1 for each in done["results"] if each["error"])
+    numbers = {"decided": len(items) - missed, "missed": missed, "done": typed["decision"]}
+    here = "consultation_review.several"
+    return tk.redirect_to(here, **numbers, **_chosen(SAME))
+
+
 @consultation_review.get("/appeals")
 def appeals() -> ResponseReturnValue:
     """Show the appeals on which the moderator can decide."""
@@ -98,9 +121,9 @@ def decide_appeal(id: str) -> ResponseReturnValue:
     return tk.redirect_to("consultation_review.appeals", done=typed["decision"])
 
 
-def _chosen() -> dict[str, str]:
+def _chosen(*more: str) -> dict[str, str]:
     """Return what the address narrows the queue by."""
-    return {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    return {name: request.args[name] for name in (*FILTERS, *more) if request.args.get(name)}
 
 
 def _claimed(asked: dict[str, str]) -> ResponseReturnValue:
@@ -139,6 +162,30 @@ def _page(
         "done_seq": request.args.get("seq", ""),
     }
     return str(tk.render("consultation/moderation/queue.html", values))
+
+
+def _several_page(typed: dict[str, Any], error: tk.ValidationError | None = None) -> str:
+    asked = {**_chosen(SAME), "cursor": request.args.get("cursor")}
+    found = tk.get_action("consultation_review_list")({}, asked)
+    errors = moderating.sentences(error) if error else {}
+    if "items" in errors:  # A template would take a mapping's own ``items`` for it.
+        errors["ticked"] = errors.pop("items")
+    free = [each for each in found["results"] if _is_free(each)]
+    values = {
+        **found,
+        "results": free,
+        "decisions": [name for name in DECISIONS if any(name in e["decisions"] for e in free)],
+        "chosen": _chosen(),
+        "same_as": request.args.get(SAME, ""),
+        "typed": typed,
+        "errors": errors,
+        **{name: request.args.get(name, "") for name in ("done", "decided", "missed")},
+    }
+    return str(tk.render("consultation/moderation/several.html", values))
+
+
+def _is_free(entry: dict[str, Any]) -> bool:
+    return not entry["claim"] or bool(entry["claim"]["is_mine"])
 
 
 def _appeals_page(

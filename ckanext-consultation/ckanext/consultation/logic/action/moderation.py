@@ -8,33 +8,26 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
-from ckanext.consultation.domain import abuse, comments
-from ckanext.consultation.domain.comments import Facts, OwnComment, Role, State, Step, View
+from ckanext.consultation.domain import abuse
+from ckanext.consultation.domain.comments import Role, State, View
 from ckanext.consultation.domain.description import one_of
 from ckanext.consultation.domain.form_tokens import Form, Purpose
 from ckanext.consultation.domain.moderation import (
-    AGAINST,
-    DecidedMeanwhile,
-    Verdict,
-    check_free,
-    check_version,
-    checked_verdict,
     claimed,
 )
 from ckanext.consultation.domain.queue import Cause, look_by
 from ckanext.consultation.domain.reports import report_reason
-from ckanext.consultation.logic import guarding, limiting, notes, reviewing, spoken, telling
+from ckanext.consultation.logic import guarding, limiting, reviewing, spoken
 from ckanext.consultation.logic.access import consultation_of, user_id_of
 from ckanext.consultation.logic.action.comments import CommentNotFound
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model import consultations, moderation
 from ckanext.consultation.model.comments import Comment
 from ckanext.consultation.model.consultations import Consultation
-from ckanext.consultation.model.moderation import Decision, Item
-from ckanext.opengov.shared import audit, pager
+from ckanext.consultation.model.moderation import Item
+from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.actors import Actor
-from ckanext.opengov.shared.domain.errors import DomainError, NotFound, NotPermitted
-from ckanext.opengov.shared.domain.lifecycle import advance
+from ckanext.opengov.shared.domain.errors import NotFound, NotPermitted
 from ckanext.opengov.shared.domain.moments import as_utc
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
@@ -42,13 +35,10 @@ from ckanext.opengov.shared.glue.actions import domain_action
 __all__ = [
     "consultation_comment_report",
     "consultation_review_claim",
-    "consultation_review_decide",
     "consultation_review_list",
     "consultation_review_release",
     "consultation_review_show",
 ]
-
-MOST_VERSIONS = 2**31
 
 
 class ItemNotFound(NotFound):
@@ -56,14 +46,6 @@ class ItemNotFound(NotFound):
 
     code = "not-found"
     template = N_("Not found")
-
-
-class VersionNeeded(DomainError):
-    """A decision says what was seen."""
-
-    code = "required"
-    field = "version"
-    template = N_("Say which version of the entry you decide on.")
 
 
 @tk.side_effect_free
@@ -83,6 +65,7 @@ def consultation_review_list(context: Context, data_dict: DataDict) -> dict[str,
     Args:
         consultation_id (str, optional): only of this consultation, by id or name
         cause (str, optional): only what waits for this, by a word of ``causes``
+        same_as (str, optional): only what says the same as this entry, word for word
         cursor (str, optional): ``next_cursor`` of the page before
         limit (int, optional): 1 to 100, 20 by default
     """
@@ -96,6 +79,8 @@ def consultation_review_list(context: Context, data_dict: DataDict) -> dict[str,
     if data_dict.get("cause"):
         cause = one_of(data_dict["cause"], list(Cause), "cause")
         query = query.where(Item.causes.contains([str(cause)]))
+    if data_dict.get("same_as"):
+        query = moderation.saying_the_same(query, str(data_dict["same_as"]))
     found = pager.page(session, query, [moderation.LOOK_BY, moderation.ITEM_ID], data_dict)
     now = consultations.now(session)
     return {
@@ -119,7 +104,7 @@ def consultation_review_show(context: Context, data_dict: DataDict) -> dict[str,
     item = moderation.item(session, str(tk.get_or_bust(data_dict, "id")))
     if item is None:
         raise ItemNotFound
-    return _shown(context, item.comment_id)
+    return shown_to(context, item.comment_id)
 
 
 @domain_action
@@ -135,7 +120,7 @@ def consultation_review_claim(context: Context, data_dict: DataDict) -> dict[str
     """
     tk.check_access("consultation_review_list", context, data_dict)
     session = context["session"]
-    comment, _row, actor = _held(context, data_dict)
+    comment, _row, actor = held(context, data_dict)
     now = consultations.now(session)
     found = moderation.item_of(session, comment.id, lock=True)
     claim = claimed(
@@ -147,7 +132,7 @@ def consultation_review_claim(context: Context, data_dict: DataDict) -> dict[str
         found = moderation.put(session, comment, {Cause.TAKEN_UP}, now)
     found.claimed_by, found.claimed_at = claim.moderator_id, claim.at
     session.commit()
-    return _shown(context, comment.id)
+    return shown_to(context, comment.id)
 
 
 @domain_action
@@ -161,55 +146,13 @@ def consultation_review_release(context: Context, data_dict: DataDict) -> None:
     """
     tk.check_access("consultation_review_list", context, data_dict)
     session = context["session"]
-    comment, _row, _actor = _held(context, data_dict)
+    comment, _row, _actor = held(context, data_dict)
     found = moderation.item_of(session, comment.id, lock=True)
     if found is not None and found.claimed_by == _user(context):
         found.claimed_by = found.claimed_at = None
         if found.causes == [Cause.TAKEN_UP]:
             found.state = moderation.DECIDED
     session.commit()
-
-
-@domain_action
-def consultation_review_decide(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Decide on a comment; return the entry. The author is told, with the reason.
-
-    Refused with ``decided-meanwhile`` if a colleague decided or the author changed the words
-    since ``version``, with ``claimed`` while a colleague is reading it, with ``own-comment`` to
-    its author.
-
-    Args:
-        id (str): the entry
-        decision (str): ``publish`` or ``reject`` what waits; ``hide`` or ``keep`` what is public;
-            ``restore`` what is hidden
-        reason_code (str, optional): why; needed to reject and to hide
-        public_note (str or dict, optional): a note for the author and all readers, or one by
-            language; needed where the reason is ``other``
-        version (int): the ``version`` of the entry that was read
-    """
-    tk.check_access("consultation_review_list", context, data_dict)
-    note = notes.read(data_dict.get("public_note"))
-    decided, reason_code = (str(data_dict.get(each) or "") for each in ("decision", "reason_code"))
-    verdict = checked_verdict(decided, reason_code, notes.first(note))
-    comment, row, actor = _held(context, data_dict)
-    session, user_id = context["session"], _user(context)
-    now = consultations.now(session)
-    found = _undecided(session, comment, actor, _version(data_dict), now)
-    before = State(comment.state)
-    facts = Facts(now, comment.created_at, is_open=False)
-    after = advance(comments.TRANSITIONS, before, verdict.step, actor, facts)
-    _apply(session, comment, after, now)
-    is_against = verdict.step in AGAINST
-    reason = verdict.reason if is_against else None
-    told = note if is_against else {}
-    decision = moderation.decide(session, found, verdict.step, reason, told, (user_id, now))
-    if verdict.step is Step.RESTORE:
-        _end_appeals(session, comment, user_id, now)
-    author_id, kind = stored.user_of(session, comment), telling.KINDS.get(verdict.step)
-    telling.tell_author(session, decision, author_id, kind, now)
-    _note(session, row, decision, before, verdict)
-    session.commit()
-    return _shown(context, comment.id)
 
 
 @domain_action
@@ -268,7 +211,7 @@ def _user(context: Context) -> str:
     return user_id
 
 
-def _held(context: Context, data_dict: DataDict) -> tuple[Comment, Consultation, Actor]:
+def held(context: Context, data_dict: DataDict) -> tuple[Comment, Consultation, Actor]:
     """Return a comment of a consultation that the caller moderates, held against others."""
     session, comment_id = context["session"], data_dict.get("comment_id")
     if data_dict.get("id") or not comment_id:
@@ -288,61 +231,6 @@ def _held(context: Context, data_dict: DataDict) -> tuple[Comment, Consultation,
     return locked, row, reviewing.moderating(_user(context), participant)
 
 
-def _version(data_dict: DataDict) -> int:
-    text = str(data_dict.get("version") or "")
-    if not (text.isascii() and text.isdigit() and len(text) < len(str(MOST_VERSIONS))):
-        raise VersionNeeded
-    return int(text)
-
-
-def _undecided(
-    session: AlchemySession, comment: Comment, actor: Actor, version: int, now: datetime
-) -> Item:
-    """Return the entry that the caller may decide on, as they saw it."""
-    if Role.AUTHOR in actor.roles:
-        raise OwnComment
-    found = moderation.item_of(session, comment.id, lock=True)
-    if found is None or found.state != moderation.PENDING:
-        raise DecidedMeanwhile
-    check_version(version, found.version)
-    check_free(str(actor.user_id), found.claim, now)
-    return found
-
-
-def _apply(session: AlchemySession, comment: Comment, after: State, now: datetime) -> None:
-    if after is State.PUBLISHED:
-        stored.publish(session, comment, now)
-    comment.state = after
-
-
-def _end_appeals(session: AlchemySession, comment: Comment, user_id: str, now: datetime) -> None:
-    """Grant the appeal of an author to whom a moderator gives right without it."""
-    for decision, appeal in moderation.last_against(session, [comment.id]).values():
-        if appeal is not None and appeal.state == "open":
-            appeal.state, appeal.decided_by, appeal.decided_at = "overturned", user_id, now
-            moderation.judge_reports(session, decision.comment_id, is_upheld=False, again=True)
-
-
-def _note(
-    session: AlchemySession, row: Consultation, decision: Decision, before: State, verdict: Verdict
-) -> None:
-    """Write in the consultation's history what was decided: ids and codes, no word of anyone."""
-    details = {
-        "comment": decision.comment_id,
-        "decision": decision.id,
-        "reason": decision.reason,
-        "before": before,
-    }
-    audit.record(
-        session,
-        subject=f"consultation:{row.id}",
-        step=f"comment-{verdict.step}",
-        actor_id=decision.decided_by,
-        at=decision.decided_at,
-        details=details,
-    )
-
-
 def _bring_forward(session: AlchemySession, comment: Comment, now: datetime) -> None:
     """Put a reported comment where the weight of its reports belongs in the queue."""
     known = moderation.item_of(session, comment.id, lock=True)
@@ -351,7 +239,7 @@ def _bring_forward(session: AlchemySession, comment: Comment, now: datetime) -> 
     moderation.put(session, comment, {Cause.REPORTED}, now, by=by)
 
 
-def _shown(context: Context, comment_id: str) -> dict[str, Any]:
+def shown_to(context: Context, comment_id: str) -> dict[str, Any]:
     """Return the entry of a comment, if the caller moderates it and did not write it."""
     session, user_id = context["session"], _user(context)
     query = moderation.entries(moderation.moderated_by(user_id), user_id)
