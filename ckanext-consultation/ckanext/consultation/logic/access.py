@@ -21,7 +21,9 @@ IN_BODY = {
 
 def user_id_of(context: Context) -> str | None:
     """Return the caller's id; None: nobody is signed in."""
-    user = context.get("auth_user_obj") or ckan_model.User.get(context.get("user"))
+    user, name = context.get("auth_user_obj"), context.get("user")
+    if not user and name:
+        user = ckan_model.User.get(name)
     # CKAN's visitor is an object too, whose id is empty.
     return getattr(user, "id", None) or None
 

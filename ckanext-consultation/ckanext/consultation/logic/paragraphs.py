@@ -67,37 +67,24 @@ def thread(
     return anchors.thread_at(found.id, eid)
 
 
-def standing(
-    session: AlchemySession, row: Consultation, comments: Sequence[Comment]
-) -> dict[str, dict[str, Any]]:
+def standing(session: AlchemySession, comments: Sequence[Comment]) -> dict[str, dict[str, Any]]:
     """Return where comments on paragraphs were made and stand now, by comment id.
 
-    As many queries whatever their number, and none where no comment is on a paragraph.
+    One query whatever their number, and none where no comment is on a paragraph.
     """
     if not any(comment.version_id for comment in comments):
         return {}
-    listed = stored.documents_of(session, row.id, with_drafts=False)
-    labels = {
-        each.id: label_of(document.position, each.number) for document, each in listed if each
-    }
-    current = {document.id: each.id for document, each in listed if each}
-    known = anchors.anchors_of(session, list(current.values()), comments)
-    return {
-        comment.id: _said(comment, labels, known.get(comment.id))
-        for comment in comments
-        if comment.version_id
-    }
+    return {row.id: _said(row) for row in anchors.standing(session, comments)}
 
 
-def _said(
-    comment: Comment, labels: dict[str, str], anchor: anchors.CommentAnchor | None
-) -> dict[str, Any]:
+def _said(row: sa.Row[Any]) -> dict[str, Any]:
     """Return where a comment was made; ``state`` is null until it came to the new version."""
+    anchor = row.CommentAnchor
     return {
-        "eid": comment.eid,
-        "version": labels.get(str(comment.version_id)),
+        "eid": row.eid,
+        "version": label_of(row.position, row.number),
         "state": anchor.state if anchor else None,
         "now": anchor.eid if anchor else None,
-        "now_in": labels.get(anchor.version_id) if anchor else None,
+        "now_in": label_of(row.position, row.now_number) if anchor else None,
         "is_confirmed": bool(anchor and anchor.confirmed_at),
     }

@@ -84,7 +84,7 @@ def many(
     is_author = reader is not None and any(each.participant_id == reader.id for each in found)
     now = consultations.now(session) if is_author else None
     told = _replies_to(session, found)
-    places = paragraphs.standing(session, row, found)
+    places = paragraphs.standing(session, found)
     why = decided_against(session, found)
     said = [
         {

@@ -16,7 +16,8 @@ from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.texts.matching import Anchor, Certainty, Kinship, Relation
 from ckanext.consultation.domain.texts.revising import Whereabouts
-from ckanext.consultation.model.comments import Comment
+from ckanext.consultation.model.comments import Comment, with_people
+from ckanext.consultation.model.texts import PUBLIC, Document, Version
 
 MOMENT = sa.DateTime(timezone=True)
 WITH_WORDS = ("published", "pending")
@@ -134,7 +135,8 @@ def first_at(
         .limit(most)
         .lateral("first")
     )
-    query = sa.select(wanted.c.eid, aliased(Comment, first)).select_from(wanted)
+    entity = aliased(Comment, first)
+    query = with_people(sa.select(wanted.c.eid, entity), entity).select_from(wanted)
     found: dict[str, list[Comment]] = {}
     for row in session.execute(query.join(first, sa.true())):
         found.setdefault(row[0], []).append(row[1])
@@ -144,7 +146,7 @@ def first_at(
 def thread_at(version_id: str, eid: str) -> sa.Select[Any]:
     """Select the comments at a paragraph of a version; the caller pages it by ``SEQ``."""
     return (
-        sa.select(Comment)
+        with_people(sa.select(Comment))
         .join(CommentAnchor, CommentAnchor.comment_id == Comment.id)
         .where(CommentAnchor.version_id == version_id, CommentAnchor.eid == eid)
         .where(Comment.published_at.is_not(None))
@@ -177,17 +179,36 @@ def anchor_of(
     return session.execute(query).scalar_one_or_none()
 
 
-def anchors_of(
-    session: AlchemySession, version_ids: Sequence[str], comments: Iterable[Comment]
-) -> dict[str, CommentAnchor]:
-    """Return where these comments stand in any of these versions, by comment id."""
+def standing(session: AlchemySession, comments: Iterable[Comment]) -> list[sa.Row[Any]]:
+    """Return where comments on paragraphs were made and stand in the newest version of their text.
+
+    In one query, rows of ``id``, ``eid``, ``position`` of the text, ``number`` of the version,
+    ``now_number`` of the newest public one, and their anchor in that, if they came there.
+    """
     ids = [comment.id for comment in comments if comment.version_id]
-    if not ids:
-        return {}
-    query = sa.select(CommentAnchor).where(
-        CommentAnchor.comment_id.in_(ids), CommentAnchor.version_id.in_(list(version_ids))
+    made, newest = aliased(Version), aliased(Version)
+    last = sa.select(sa.func.max(newest.number)).where(
+        newest.document_id == made.document_id, newest.state.in_(PUBLIC)
     )
-    return {row.comment_id: row for row in session.execute(query).scalars()}
+    now = aliased(Version)
+    query = (
+        sa.select(
+            *(Comment.id, Comment.eid, Document.position, made.number),
+            *(now.number.label("now_number"), CommentAnchor),
+        )
+        .join(made, made.id == Comment.version_id)
+        .join(Document, Document.id == made.document_id)
+        .outerjoin(
+            now,
+            sa.and_(now.document_id == Document.id, now.number == last.scalar_subquery()),
+        )
+        .outerjoin(
+            CommentAnchor,
+            sa.and_(CommentAnchor.comment_id == Comment.id, CommentAnchor.version_id == now.id),
+        )
+        .where(Comment.id.in_(ids))
+    )
+    return list(session.execute(query))
 
 
 # -- what became of the nodes

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
 
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
@@ -79,6 +79,12 @@ class Comment(tk.BaseModel):
     """When everyone could read it first. From then on it keeps its place in the thread."""
     edited_at: Mapped[datetime | None] = mapped_column(MOMENT)
     version: Mapped[int] = mapped_column(sa.Integer)
+    participant: Mapped[Participant] = relationship(
+        primaryjoin=lambda: sa.orm.foreign(Comment.participant_id) == Participant.id,
+        viewonly=True,
+        lazy="raise_on_sql",
+    )
+    """Who said it, where the query brought them along: see ``with_people``."""
 
 
 class CommentRevision(tk.BaseModel):
@@ -230,18 +236,31 @@ def replies_of(
         .limit(most)
         .lateral("first")
     )
-    query = sa.select(aliased(Comment, first)).select_from(parents).join(first, sa.true())
+    entity = aliased(Comment, first)
+    query = sa.select(entity).select_from(parents).join(first, sa.true())
     found: dict[str, list[Comment]] = {}
-    for row in session.execute(query).scalars():
+    for row in session.execute(with_people(query, entity)).scalars():
         found.setdefault(str(row.parent_id), []).append(row)
     return found
 
 
+def with_people(query: sa.Select[Any], comment: Any = Comment) -> sa.Select[Any]:
+    """Let a query of comments bring along who said them."""
+    return query.options(joinedload(comment.participant, innerjoin=True))
+
+
 def people_of(session: AlchemySession, found: Iterable[Comment]) -> dict[str, Participant]:
-    """Return who said these, by participant id."""
-    ids = {each.participant_id for each in found}
+    """Return who said these, by participant id; asks for those whom no query brought along."""
+    known, ids = {}, set()
+    for each in found:
+        if "participant" in sa.inspect(each).unloaded:
+            ids.add(each.participant_id)
+        else:
+            known[each.participant_id] = each.participant
+    if not ids:
+        return known
     query = sa.select(Participant).where(Participant.id.in_(ids))
-    return {row.id: row for row in session.execute(query).scalars()}
+    return known | {row.id: row for row in session.execute(query).scalars()}
 
 
 def user_of(session: AlchemySession, comment: Comment) -> str | None:
@@ -268,7 +287,7 @@ SCORE = sa.type_coerce(Comment.score, sa.BigInteger)
 
 def thread(consultation_id: str, *, parent_id: object, words: Iterable[str]) -> sa.Select[Any]:
     """Select what stands in a thread; the caller pages it."""
-    query = sa.select(Comment).where(Comment.consultation_id == consultation_id)
+    query = with_people(sa.select(Comment)).where(Comment.consultation_id == consultation_id)
     if words := list(words):
         # Only what is public is found by its words.
         vector = sa.func.to_tsvector("simple", Comment.search_text)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
@@ -21,6 +21,10 @@ from ckanext.opengov.shared.domain.texts import Texts
 MOMENT = sa.DateTime(timezone=True)
 BY_THE_CLOCK = (State.PUBLISHED, State.RESULTS, State.ARCHIVED)
 """States in which a consultation is scheduled, open or closed."""
+
+
+READ = "consultations"
+"""Where a session keeps those that it read: a page asks for one by its name, then by its id."""
 
 
 class Consultation(tk.BaseModel):
@@ -52,6 +56,8 @@ class Consultation(tk.BaseModel):
     version: Mapped[int] = mapped_column(sa.Integer)
     dataset_id: Mapped[str | None] = mapped_column(sa.Text)
     """Of its results in the catalogue."""
+    read_at: Mapped[datetime] = column_property(sa.func.clock_timestamp())
+    """When this row was read, by the clock of ``now``. What is written asks ``now``."""
 
     @property
     def window(self) -> Window:
@@ -99,11 +105,18 @@ def find(
     ``lock`` holds it against every other change; ``share`` against a change of its state or end,
     while others may share it too: so a comment is written in a consultation that is still open.
     """
+    known: dict[str, Consultation] = session.info.setdefault(READ, {})
+    row = known.get(id_or_name)
+    if row is not None and row in session and not lock and not share:
+        return row
     either = sa.or_(Consultation.id == id_or_name, Consultation.name == id_or_name)
     query = sa.select(Consultation).where(either)
     if lock or share:
         query = query.with_for_update(read=share).execution_options(populate_existing=True)
-    return session.execute(query).scalars().first()
+    row = session.execute(query).scalars().first()
+    if row is not None:
+        known[row.id] = row
+    return row
 
 
 def add_author(session: AlchemySession, consultation_id: str, user_id: str) -> None:
@@ -121,15 +134,18 @@ def authors(session: AlchemySession, consultation_id: str) -> frozenset[str]:
 def roles_of(session: AlchemySession, row: Consultation, user_id: str) -> tuple[str, list[str]]:
     """Return what someone is in the body, as CKAN names it, and in the consultation itself."""
     member = ckan_model.Member
-    in_body = sa.select(member.capacity).where(
+    in_body = sa.select(sa.true(), member.capacity).where(
         member.group_id == row.owner_org,
         member.table_id == user_id,
         member.table_name == "user",
         member.state == "active",
     )
-    here = sa.select(Member.role).where(Member.consultation_id == row.id, Member.user_id == user_id)
-    capacity = session.execute(in_body.limit(1)).scalar()
-    return str(capacity or ""), list(session.execute(here).scalars())
+    here = sa.select(sa.false(), Member.role).where(
+        Member.consultation_id == row.id, Member.user_id == user_id
+    )
+    found = session.execute(in_body.limit(1).union_all(here)).all()
+    capacity = next((name for is_in_body, name in found if is_in_body), "")
+    return capacity, [name for is_in_body, name in found if not is_in_body]
 
 
 def members(session: AlchemySession, consultation_id: str) -> list[Member]:

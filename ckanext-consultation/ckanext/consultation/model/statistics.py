@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.comments import State
-from ckanext.consultation.model.comments import Comment, Vote
+from ckanext.consultation.model.comments import COUNTS, Comment
 
 GROUPED = {0b0111: "by_day", 0b1011: "by_position", 0b1101: "by_channel", 0b1110: "by_lang"}
 """By the mask of what is not grouped by, as PostgreSQL tells it."""
+VOTED = tuple(COUNTS.values())
 POSITIONS = {1: "for", 0: "neutral", -1: "against", None: "none"}
 
 
@@ -22,18 +23,11 @@ def counts(session: AlchemySession, consultation_id: str) -> dict[str, int]:
         "comments": sa.func.count(),
         "distinct_texts": sa.func.count(Comment.norm_sha256.distinct()),
         "participants": sa.func.count(Comment.participant_id.distinct()),
+        "votes": sa.func.coalesce(sa.func.sum(sum(getattr(Comment, name) for name in VOTED)), 0),
     }
-    query = sa.select(*(each.label(name) for name, each in said.items())).where(
-        *_public(consultation_id)
-    )
-    votes = (
-        sa.select(sa.func.count())
-        .select_from(Vote)
-        .join(Comment, Comment.id == Vote.comment_id)
-        .where(*_public(consultation_id))
-    )
-    row = session.execute(query).mappings().one()
-    return {**{name: row[name] for name in said}, "votes": session.execute(votes).scalar_one()}
+    query = sa.select(*(each.label(name) for name, each in said.items()))
+    row = session.execute(query.where(*_public(consultation_id))).mappings().one()
+    return {name: int(row[name]) for name in said}
 
 
 def by_kind(session: AlchemySession, consultation_id: str, zone: str) -> dict[str, Any]:
