@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import g, has_request_context
 
@@ -13,15 +12,11 @@ from ckanext.consultation.model import consultations
 from ckanext.opengov.shared.web import pages
 
 
-def hold_until(session: AlchemySession, find: Callable[[], datetime | None]) -> None:
-    """Let the page under way, if any, be kept no longer than until the moment that is found."""
-
-    def left() -> timedelta | None:
-        moment = find()
+def hold_until(session: AlchemySession, moment: datetime | None) -> None:
+    """Let the page under way, if any, be kept no longer than until this moment."""
+    if moment is not None:
         # By the database's clock as it is now: what was read before takes its time too.
-        return moment - consultations.now(session) if moment else None
-
-    pages.good_for(left)
+        pages.good_for(lambda: moment - consultations.now(session))
 
 
 def hold_until_any(session: AlchemySession, now: datetime) -> None:
@@ -32,4 +27,4 @@ def hold_until_any(session: AlchemySession, now: datetime) -> None:
     if not has_request_context() or g.get("consultation_held"):
         return
     g.consultation_held = True
-    hold_until(session, lambda: consultations.next_change(session, now))
+    pages.good_for(lambda: consultations.until_next_change(session, now))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +23,7 @@ BY_THE_CLOCK = (State.PUBLISHED, State.RESULTS, State.ARCHIVED)
 """States in which a consultation is scheduled, open or closed."""
 
 
-READ = "consultations"
+READ, MOMENT_READ = "consultations", "consultations-at"
 """Where a session keeps those that it read: a page asks for one by its name, then by its id."""
 
 
@@ -95,6 +95,13 @@ def now(session: AlchemySession) -> datetime:
     Not the moment at which the transaction began: a lock may have been waited for.
     """
     return session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+
+
+def now_for_readers(session: AlchemySession) -> datetime:
+    """Return the moment at which a page reads: asked for once, so that its parts agree."""
+    moment: datetime = session.info.get(MOMENT_READ) or now(session)
+    session.info[MOMENT_READ] = moment
+    return moment
 
 
 def find(
@@ -196,11 +203,13 @@ def count(session: AlchemySession, query: sa.Select[Any]) -> int:
 CLOCK = (Consultation.opens_at, Consultation.closes_at, Consultation.response_due_at)
 
 
-def next_change(session: AlchemySession, now: datetime) -> datetime | None:
-    """Return when the clock next changes what everyone reads of any consultation."""
+def until_next_change(session: AlchemySession, now: datetime) -> timedelta | None:
+    """Return for how long the clock changes nothing that everyone reads of any consultation."""
     soonest = (sa.func.min(moment).filter(moment > now) for moment in CLOCK)
-    query = sa.select(*soonest).where(Consultation.published_at.is_not(None))
-    return min((each for each in session.execute(query).one() if each), default=None)
+    query = sa.select(sa.func.clock_timestamp(), *soonest)
+    found = session.execute(query.where(Consultation.published_at.is_not(None))).one()
+    moment = min((each for each in found[1:] if each), default=None)
+    return moment - found[0] if moment else None
 
 
 def counts_of(session: AlchemySession, now: datetime, body_id: str = "") -> list[sa.Row[Any]]:

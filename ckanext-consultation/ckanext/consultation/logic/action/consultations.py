@@ -143,7 +143,7 @@ def consultation_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     tk.check_access("consultation_show", context, data_dict)
     row, actor = consultation_of(context, tk.get_or_bust(data_dict, "id"))
-    hold_until(context["session"], lambda: row.window.next_change(row.read_at))
+    hold_until(context["session"], row.window.next_change(row.read_at))
     return _shown(context, row, actor, row.read_at)
 
 

@@ -39,7 +39,7 @@ def consultation_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     tk.check_access("consultation_list", context, data_dict)
     session = context["session"]
-    now = consultations.now(session)
+    now = consultations.now_for_readers(session)
     phase = description.one_of(data_dict["phase"], list(Phase)) if data_dict.get("phase") else None
     query = consultations.public(Phase(phase) if phase else None, now)
     if tk.asbool(data_dict.get("overdue") or False):
@@ -71,7 +71,7 @@ def consultation_body_list(context: Context, data_dict: DataDict) -> list[dict[s
     """
     tk.check_access("consultation_list", context, data_dict)
     session = context["session"]
-    now = consultations.now(session)
+    now = consultations.now_for_readers(session)
     asked = str(data_dict.get("owner_org") or "")
     found = consultations.counts_of(session, now, bodies.id_of(session, asked) if asked else "")
     hold_until_any(session, now)
