@@ -8,6 +8,8 @@ from ckanext.consultation.logic.action.comparing import *  # noqa: F403
 from ckanext.consultation.logic.action.comparing import __all__ as _comparing
 from ckanext.consultation.logic.action.consultations import *  # noqa: F403
 from ckanext.consultation.logic.action.consultations import __all__ as _consultations
+from ckanext.consultation.logic.action.guests import *  # noqa: F403
+from ckanext.consultation.logic.action.guests import __all__ as _guests
 from ckanext.consultation.logic.action.lists import *  # noqa: F403
 from ckanext.consultation.logic.action.lists import __all__ as _lists
 from ckanext.consultation.logic.action.members import *  # noqa: F403
@@ -18,6 +20,8 @@ from ckanext.consultation.logic.action.nodes import *  # noqa: F403
 from ckanext.consultation.logic.action.nodes import __all__ as _nodes
 from ckanext.consultation.logic.action.pairing import *  # noqa: F403
 from ckanext.consultation.logic.action.pairing import __all__ as _pairing
+from ckanext.consultation.logic.action.participants import *  # noqa: F403
+from ckanext.consultation.logic.action.participants import __all__ as _participants
 from ckanext.consultation.logic.action.places import *  # noqa: F403
 from ckanext.consultation.logic.action.places import __all__ as _places
 from ckanext.consultation.logic.action.reading import *  # noqa: F403
@@ -40,11 +44,13 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_comments,
     *_comparing,
     *_consultations,
+    *_guests,
     *_lists,
     *_members,
     *_moderation,
     *_nodes,
     *_pairing,
+    *_participants,
     *_places,
     *_reading,
     *_replies,
