@@ -43,7 +43,7 @@ def back(name: str) -> ResponseReturnValue:
     page = "consultation/guests/back.html"
     token = tk.h.consultation_token()
     values = {"consultation": shown, "errors": {}, "data": {"client_token": token}}
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render(page, values)
     try:
         return guesting.ask(shown, {"purpose": "return"})
@@ -57,7 +57,7 @@ def back(name: str) -> ResponseReturnValue:
 def confirm(name: str) -> ResponseReturnValue:
     """Show what a link is for; programs that follow links confirm nothing by that."""
     shown = _show(name)
-    if request.method == "GET":
+    if request.method != "POST":
         return _link_page(shown, request.args.get("token", ""))
     token = request.form.get("token", "")
     is_discarded = request.form.get("choice") == "discard"

@@ -48,7 +48,7 @@ def name(name: str) -> ResponseReturnValue:
     page = "consultation/participant.html"
     data = {**me, **(kept.kept() or {})}
     values = {"consultation": shown, "me": me, "errors": {}, "data": data}
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render(page, {**values, "done": request.args.get("done") == "1"})
     typed = {each: request.form.get(each, "") for each in NAME}
     try:
@@ -69,7 +69,7 @@ def appeal(name: str, seq: str) -> ResponseReturnValue:
         raise tk.ObjectNotFound
     page = "consultation/moderation/appeal.html"
     values = {"consultation": shown, "comment": found, "errors": {}, "data": kept.kept() or {}}
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render(page, values)
     typed = {"text": request.form.get("text", "")}
     try:
@@ -90,7 +90,7 @@ def report(name: str, seq: str) -> ResponseReturnValue:
     done = request.args.get("done") == "1"
     data = kept.kept() or {}
     values = {"consultation": shown, "comment": found, "errors": {}, "data": data, "done": done}
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render(page, values)
     typed = {each: request.form.get(each, "") for each in ("reason", *guarding.FIELDS)}
     try:

@@ -107,7 +107,7 @@ def reply(name: str, seq: str) -> ResponseReturnValue:
 def edit(name: str, seq: str) -> ResponseReturnValue:
     """Let an author change their comment while they may."""
     shown, found = _own(name, seq)
-    if request.method == "GET":
+    if request.method != "POST":
         return _edit_page(shown, found, kept.kept() or {})
     typed = {"body": request.form.get("body", "")}
     try:
@@ -122,7 +122,7 @@ def withdraw(name: str, seq: str) -> ResponseReturnValue:
     """Ask once more, then take a comment back."""
     shown, found = _own(name, seq)
     values = {"consultation": shown, "comment": found, "errors": {}}
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("consultation/withdraw.html", values)
     try:
         tk.get_action("consultation_comment_withdraw")({}, {"id": found["id"]})
@@ -191,7 +191,7 @@ def _vote_page(shown: dict[str, Any], found: dict[str, Any]) -> ResponseReturnVa
     """Ask a visitor what they think of a comment, and for an address to confirm it by."""
     values = {"consultation": shown, "comment": found}
     page = "consultation/guests/vote.html"
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render(page, {**values, **_form({"value": request.args.get("value", "")})})
     typed = guesting.typed("value", "client_token")
     asked = {"purpose": "vote", "comment_id": found["id"], "value": typed["value"]}
