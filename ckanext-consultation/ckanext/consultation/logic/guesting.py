@@ -82,7 +82,7 @@ def link(
         consultation_id=row.id,
         email_hmac=email_hmac,
         correspondent_id=correspondent_id,
-        token_hash=rules.hashed(_tokens(session, id)[0]),
+        token_hash=rules.hashed(tokens_of(session, id)[0]),
         purpose=wish.purpose,
         content=dict(wish.content),
         client_token=wish.client_token,
@@ -121,7 +121,7 @@ def url_of(session: AlchemySession, row: Consultation, draft_id: str, language: 
     draft = session.get(Draft, draft_id)
     if draft is None:
         return None
-    for token in _tokens(session, draft_id):
+    for token in tokens_of(session, draft_id):
         if rules.hashed(token) == draft.token_hash:
             given = {"name": row.name, "token": token, "locale": language, "_external": True}
             return str(tk.url_for("consultation_guests.confirm", **given))
@@ -136,7 +136,7 @@ def give_key(session: AlchemySession, participant: Participant, now: datetime) -
     return key
 
 
-def _tokens(session: AlchemySession, draft_id: str) -> list[str]:
+def tokens_of(session: AlchemySession, draft_id: str) -> list[str]:
     """Return the link under each key of the service, that in use first."""
     found = keys(session).digests(LINKS, draft_id.encode())
     return [urlsafe_b64encode(each).decode().rstrip("=") for each in found]
