@@ -62,6 +62,17 @@ def consultations(portal, body) -> dict[str, dict[str, str]]:
     return {name: {"name": name} for name in TITLES} | seqs
 
 
+def open_one(portal, body, name="maftuha"):
+    """Make one that is open to guests."""
+    _draft(portal, body, name)
+    _review(portal, name)
+    portal.ok(APPROVER, "consultation_publish", id=name)
+    _open(name)
+    first = {"consultation_id": name, "body": "الحافلات لا تكفي في الخطّ 12."}
+    portal.ok(AUTHOR, "consultation_comment_create", **first)
+    portal.forget_pages()
+
+
 def guests(portal) -> dict[str, str]:
     """Let somebody without an account write; return the parameters of the page of their link."""
     given = {"body": "الحافلة تتأخّر كلّ صباح", "kind": "organization", "org_name": "جمعية المسافرين"}

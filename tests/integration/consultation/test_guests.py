@@ -1,11 +1,13 @@
 """People without an account take part: what they write counts once their address confirms it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from tests.common.hearing import listening
+from tests.integration.consultation import drafts
 from tests.integration.consultation.guesting import (
     LEILA,
     WORDS,
@@ -25,7 +27,8 @@ from ckan import model
 
 from ckanext.consultation.domain import abuse
 from ckanext.consultation.model import guests
-from ckanext.opengov.shared import correspondents, jobs
+from ckanext.opengov.shared import correspondents, jobs, keyring
+from ckanext.opengov.shared.second_factor.rows import folder
 
 CONFIRM = "consultation_guest_confirm"
 
@@ -283,6 +286,80 @@ def test_what_was_written_at_the_end_does_not_count(portal, is_open, mails):
     assert codes(post(portal, CONFIRM, token=token)) == ["over"]
     assert listed(portal)["results"] == []
     assert post(portal, "consultation_guest_show", token=token)[1]["body"] == WORDS
+
+
+@pytest.mark.parametrize("what", ["confirm", "ask"])
+def test_whoever_presses_twice_at_once_says_it_once(portal, is_open, mails, what):
+    given = {"consultation_id": "transport", "email": LEILA, "body": WORDS}
+    asks = [{**given, "client_token": new_token()}] * 4
+    if what == "confirm":
+        asks = asks[:1]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda each: post(portal, "consultation_guest_ask", **each), asks))
+    assert {each[0] for each in answers} == {200}
+    portal.work()
+    [mail] = mails()
+    with ThreadPoolExecutor(6) as pool:
+        tokens = [token_in(mail)] * 6
+        answers = list(pool.map(lambda token: post(portal, CONFIRM, token=token), tokens))
+
+    assert sorted(each[0] for each in answers) == [200] + [409] * 5
+    assert len(listed(portal)["results"]) == 1
+    assert len(rows("consultation_participant")) == len(rows("consultation_guest_key")) == 1
+
+
+def test_forms_of_one_address_sent_at_once_make_one_correspondent(portal, is_open, mails):
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda number: ask(portal, body=f"Words {number}"), range(4)))
+    portal.work()
+
+    assert {each[0] for each in answers} == {200}
+    assert (len(mails()), len(rows("opengov_correspondent"))) == (4, 1)
+
+
+def test_links_to_one_address_confirmed_at_once_are_one_participant(portal, is_open, mails):
+    for number in range(4):
+        ask(portal, body=f"Words {number}", address=f"198.51.100.{number}")
+    portal.work()
+    with ThreadPoolExecutor(4) as pool:
+        tokens = [token_in(mail) for mail in mails()]
+        answers = list(pool.map(lambda token: post(portal, CONFIRM, token=token), tokens))
+
+    assert {each[0] for each in answers} == {200}
+    assert len(rows("consultation_participant")) == 1
+    assert len(listed(portal)["results"]) == 4
+
+
+def test_an_address_is_found_after_the_service_got_a_new_key(portal, is_open, mails):
+    first = confirmed(portal, mails, body="One")
+    pending = asked(portal, mails, body="Two")
+    with portal.client.flask_app.test_request_context():
+        keyring.add(folder() / "keys")
+    post(portal, CONFIRM, token=pending)
+    third = confirmed(portal, mails, body="Three")
+
+    numbers = {each["participant"]["number"] for each in listed(portal)["results"]}
+    assert len(numbers) == len(rows("consultation_participant")) == 1
+    assert third["guest_key"] != first["guest_key"]
+
+
+@pytest.mark.parametrize(("new", "is_same"), [("rendus", True), ("prêtés", False)])
+def test_a_paragraph_that_changed_meanwhile_is_looked_at_by_its_writer(
+    portal, body, mails, new, is_same
+):
+    _made, document = drafts.opened(portal, body)
+    sql("UPDATE consultation SET settings = settings || '{\"guests\": true}'")
+    token = asked(portal, mails, body="On dogs", eid=drafts.DOGS)
+    text = drafts.FIRST.replace("tenus en laisse", "attachés") if not is_same else drafts.FIRST
+    drafts.next_version(portal, document, text.replace("propres", f"propres, {new}"))
+
+    answer = post(portal, CONFIRM, token=token)
+
+    if is_same:
+        assert drafts.at(portal, drafts.DOGS) == ["On dogs"]
+    else:
+        assert codes(answer) == ["text-changed"]
+        assert post(portal, "consultation_guest_show", token=token)[1]["body"] == "On dogs"
 
 
 def test_nothing_counts_once_the_body_cancelled(portal, is_open, mails):

@@ -20,6 +20,7 @@ from ckanext.consultation.model.comments import Participant
 MOMENT = sa.DateTime(timezone=True)
 BATCH = 1000
 """Rows that one transaction forgets."""
+LOCK_BYTES = 8
 
 
 class Draft(tk.BaseModel):
@@ -76,6 +77,12 @@ def draft(session: AlchemySession, token_hash: bytes, *, lock: bool = False) -> 
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return session.execute(query).scalar_one_or_none()
+
+
+def hold(session: AlchemySession, email_hmac: bytes) -> None:
+    """Let those who write with one address at once do it one by one, until the commit."""
+    key = int.from_bytes(email_hmac[:LOCK_BYTES], "big", signed=True)
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def owner_of(

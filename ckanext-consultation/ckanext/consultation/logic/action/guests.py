@@ -18,7 +18,15 @@ from ckanext.consultation.domain.guests import LinkUnknown, Purpose, Times
 from ckanext.consultation.domain.language import direction_of
 from ckanext.consultation.domain.markup import rendered
 from ckanext.consultation.domain.participants import BY_NUMBER, Kind, NameStands
-from ckanext.consultation.logic import guarding, guesting, limiting, naming, saying, spoken
+from ckanext.consultation.logic import (
+    guarding,
+    guesting,
+    limiting,
+    naming,
+    paragraphs,
+    saying,
+    spoken,
+)
 from ckanext.consultation.logic.access import check_guests, consultation_of, key_of
 from ckanext.consultation.logic.action.comments import CommentNotFound
 from ckanext.consultation.logic.guesting import Wish
@@ -187,7 +195,9 @@ def _content(
         return {**content, **_vote(session, row, given)}
     origin = saying.Origin("web", now, is_trapped=False)
     saying.composed(session, row, "", given, origin)
-    return {**content, **{name: given[name] for name in WORDS if given.get(name) is not None}}
+    words = {name: given[name] for name in WORDS if given.get(name) is not None}
+    label = paragraphs.read_now(session, row, given)
+    return {**content, **words, **({"text_version": label} if label else {})}
 
 
 def _vote(session: AlchemySession, row: Consultation, given: DataDict) -> dict[str, Any]:
@@ -208,6 +218,7 @@ def _kept(
 ) -> Times:
     """Keep what was written and mail its link; return until when it holds."""
     address, digests = whose
+    guests.hold(session, digests[0])
     known = guests.sent_before(session, row.id, digests, wish.client_token)
     if known is not None:
         return Times(known.written_at, known.expires_at)
@@ -282,7 +293,7 @@ def _done(
     if draft.purpose == Purpose.RETURN:
         return nothing
     limiting.count(abuse.Act.COMMENT, row.id, key)
-    given = {**content, "client_token": draft.client_token}
+    given = {**paragraphs.renewed(session, row, content), "client_token": draft.client_token}
     origin = saying.Origin(str(content["channel"]), draft.written_at, draft.is_trapped)
     made = saying.say(session, row, participant, given, origin, now)
     return {**nothing, "comment": spoken.one(session, row, made, participant)}
