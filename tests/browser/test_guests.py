@@ -155,7 +155,7 @@ def test_everyone_can_use_the_pages_of_guests(portal, language):
     page.locator("form:has([name=body]) [type=submit]").click()
     page.wait_for_url("**/guest/sent")
     page.goto(mailed(portal, address))
-    faults = look_before_and_after(page, f"{language} confirm", SETTINGS[:1], SETTINGS[1:2])
+    faults = [*look_before_and_after(page, f"{language} confirm", SETTINGS[:1], SETTINGS[1:2])]
     page.locator("[name=choice][value=confirm]").click()
     page.wait_for_url("**/c/**")
     for number, path in enumerate((HERE, f"{HERE}/mine", f"{HERE}/mine/name", f"{HERE}/c/1")):
