@@ -8,11 +8,15 @@ import sqlalchemy as sa
 
 from ckan import model
 
+from ckanext.consultation.logic import guesting
+from ckanext.consultation.model.guests import Draft
+
 AUTHOR, APPROVER, CITIZEN = "amel", "sami", "operator"
 SUMMARY = {
     "ar": "ما الذي يتغيّر، ولمن:\n\n- **الحافلات** والمترو\n- كلّ المحطّات",
     "fr": "Ce qui change, et pour qui :\n\n- les **bus** et le métro\n- toutes les stations",
 }
+WITH_GUESTS = ("maftuha", "nass")
 WINDOWS = {
     "qadima": (3, 33, 60),
     "maftuha": (-3, 2, 30),
@@ -56,6 +60,30 @@ def consultations(portal, body) -> dict[str, dict[str, str]]:
     _sql("UPDATE consultation SET state = 'archived', answered_at = now() WHERE name = 'mahfudha'")
     portal.forget_pages()
     return {name: {"name": name} for name in TITLES} | seqs
+
+
+def open_one(portal, body, name="maftuha"):
+    """Make one that is open to guests."""
+    _draft(portal, body, name)
+    _review(portal, name)
+    portal.ok(APPROVER, "consultation_publish", id=name)
+    _open(name)
+    first = {"consultation_id": name, "body": "الحافلات لا تكفي في الخطّ 12."}
+    portal.ok(AUTHOR, "consultation_comment_create", **first)
+    portal.forget_pages()
+
+
+def guests(portal) -> dict[str, str]:
+    """Let somebody without an account write; return the parameters of the page of their link."""
+    given = {"body": "الحافلة تتأخّر كلّ صباح", "kind": "organization", "org_name": "جمعية المسافرين"}
+    asked = {"consultation_id": "maftuha", "email": "leila@example.org", **given}
+    portal.ok(None, "consultation_guest_ask", **asked)
+    with portal.client.flask_app.test_request_context():
+        [draft] = model.Session.query(Draft).all()
+        token = guesting.tokens_of(model.Session, draft.id)[0]
+    model.Session.remove()
+    portal.work()
+    return {"name": "maftuha", "token": token}
 
 
 def answers(portal) -> dict[str, str]:
@@ -154,7 +182,7 @@ def _draft(portal, body, name):
         opens_at=_at(1),
         closes_at=_at(31),
         response_due_at=_at(60),
-        settings={"moderation": "post", "edit_minutes": 1440},
+        settings={"moderation": "post", "edit_minutes": 1440, "guests": name in WITH_GUESTS},
     )
 
 

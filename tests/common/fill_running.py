@@ -12,6 +12,7 @@ import os
 import sys
 
 import sqlalchemy as sa
+from tests.common.consulted import open_one
 from tests.common.filled import EDITOR, FORMS, OPERATOR, REVIEWER, fill
 from tests.common.pages import pages
 from tests.common.portal import Portal
@@ -48,9 +49,15 @@ class RunningPortal(Portal):
 
 
 def main():
-    """Fill the portal; print its pages, and the forms to send wrong."""
+    """Fill the portal; print its pages, and the forms to send wrong.
+
+    With the argument ``guests`` make a consultation that is open to them, and nothing else.
+    """
     app = make_app(load_config(os.environ["CKAN_INI"]))
     portal = RunningPortal(CKANTestApp(app))
+    if "guests" in sys.argv:
+        open_one(portal, portal.body("rasd", **{EDITOR: "editor", REVIEWER: "admin"}))
+        return
     found = pages(portal.client.flask_app.url_map, fill(portal))
     pages_and_forms = {"pages": [dataclasses.asdict(page) for page in found], "forms": FORMS}
     json.dump(pages_and_forms, sys.stdout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.common.consulted import answers, consultations, texts
+from tests.common.consulted import answers, consultations, guests, texts
 from tests.common.moderated import SECOND, moderation
 
 from ckan import model
@@ -41,6 +41,9 @@ FORMS = [
     ("/consultation/qadima/manage/extend", REVIEWER, {"closes_at": "2026-01-01T10:00"}),
     ("/consultation/maftuha/respond", EDITOR, {"body": " ", "position": "9"}),
     ("/consultation/mughlaqa/respond", EDITOR, {"body": "فات الأوان"}),
+    ("/consultation/maftuha/respond", VISITOR, {"body": " ", "email": "no", "display_name": "@"}),
+    ("/consultation/maftuha/guest/return", VISITOR, {"email": ""}),
+    ("/consultation/maftuha/mine/name", EDITOR, {"kind": "organization", "org_name": ""}),
 ]
 """Forms, who sends them, and how: what is missing or wrong is said on the page that answers."""
 
@@ -115,6 +118,7 @@ def _consultations(portal, body):
     ]:
         yield Case("consultation", {**made[name], "step": step}, people)
     yield Case("consultation", answers(portal), everyone)
+    yield Case("consultation", guests(portal), everyone)
     for parameters in texts(portal, body):
         yield Case("text", parameters, (*everyone, REVIEWER))
     found = moderation(portal, body)

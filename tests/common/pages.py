@@ -17,7 +17,6 @@ NOT_A_PAGE = {
     "api": "answers to programs, in JSON",
     "feeds": "Atom, for programs that read feeds",
     "file": "answers with a file",
-    "consultation.vote": "only leads elsewhere",
     "croissant": "descriptions for programs, in JSON",
     "dcat": "descriptions for programs, in RDF",
     "dcat_json_interface": "descriptions for programs, in JSON",
@@ -68,6 +67,7 @@ KINDS = {
     "consultation_answers": "consultation",
     "consultation_body": "organization",
     "consultation_members": "consultation",
+    "consultation_guests": "consultation",
     "consultation_own": "consultation",
     "consultation_people": "consultation",
     "consultation_replies": "consultation",
@@ -98,13 +98,14 @@ KINDS = {
 """The kind of object that a blueprint is about; in ``activity`` the first word tells it."""
 
 QUERIES = {
+    "consultation_guests.confirm": ("token",),
     "opengov_members.ask": ("user",),
     "organization.member_delete": ("user",),
     "group.member_delete": ("user",),
     "dataset.collaborator_delete": ("user_id",),
     "user.perform_reset": ("key",),
 }
-"""What the address of a page needs behind its question mark."""
+"""What the address of a page has behind its question mark, where its object has it."""
 
 OPERATORS = {"organization.new", "group.new", "dataset.followers"}
 """What only an operator does, outside the pages of administration."""
@@ -188,5 +189,6 @@ def _filled(rule: Rule, asked: set[str], parameters: Mapping[str, str]) -> str:
     built = rule.build({**(rule.defaults or {}), **values}, append_unknown=False)
     if built is None:
         raise LookupError(rule.rule)
-    query = {name: parameters[name] for name in QUERIES.get(rule.endpoint, ())}
+    names = QUERIES.get(rule.endpoint, ())
+    query = {name: parameters[name] for name in names if name in parameters}
     return built[1] + (f"?{urlencode(query)}" if query else "")

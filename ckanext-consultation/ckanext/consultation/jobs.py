@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ckan.types import AlchemySession
 
 from ckanext.consultation import messages
 from ckanext.consultation.logic import carry, importing
-from ckanext.consultation.model import answers
+from ckanext.consultation.model import answers, guests
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.moments import utc_now
 
@@ -17,6 +19,14 @@ def tell_of_reply(session: AlchemySession, job: jobs.Job) -> None:
     reply = answers.reply(session, job.subject)
     if reply is not None and reply.published_at is not None:
         messages.tell_of_reply(session, reply, utc_now())
+
+
+@jobs.sweeper
+def forget_guests(session: AlchemySession, now: datetime) -> int:
+    """Delete what guests wrote and nobody confirmed in time, and keys whose time is over."""
+    gone = guests.forget_expired(session, now)
+    session.commit()
+    return gone
 
 
 @jobs.kind(importing.IMPORT, queue=jobs.LONG)

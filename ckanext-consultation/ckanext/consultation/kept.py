@@ -27,6 +27,7 @@ generations.ignore(
     *("consultation_author", "consultation_member", "consultation_vote"),
     *("consultation_vote_event", "consultation_minhash_band", "consultation_report"),
     *("consultation_review_item", "consultation_appeal"),
+    *("consultation_guest_draft", "consultation_guest_key"),
 )
 
 pages.keep("consultation.index", depends=[CONSULTATIONS, CATALOGUE], arguments=LIST)

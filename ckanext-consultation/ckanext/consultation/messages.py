@@ -26,8 +26,8 @@ REPLY = "consultation-reply"
 def tell_of_reply(session: AlchemySession, reply: Reply, now: datetime) -> None:
     """Tell the people whom a reply answers, each once."""
     params = {"consultation_id": reply.consultation_id, "reply_id": reply.id}
-    for user_id in answers.people_concerned(session, reply):
-        outbox.post(session, kind=REPLY, recipient_id=user_id, params=params, now=now)
+    for recipient_id in answers.people_concerned(session, reply):
+        outbox.post(session, kind=REPLY, recipient_id=recipient_id, params=params, now=now)
 
 
 @renders({REPLY: N_("Official replies")})

@@ -8,6 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.lib.plugins import DefaultTranslation
 
+from ckanext.consultation import guest_messages as _links  # noqa: F401 - registers messages
 from ckanext.consultation import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
 from ckanext.consultation import kept as _pages  # noqa: F401 - registers the pages that are kept
 from ckanext.consultation import places as _places  # noqa: F401 - registers the ways in

@@ -119,6 +119,8 @@ def remind(
 @renders({kind: wording.heading for kind, wording in WORDING.items()})
 def render(session: AlchemySession, to: To, messages: Sequence[Message]) -> list[Said | None]:
     """Return what each message says of its dataset, as far as the reader may know of it."""
+    if not isinstance(to.user, ckan_model.User):
+        return [None] * len(messages)
     ids = {message.params["package_id"] for message in messages}
     packages = publication.packages_of(session, ids)
     places = revisions.places_of(session, ids)

@@ -215,7 +215,7 @@ def test_many_voters_at_once_leave_what_a_recount_gives(portal, is_open):
 
 @pytest.mark.parametrize("number", [1, 40])
 def test_a_thread_costs_the_same_however_long_it_is(portal, is_open, number, monkeypatch):
-    monkeypatch.setattr("ckanext.consultation.logic.action.comments._count", lambda *_: None)
+    monkeypatch.setattr("ckanext.consultation.logic.limiting.count", lambda *_: None)
     for each in range(number):
         root = said(portal, body=f"Comment number {each}")
         said(portal, "ali", body=f"Answer number {each}", parent_id=root["id"])

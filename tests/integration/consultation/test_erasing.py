@@ -6,6 +6,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from tests.integration.consultation import guesting
 from tests.integration.consultation.browsing import get, signed_in, text_of
 from tests.integration.consultation.conftest import shift
 from tests.integration.consultation.test_comments import listed, said
@@ -283,3 +284,39 @@ def test_an_operator_erases_whoever_asked_by_letter(portal, full):
     assert stored_anywhere(SECRET) == []
     assert run("rim", "--yes").output == "They took part in none\n"
     assert run("nobody", "--yes").exit_code == 1
+
+
+def test_a_guest_is_erased_with_their_address_their_keys_and_what_waits(portal, body, mails):
+    guesting.opened(portal, body)
+    word = f"{SECRET} is far away"
+    key = guesting.confirmed(portal, mails, body=word)["guest_key"]
+    guesting.ask(portal, body=f"Once more: {word}")
+    held = guesting.post(portal, "consultation_participant_export", **HERE, guest_key=key)[1]
+    assert [each["body"] for each in held["results"]] == [word]
+
+    status, done = guesting.post(portal, "consultation_participant_erase", **HERE, guest_key=key)
+
+    assert (status, done) == (200, {"comments": 1, "votes": 0})
+    assert stored_anywhere(SECRET) == []
+    for table in ("opengov_correspondent", "consultation_guest_draft", "consultation_guest_key"):
+        assert model.Session.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar() == 0
+    said = {**HERE, "guest_key": key, "body": "And again"}
+    assert guesting.post(portal, "consultation_comment_create", **said)[0] == 403
+    sent = len(mails())
+    portal.work()
+    assert len(mails()) == sent
+
+
+def test_a_guest_erases_themselves_on_their_page(portal, body, mails):
+    guesting.opened(portal, body)
+    key = guesting.confirmed(portal, mails, body=f"{SECRET} is far")["guest_key"]
+    browser = portal.client.flask_app.test_client()
+    browser.set_cookie("opengov_guest", key, path="/en/consultation/transport")
+
+    told = get(portal, "/consultation/transport/mine/data.json", browser)
+    done = portal.fill_in("/en/consultation/transport/mine/erase", client=browser, sure="1")
+
+    assert SECRET in told.text
+    assert done.location.endswith("/en/consultation/transport")
+    assert "opengov_guest=;" in done.headers["Set-Cookie"]
+    assert stored_anywhere(SECRET) == []

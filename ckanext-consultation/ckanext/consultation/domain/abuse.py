@@ -56,6 +56,9 @@ class Act(StrEnum):
     RESPONSE = "response"
     RECEIPT = "receipt"
     """Asked for again by mail, or entered to find one's comment."""
+    GUEST = "guest"
+    """Written by someone without an account, to be confirmed by mail."""
+    NAME = "name"
 
 
 def _allowances(
@@ -79,5 +82,12 @@ LIMITS = {
     Act.APPEAL: _allowances(Act.APPEAL, 10, 500, DAY),
     Act.RESPONSE: _allowances(Act.RESPONSE, 10, 2_000, HOUR),
     Act.RECEIPT: _allowances(Act.RECEIPT, 5, 500, HOUR),
+    Act.GUEST: _allowances(Act.GUEST, 5, 1_000, HOUR),
+    Act.NAME: _allowances(Act.NAME, 10, 1_000, HOUR),
 }
 """All rows of an act are taken, the participant's first."""
+MAILS_TO_ONE = (20, DAY)
+"""To one address, from all consultations: nobody fills a stranger's mailbox with our links.
+
+What comes above it is not mailed, and nobody is told: whether an address was used here is no
+stranger's business."""

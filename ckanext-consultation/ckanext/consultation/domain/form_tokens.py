@@ -33,6 +33,8 @@ class Purpose(StrEnum):
     VOTE = "vote"
     REPORT = "report"
     RESPONSE = "response"
+    GUEST = "guest"
+    """Of someone without an account, who is asked for an address too."""
 
 
 class SentTooFast(DomainError):

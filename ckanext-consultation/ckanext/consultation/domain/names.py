@@ -155,8 +155,13 @@ def checked_name(
     found = _reserved_in(name, reserved)
     if found is not None and found[1] == 0:
         raise NameReserved(field=field, reserved=found[0])
-    flags = {*_flags(name)} | ({Flag.NAMES_OFFICIALS} if found else set())
-    return Name(name, frozenset(flags))
+    return Name(name, flags_of(name, reserved=reserved))
+
+
+def flags_of(name: str, *, reserved: Iterable[str] = RESERVED) -> frozenset[Flag]:
+    """Return what moderators are told about a name."""
+    found = _reserved_in(name, reserved)
+    return frozenset({*_flags(name)} | ({Flag.NAMES_OFFICIALS} if found else set()))
 
 
 def likeness(name: str) -> str:

@@ -26,6 +26,8 @@ class Cause(StrEnum):
     """The same participant has said it before, word for word."""
     PERSONAL = "personal"
     """It holds what may be someone's address, telephone or account."""
+    NAME = "name"
+    """The name of its author may deceive: letters that look like others, words of officials."""
     TAKEN_UP = "taken-up"
     """A moderator came upon it."""
 
@@ -37,17 +39,21 @@ CAUSES = {
     Cause.TRAPPED: N_("Perhaps sent by a program: a field that people do not see was filled in"),
     Cause.REPEATED: N_("This participant has sent the same words before"),
     Cause.PERSONAL: N_("May hold personal data: an address, a telephone number, an account"),
+    Cause.NAME: N_("The author's name may deceive: letters that look alike, or words of officials"),
     Cause.TAKEN_UP: N_("Taken up by a moderator"),
 }
-HELD_ALWAYS = frozenset({Cause.TRAPPED, Cause.REPEATED})
+HELD_ALWAYS = frozenset({Cause.TRAPPED, Cause.REPEATED, Cause.NAME})
 HELD_IN_HYBRID = HELD_ALWAYS | {Cause.PERSONAL}
 
 
-def suspicions(text: str, *, is_trapped: bool, is_repeated: bool) -> frozenset[Cause]:
-    """Return what in a text, and in how it was sent, a moderator should look at."""
+def suspicions(
+    text: str, *, is_trapped: bool, is_repeated: bool, is_name_flagged: bool = False
+) -> frozenset[Cause]:
+    """Return what in a text, in its author's name and in how it was sent to look at."""
     found = {
         Cause.TRAPPED: is_trapped,
         Cause.REPEATED: is_repeated,
+        Cause.NAME: is_name_flagged,
         Cause.PERSONAL: any(each.signal in PERSONAL for each in signals_in(text)),
     }
     return frozenset(cause for cause, is_so in found.items() if is_so)

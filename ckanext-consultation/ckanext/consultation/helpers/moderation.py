@@ -8,12 +8,14 @@ from typing import Any
 from markupsafe import Markup, escape
 
 import ckan.plugins.toolkit as tk
+from ckan.types import Context
 
 from ckanext.consultation.domain.abuse import TRAP_FIELD
+from ckanext.consultation.domain.form_tokens import Purpose
 from ckanext.consultation.domain.moderation import REASONS
 from ckanext.consultation.domain.queue import CAUSES, Cause
 from ckanext.consultation.domain.reports import REPORTABLE
-from ckanext.consultation.logic import guarding
+from ckanext.consultation.logic import access, guarding
 from ckanext.opengov.shared.domain.moments import utc_now
 
 __all__ = [
@@ -25,13 +27,20 @@ __all__ = [
 
 
 def consultation_form_fields(purpose: str, consultation_id: str) -> dict[str, str]:
-    """Return what a form carries beside what people type: ``purpose`` is ``comment``, ``report``.
+    """Return what a form carries beside what people type.
+
+    ``purpose`` is ``comment``, ``report``, or ``guest`` for those who are asked for an address.
 
     ``snippets/form_guard.html`` writes both fields.
     """
-    user_id = tk.current_user.id if tk.current_user.is_authenticated else None
-    token = guarding.token(purpose, consultation_id, user_id, utc_now())
+    holder = None if purpose == Purpose.GUEST else access.form_holder(_reader(), {})
+    token = guarding.token(purpose, consultation_id, holder, utc_now())
     return {"token_field": guarding.TOKEN_FIELD, "token": token, "trap_field": TRAP_FIELD}
+
+
+def _reader() -> Context:
+    user = tk.current_user
+    return Context(user=user.name if user.is_authenticated else "", auth_user_obj=user)
 
 
 def consultation_cause(code: str) -> str:

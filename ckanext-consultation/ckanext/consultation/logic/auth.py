@@ -8,7 +8,7 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
-from ckanext.consultation.logic.access import user_id_of
+from ckanext.consultation.logic.access import may_try, user_id_of
 from ckanext.consultation.model import moderation
 
 
@@ -55,24 +55,28 @@ def consultation_comment_list(_context: Context, _data_dict: DataDict) -> AuthRe
     return {"success": True}
 
 
-def consultation_comment_create(context: Context, _data_dict: DataDict) -> AuthResult:
-    """Let everyone with an account take part; the clock says when."""
-    return {"success": user_id_of(context) is not None}
+@tk.auth_allow_anonymous_access
+def consultation_comment_create(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let account holders and guests take part; the clock says when."""
+    return {"success": may_try(context, data_dict)}
 
 
-def consultation_comment_update(context: Context, _data_dict: DataDict) -> AuthResult:
-    """Let everyone with an account try; a comment belongs to its author."""
-    return {"success": user_id_of(context) is not None}
+@tk.auth_allow_anonymous_access
+def consultation_comment_update(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let account holders and guests try; a comment belongs to its author."""
+    return {"success": may_try(context, data_dict)}
 
 
-def consultation_comment_vote(context: Context, _data_dict: DataDict) -> AuthResult:
-    """Let everyone with an account take part; the clock says when."""
-    return {"success": user_id_of(context) is not None}
+@tk.auth_allow_anonymous_access
+def consultation_comment_vote(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let account holders and guests take part; the clock says when."""
+    return {"success": may_try(context, data_dict)}
 
 
-def consultation_comment_report(context: Context, _data_dict: DataDict) -> AuthResult:
-    """Let everyone with an account report what they read."""
-    return {"success": user_id_of(context) is not None}
+@tk.auth_allow_anonymous_access
+def consultation_comment_report(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let account holders and guests report what they read."""
+    return {"success": may_try(context, data_dict)}
 
 
 @tk.auth_sysadmins_check
@@ -83,14 +87,16 @@ def consultation_review_list(context: Context, _data_dict: DataDict) -> AuthResu
     return {"success": may}
 
 
-def consultation_appeal_create(context: Context, _data_dict: DataDict) -> AuthResult:
-    """Let everyone with an account try; a decision is appealed against by the author."""
-    return {"success": user_id_of(context) is not None}
+@tk.auth_allow_anonymous_access
+def consultation_appeal_create(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let account holders and guests try; a decision is appealed against by the author."""
+    return {"success": may_try(context, data_dict)}
 
 
-def consultation_comment_mine_list(context: Context, _data_dict: DataDict) -> AuthResult:
-    """Let everyone with an account read what they said themselves."""
-    return {"success": user_id_of(context) is not None}
+@tk.auth_allow_anonymous_access
+def consultation_comment_mine_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let account holders and guests read what they said themselves."""
+    return {"success": may_try(context, data_dict)}
 
 
 def consultation_participation_list(context: Context, _data_dict: DataDict) -> AuthResult:
@@ -119,4 +125,28 @@ def consultation_moderation_log_list(_context: Context, _data_dict: DataDict) ->
 @tk.auth_allow_anonymous_access
 def consultation_transparency_show(_context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone read how is moderated."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_participant_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let account holders and guests see how others see them."""
+    return {"success": may_try(context, data_dict)}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_participant_update(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let account holders and guests choose how they are called."""
+    return {"success": may_try(context, data_dict)}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_guest_ask(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone try; the consultation says whether it takes guests."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_guest_confirm(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone try who has a link: it is the permission."""
     return {"success": True}

@@ -12,7 +12,7 @@ from ckanext.consultation.domain.texts.matching import Relation
 from ckanext.consultation.domain.texts.revising import relations_of_draft, whereabouts
 from ckanext.consultation.logic.importing import note_relations
 from ckanext.consultation.model import anchors, texts
-from ckanext.consultation.model.comments import Participant
+from ckanext.consultation.model.comments import RECIPIENT, Participant
 from ckanext.consultation.model.texts import PUBLIC, Version
 from ckanext.opengov.shared import jobs, outbox
 from ckanext.opengov.shared.domain.moments import utc_now
@@ -59,23 +59,23 @@ def tell(session: AlchemySession, job: jobs.Job) -> None:
     if found is None:
         return
     told = sa.exists().where(
-        Message.recipient_id == Participant.user_id,
+        Message.recipient_id == RECIPIENT,
         Message.kind == TEXT_CHANGED,
         Message.params["version"].astext == job.subject,
     )
     query = (
-        sa.select(Participant.user_id)
+        sa.select(RECIPIENT)
         .where(
             Participant.consultation_id == found[0].consultation_id,
-            Participant.user_id.is_not(None),
+            RECIPIENT.is_not(None),
             ~told,
         )
         .limit(TOLD_AT_ONCE)
     )
     people = list(session.execute(query).scalars())
     now = utc_now()
-    for user_id in people:
+    for recipient_id in people:
         params = {"version": job.subject}
-        outbox.post(session, kind=TEXT_CHANGED, recipient_id=str(user_id), params=params, now=now)
+        outbox.post(session, kind=TEXT_CHANGED, recipient_id=recipient_id, params=params, now=now)
     if len(people) == TOLD_AT_ONCE:
         jobs.enqueue(session, TELL, job.subject, now=now)

@@ -11,6 +11,7 @@ from ckanext.consultation.domain import comments
 from ckanext.consultation.domain.comments import Facts, Role, State, Step
 from ckanext.consultation.domain.description import Settings
 from ckanext.consultation.domain.moderation import Mode, TrustRule, is_read_first
+from ckanext.consultation.domain.names import flags_of
 from ckanext.consultation.domain.queue import Cause, is_suspicious, suspicions
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model import duplicates, moderation
@@ -60,7 +61,14 @@ def _looked_at(session: AlchemySession, comment: Comment, *, is_trapped: bool) -
     """Return what is suspicious in a comment; keep what others are compared with."""
     duplicates.keep(session, comment)
     is_repeated = duplicates.is_repeated(session, comment)
-    return suspicions(comment.body, is_trapped=is_trapped, is_repeated=is_repeated)
+    participant = stored.people_of(session, [comment])[comment.participant_id]
+    name = participant.shown_name
+    return suspicions(
+        comment.body,
+        is_trapped=is_trapped,
+        is_repeated=is_repeated,
+        is_name_flagged=bool(name and flags_of(name)),
+    )
 
 
 def _waits(

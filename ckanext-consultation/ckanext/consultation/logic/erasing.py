@@ -9,10 +9,10 @@ from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.comments import erasable
 from ckanext.consultation.domain.schedule import Phase
-from ckanext.consultation.model import erasing
+from ckanext.consultation.model import erasing, guests
 from ckanext.consultation.model.comments import Participant
 from ckanext.consultation.model.consultations import Consultation
-from ckanext.opengov.shared import audit, inbox
+from ckanext.opengov.shared import audit, correspondents, inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,9 @@ def erase(
     votes = 0 if has_ended else erasing.votes(session, person.id)
     if person.user_id:
         inbox.forget_about(session, person.user_id, "comment", ids)
+    guests.forget(session, person)
+    if person.correspondent_id:
+        correspondents.forget(session, person.correspondent_id)
     _forget(person, now)
     audit.record(
         session,
@@ -58,5 +61,6 @@ def erase(
 
 
 def _forget(person: Participant, now: datetime) -> None:
-    person.user_id = person.email_hmac = person.display_name = person.org_name = None
+    person.user_id = person.email_hmac = person.correspondent_id = None
+    person.display_name = person.org_name = None
     person.may_be_named, person.erased_at = False, now

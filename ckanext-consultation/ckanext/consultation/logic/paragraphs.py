@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ckan.types import AlchemySession, DataDict
 
+from ckanext.consultation.domain.texts.plain import fingerprint
 from ckanext.consultation.domain.texts.publishing import (
     DocumentNotFound,
     ParagraphUnknown,
@@ -46,6 +47,31 @@ def place(session: AlchemySession, row: Consultation, comment: Comment, asked: D
     if stored.node(session, version.id, eid) is None:
         raise ParagraphUnknown(eid=eid)
     comment.version_id, comment.eid = version.id, eid
+
+
+def read_now(session: AlchemySession, row: Consultation, asked: DataDict) -> str:
+    """Return the label of the version on whose paragraph somebody writes; none: on no paragraph."""
+    if not asked.get("eid") or asked.get("parent_id"):
+        return ""
+    document, version = texts.current_text(session, row, asked.get("document_id"))
+    return label_of(document.position, version.number)
+
+
+def renewed(session: AlchemySession, row: Consultation, asked: DataDict) -> DataDict:
+    """Return what was asked for of an older version, as of the current one.
+
+    Only where the paragraph says just what it said; else ``place`` refuses it, and a person looks.
+    """
+    label, eid = str(asked.get("text_version") or ""), str(asked.get("eid") or "")
+    now = read_now(session, row, asked)
+    if not label or label in ("", now):
+        return asked
+    nobody = Actor(None, frozenset())
+    found = [texts.labelled(session, row, nobody, each).version for each in (label, now)]
+    before, after = (stored.node(session, each.id, eid) for each in found)
+    if before is None or after is None or fingerprint(before) != fingerprint(after):
+        return asked
+    return {**asked, "text_version": now}
 
 
 def thread(

@@ -14,10 +14,11 @@ from ckan.types import AlchemySession
 from ckanext.consultation.domain.comments import State, Step
 from ckanext.consultation.domain.description import Settings
 from ckanext.consultation.domain.moderation import AGAINST, REASONS, Reason
-from ckanext.consultation.model.comments import Comment, Participant
+from ckanext.consultation.logic import guesting
+from ckanext.consultation.model.comments import RECIPIENT, Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.consultation.model.moderation import Decision, moderators_of
-from ckanext.opengov.shared import outbox, readers
+from ckanext.opengov.shared import correspondents, outbox, readers
 from ckanext.opengov.shared.domain.notices import isolated
 from ckanext.opengov.shared.domain.texts import pick
 from ckanext.opengov.shared.domain.wording import N_
@@ -80,17 +81,27 @@ FOR_MODERATORS = Wording(
 DONE = N_("This is done: nothing waits for you here any more.")
 
 
+LEAD_BACK = (KINDS[Step.REJECT], KINDS[Step.HIDE], UPHELD)
+"""To a guest these have a link to what they said: there is the note, and the way to appeal."""
+
+
 def tell_author(
     session: AlchemySession,
+    row: Consultation,
     decision: Decision,
-    author_id: str | None,
+    author: Participant,
     kind: str | None,
     now: datetime,
 ) -> None:
-    """Tell the author what was decided, in the caller's transaction; guests have no inbox."""
-    if kind and author_id:
-        params = {"comment": decision.comment_id, "decision": decision.id}
-        outbox.post(session, kind=kind, recipient_id=author_id, params=params, now=now)
+    """Tell the author what was decided, in the caller's transaction: guests by mail alone."""
+    if not kind or not author.recipient_id:
+        return
+    params = {"comment": decision.comment_id, "decision": decision.id}
+    if author.user_id is None and kind in LEAD_BACK:
+        days = Settings.read(row.settings).appeal_days
+        back = guesting.way_back(session, row, author, now, days)
+        params |= {"draft": back} if back else {}
+    outbox.post(session, kind=kind, recipient_id=author.recipient_id, params=params, now=now)
 
 
 def tell_moderators(
@@ -108,6 +119,7 @@ class _Subject:
 
     comment: Comment
     author_id: str | None
+    """Whom the outbox tells."""
     row: Consultation
     decision: Decision
 
@@ -126,7 +138,8 @@ def render(session: AlchemySession, to: To, messages: Sequence[Message]) -> list
         if about is None or about.author_id != to.user.id or not about.row.is_public:
             found.append(None)
         else:
-            found.append(_to_author(WORDING[message.kind], about, to.language))
+            url = _where(session, about, message, to.language)
+            found.append(_to_author(WORDING[message.kind], about, url, to.language))
     return found
 
 
@@ -151,15 +164,26 @@ def render_appeals(
     return found
 
 
-def _to_author(wording: Wording, about: _Subject, language: str) -> Said:
+def _where(session: AlchemySession, about: _Subject, message: Message, language: str) -> str:
+    """Return where the author reads more: a guest on any device, so by a link or in public."""
+    place = {"name": about.row.name, "locale": language, "_external": True}
+    if not correspondents.is_one(message.recipient_id):
+        return str(tk.url_for("consultation_own.mine", **place))
+    back = message.params.get("draft")
+    link = guesting.url_of(session, about.row, back, language) if back else None
+    if link is None and about.comment.state == State.PUBLISHED:
+        place["seq"] = str(about.comment.seq)
+        return str(tk.url_for("consultation.comment", **place))
+    return link or str(tk.url_for("consultation_guests.back", **place))
+
+
+def _to_author(wording: Wording, about: _Subject, url: str, language: str) -> Said:
     numbers = {"number": about.comment.seq, "title": about.title(language)}
     sentence = tk._(wording.sentence).format(**numbers)
     todo = tk._(wording.todo) if wording.todo else _why(about)
-    place = {"name": about.row.name, "locale": language, "_external": True}
-    url = tk.url_for("consultation_own.mine", **place)
     note = about.decision.note_translated
     quote = pick(note, [language, *note]) if not wording.todo else ""
-    return Said(sentence, todo, str(url), quote)
+    return Said(sentence, todo, url, quote)
 
 
 def _why(about: _Subject) -> str:
@@ -177,7 +201,7 @@ def _why(about: _Subject) -> str:
 def _subjects(session: AlchemySession, messages: Iterable[Message]) -> dict[str, _Subject]:
     ids = {message.params["decision"] for message in messages}
     query = (
-        sa.select(Decision, Comment, Participant.user_id, Consultation)
+        sa.select(Decision, Comment, RECIPIENT, Consultation)
         .join(Comment, Comment.id == Decision.comment_id)
         .join(Participant, Participant.id == Comment.participant_id)
         .join(Consultation, Consultation.id == Decision.consultation_id)

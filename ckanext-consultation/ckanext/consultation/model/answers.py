@@ -15,7 +15,7 @@ from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.comments import State
 from ckanext.consultation.domain.texts.publishing import label_of
-from ckanext.consultation.model.comments import Comment, Participant
+from ckanext.consultation.model.comments import RECIPIENT, Comment, Participant
 
 MOMENT = sa.DateTime(timezone=True)
 
@@ -289,11 +289,9 @@ def reasons_for(
 
 
 def people_concerned(session: AlchemySession, row: Reply) -> list[str]:
-    """Return the account holders whom a reply answers: their comment, or one in its theme."""
-    query = sa.select(Participant.user_id.distinct()).join(
-        Comment, Comment.participant_id == Participant.id
-    )
-    query = query.where(Participant.user_id.is_not(None), Comment.state == State.PUBLISHED)
+    """Return whom the outbox tells of a reply: to their comment, or to one in its theme."""
+    query = sa.select(RECIPIENT.distinct()).join(Comment, Comment.participant_id == Participant.id)
+    query = query.where(RECIPIENT.is_not(None), Comment.state == State.PUBLISHED)
     if row.comment_id:
         query = query.where(Comment.id == row.comment_id)
     elif row.theme_id:
@@ -301,4 +299,4 @@ def people_concerned(session: AlchemySession, row: Reply) -> list[str]:
         query = query.where(Comment.id.in_(mine))
     else:
         query = query.where(Comment.consultation_id == row.consultation_id)
-    return [user_id for user_id in session.execute(query).scalars() if user_id]
+    return list(session.execute(query).scalars())

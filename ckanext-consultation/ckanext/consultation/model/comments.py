@@ -43,6 +43,24 @@ class Participant(tk.BaseModel):
     may_be_named: Mapped[bool] = mapped_column(sa.Boolean)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     erased_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    correspondent_id: Mapped[str | None] = mapped_column(sa.Text)
+    """Where a guest is written to; None: nowhere."""
+
+    @property
+    def recipient_id(self) -> str | None:
+        """Whom the outbox tells: the account, or the correspondent."""
+        return self.user_id or self.correspondent_id
+
+    @property
+    def shown_name(self) -> str | None:
+        """Under which others read them; None: under their number."""
+        if self.kind == "organization":
+            return self.org_name
+        return self.display_name if self.may_be_named else None
+
+
+RECIPIENT = sa.func.coalesce(Participant.user_id, Participant.correspondent_id)
+"""Whom the outbox tells, in queries."""
 
 
 class Comment(tk.BaseModel):
@@ -138,25 +156,43 @@ def participant_of(
     return session.execute(query).scalar_one_or_none()
 
 
+def still_there(session: AlchemySession, participant_id: str) -> Participant | None:
+    """Return a participant whom nobody erases until the caller commits; None: they are gone."""
+    query = sa.select(Participant).where(
+        Participant.id == participant_id, Participant.erased_at.is_(None)
+    )
+    held = query.with_for_update(read=True, key_share=True)
+    return session.execute(held.execution_options(populate_existing=True)).scalar_one_or_none()
+
+
 def take_part(
     session: AlchemySession, consultation_id: str, user_id: str, now: datetime
 ) -> Participant:
     """Return who an account holder is in a consultation, from now on if not before."""
+    values = {"user_id": user_id, "kind": "account"}
     found = participant_of(session, consultation_id, user_id, acts=True)
     while found is None:
-        row = insert(Participant).values(
-            id=str(uuid.uuid4()),
-            consultation_id=consultation_id,
-            number=1 + secrets.randbelow(NUMBERS),
-            user_id=user_id,
-            kind="account",
-            may_be_named=False,
-            created_at=now,
-        )
-        # Another request of the same person, or another person's number: look again.
-        session.execute(row.on_conflict_do_nothing())
+        add_participant(session, consultation_id, now, **values)
         found = participant_of(session, consultation_id, user_id, acts=True)
     return found
+
+
+def add_participant(
+    session: AlchemySession, consultation_id: str, now: datetime, **values: object
+) -> None:
+    """Add a participant, unless another request of the same person was first.
+
+    Or another person has their number: the caller looks whether they are there, and else again.
+    """
+    row = insert(Participant).values(
+        id=str(uuid.uuid4()),
+        consultation_id=consultation_id,
+        number=1 + secrets.randbelow(NUMBERS),
+        may_be_named=False,
+        created_at=now,
+        **values,
+    )
+    session.execute(row.on_conflict_do_nothing())
 
 
 def find(session: AlchemySession, id: str, *, lock: bool = False) -> Comment | None:
@@ -263,10 +299,31 @@ def people_of(session: AlchemySession, found: Iterable[Comment]) -> dict[str, Pa
     return known | {row.id: row for row in session.execute(query).scalars()}
 
 
-def user_of(session: AlchemySession, comment: Comment) -> str | None:
-    """Return the account of whoever said this; None: a guest, or someone who was erased."""
-    query = sa.select(Participant.user_id).where(Participant.id == comment.participant_id)
-    return session.execute(query).scalar()
+def author_of(session: AlchemySession, comment: Comment) -> Participant:
+    """Return who said this."""
+    return session.get_one(Participant, comment.participant_id)
+
+
+def has_reactions(session: AlchemySession, participant_id: str) -> bool:
+    """Tell whether anybody answered or voted on what a participant said."""
+    reply = aliased(Comment)
+    answered = sa.exists().where(
+        reply.parent_id == Comment.id,
+        reply.participant_id != participant_id,
+        reply.published_at.is_not(None),
+    )
+    voted = sa.exists().where(VoteEvent.comment_id == Comment.id)
+    query = sa.select(Comment.id).where(
+        Comment.participant_id == participant_id, sa.or_(answered, voted)
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def newest_public(session: AlchemySession, participant_id: str) -> Comment | None:
+    """Return the newest public comment of a participant, held against others."""
+    query = of_participant(participant_id).where(Comment.state == "published")
+    query = query.order_by(Comment.seq.desc()).limit(1).with_for_update()
+    return session.execute(query).scalar_one_or_none()
 
 
 def votes_of(

@@ -2,6 +2,7 @@
 
 from ckanext.consultation.views.answers import consultation_answers
 from ckanext.consultation.views.bodies import consultation_body
+from ckanext.consultation.views.guests import consultation_guests
 from ckanext.consultation.views.members import consultation_members
 from ckanext.consultation.views.own import consultation_own
 from ckanext.consultation.views.people import consultation_people
@@ -16,6 +17,7 @@ __all__ = [
     "consultation",
     "consultation_answers",
     "consultation_body",
+    "consultation_guests",
     "consultation_members",
     "consultation_own",
     "consultation_people",

@@ -10,21 +10,24 @@ from flask.typing import ResponseReturnValue
 import ckan.plugins.toolkit as tk
 
 from ckanext.consultation.logic import guarding
-from ckanext.consultation.views import moderating
+from ckanext.consultation.views import guesting, moderating
 from ckanext.opengov.shared.web import csrf, forms, kept
 
 consultation_own = Blueprint("consultation_own", __name__, url_prefix="/consultation/<name>")
-forms.nothing_is_lost(consultation_own)
+forms.nothing_is_lost(consultation_own, guesting.is_visitors)
 consultation_own.before_request(csrf.need_token)
 consultation_own.register_error_handler(tk.NotAuthorized, moderating.refuse)
+
+
+NAME = ("kind", "display_name", "org_name", "may_be_named")
 
 
 @consultation_own.get("/mine")
 def mine(name: str) -> ResponseReturnValue:
     """Show what the reader said, in whatever state it is."""
     shown = _show(name)
-    if not tk.current_user.is_authenticated:
-        return tk.redirect_to("user.login", came_from=forms.here())
+    if not guesting.is_known(shown):
+        return guesting.sign_in()
     asked = {"consultation_id": shown["id"], "cursor": request.args.get("cursor")}
     try:
         found = tk.get_action("consultation_comment_mine_list")({}, asked)
@@ -34,17 +37,39 @@ def mine(name: str) -> ResponseReturnValue:
     return tk.render("consultation/moderation/mine.html", values)
 
 
+@consultation_own.route("/mine/name", methods=["GET", "POST"])
+def name(name: str) -> ResponseReturnValue:
+    """Let somebody who takes part choose how others see them."""
+    shown = _show(name)
+    if not guesting.is_known(shown):
+        return guesting.sign_in()
+    of_it = {"consultation_id": shown["id"]}
+    me = tk.get_action("consultation_participant_show")({}, of_it)
+    page = "consultation/participant.html"
+    data = {**me, **(kept.kept() or {})}
+    values = {"consultation": shown, "me": me, "errors": {}, "data": data}
+    if request.method != "POST":
+        return tk.render(page, {**values, "done": request.args.get("done") == "1"})
+    typed = {each: request.form.get(each, "") for each in NAME}
+    try:
+        tk.get_action("consultation_participant_update")({}, {**of_it, **typed})
+    except tk.ValidationError as error:
+        wrong = {"errors": moderating.sentences(error), "data": typed}
+        return tk.render(page, {**values, **wrong}), moderating.UNPROCESSABLE
+    return tk.redirect_to("consultation_own.name", name=shown["name"], done=1)
+
+
 @consultation_own.route("/c/<seq>/appeal", methods=["GET", "POST"])
 def appeal(name: str, seq: str) -> ResponseReturnValue:
     """Take an author's appeal against a decision on their comment."""
     shown, found = _comment(name, seq)
-    if not tk.current_user.is_authenticated:
-        return tk.redirect_to("user.login", came_from=forms.here())
+    if not guesting.is_known(shown):
+        return guesting.sign_in()
     if not found["is_mine"]:
         raise tk.ObjectNotFound
     page = "consultation/moderation/appeal.html"
     values = {"consultation": shown, "comment": found, "errors": {}, "data": kept.kept() or {}}
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render(page, values)
     typed = {"text": request.form.get("text", "")}
     try:
@@ -59,13 +84,13 @@ def appeal(name: str, seq: str) -> ResponseReturnValue:
 def report(name: str, seq: str) -> ResponseReturnValue:
     """Take a reader's report of a comment."""
     shown, found = _comment(name, seq)
-    if not tk.current_user.is_authenticated:
-        return tk.redirect_to("user.login", came_from=forms.here())
+    if not guesting.is_known(shown):
+        return guesting.sign_in()
     page = "consultation/moderation/report.html"
     done = request.args.get("done") == "1"
     data = kept.kept() or {}
     values = {"consultation": shown, "comment": found, "errors": {}, "data": data, "done": done}
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render(page, values)
     typed = {each: request.form.get(each, "") for each in ("reason", *guarding.FIELDS)}
     try:

@@ -15,23 +15,23 @@ import ckan.plugins.toolkit as tk
 from ckan.types import DataDict
 
 from ckanext.consultation.logic import guarding
-from ckanext.consultation.views import errors, lists
+from ckanext.consultation.views import errors, guesting, lists
 from ckanext.opengov.shared.web import csrf, forms, kept
 
 consultation = Blueprint("consultation", __name__, url_prefix="/consultation")
-forms.nothing_is_lost(consultation)
+forms.nothing_is_lost(consultation, guesting.is_visitors)
 consultation.before_request(csrf.need_token)
 
 UNPROCESSABLE = 422
 COMMENT = ("body", "position", "lang", "client_token", *guarding.FIELDS)
-SAID = ("published", "pending", "changed", "withdrawn")
+SAID = ("published", "pending", "changed", "withdrawn", "voted")
 
 
 @consultation.errorhandler(tk.NotAuthorized)
 def refuse(_error: tk.NotAuthorized) -> ResponseReturnValue:
     """Ask visitors to sign in; tell others that they may not."""
     if not tk.current_user.is_authenticated:
-        return tk.redirect_to("user.login", came_from=forms.here())
+        return guesting.sign_in()
     return errors.forbidden()
 
 
@@ -66,8 +66,8 @@ def respond(name: str) -> ResponseReturnValue:
     shown = _show(name)
     if request.method == "POST":
         return _say(shown, None)
-    if not tk.current_user.is_authenticated:
-        return tk.redirect_to("user.login", came_from=forms.here())
+    if not guesting.may_write(shown):
+        return guesting.sign_in()
     return _answer_page(shown, None, kept.kept() or {})
 
 
@@ -98,8 +98,8 @@ def reply(name: str, seq: str) -> ResponseReturnValue:
     parent = _comment(shown, seq)
     if request.method == "POST":
         return _say(shown, parent)
-    if not tk.current_user.is_authenticated:
-        return tk.redirect_to("user.login", came_from=forms.here())
+    if not guesting.may_write(shown):
+        return guesting.sign_in()
     return _answer_page(shown, parent, kept.kept() or {})
 
 
@@ -107,7 +107,7 @@ def reply(name: str, seq: str) -> ResponseReturnValue:
 def edit(name: str, seq: str) -> ResponseReturnValue:
     """Let an author change their comment while they may."""
     shown, found = _own(name, seq)
-    if request.method == "GET":
+    if request.method != "POST":
         return _edit_page(shown, found, kept.kept() or {})
     typed = {"body": request.form.get("body", "")}
     try:
@@ -122,7 +122,7 @@ def withdraw(name: str, seq: str) -> ResponseReturnValue:
     """Ask once more, then take a comment back."""
     shown, found = _own(name, seq)
     values = {"consultation": shown, "comment": found, "errors": {}}
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("consultation/withdraw.html", values)
     try:
         tk.get_action("consultation_comment_withdraw")({}, {"id": found["id"]})
@@ -134,9 +134,11 @@ def withdraw(name: str, seq: str) -> ResponseReturnValue:
 
 @consultation.route("/<name>/c/<seq>/vote", methods=["GET", "POST"])
 def vote(name: str, seq: str) -> ResponseReturnValue:
-    """Count what somebody thinks of a comment."""
+    """Count what somebody thinks of a comment; of visitors, once they confirm it by mail."""
     shown = _show(name)
     found = _comment(shown, seq)
+    if tk.h.consultation_asks_guests(shown) and shown["phase"] == "open":
+        return _vote_page(shown, found)
     if request.method == "POST":
         given = {"id": found["id"], "value": request.form.get("value", "")}
         try:
@@ -173,14 +175,30 @@ def _say(shown: dict[str, Any], parent: dict[str, Any] | None) -> ResponseReturn
     typed = {name: request.form.get(name, "") for name in COMMENT}
     place = {"parent_id": parent["id"]} if parent else {}
     try:
+        if tk.h.consultation_asks_guests(shown):
+            return guesting.ask(shown, {**place, **typed})
         made = tk.get_action("consultation_comment_create")(
             {"for_view": True}, {"consultation_id": shown["id"], **place, **typed}
         )
     except tk.ValidationError as error:
-        return _answer_page(shown, parent, typed, error), UNPROCESSABLE
+        return _answer_page(shown, parent, {**guesting.typed(), **typed}, error), UNPROCESSABLE
     return tk.redirect_to(
         "consultation.comment", name=shown["name"], seq=made["seq"], said=made["state"]
     )
+
+
+def _vote_page(shown: dict[str, Any], found: dict[str, Any]) -> ResponseReturnValue:
+    """Ask a visitor what they think of a comment, and for an address to confirm it by."""
+    values = {"consultation": shown, "comment": found}
+    page = "consultation/guests/vote.html"
+    if request.method != "POST":
+        return tk.render(page, {**values, **_form({"value": request.args.get("value", "")})})
+    typed = guesting.typed("value", "client_token")
+    asked = {"purpose": "vote", "comment_id": found["id"], "value": typed["value"]}
+    try:
+        return guesting.ask(shown, asked)
+    except tk.ValidationError as error:
+        return tk.render(page, {**values, **_form(typed, error)}), UNPROCESSABLE
 
 
 def _answer_page(

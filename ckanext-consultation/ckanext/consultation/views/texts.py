@@ -12,10 +12,11 @@ import ckan.plugins.toolkit as tk
 from ckan.types import DataDict
 
 from ckanext.consultation.logic import guarding
+from ckanext.consultation.views import guesting
 from ckanext.opengov.shared.web import csrf, forms, kept
 
 consultation_texts = Blueprint("consultation_texts", __name__, url_prefix="/consultation")
-forms.nothing_is_lost(consultation_texts)
+forms.nothing_is_lost(consultation_texts, guesting.is_visitors)
 consultation_texts.before_request(csrf.need_token)
 
 UNPROCESSABLE = 422
@@ -112,9 +113,11 @@ def _say(found: dict[str, Any]) -> ResponseReturnValue:
         "eid": node["eid"],
     }
     try:
+        if tk.h.consultation_asks_guests(found["consultation"]):
+            return guesting.ask(found["consultation"], {**asked, **typed})
         made = tk.get_action("consultation_comment_create")({"for_view": True}, {**asked, **typed})
     except tk.ValidationError as error:
-        return _paragraph(found, typed, error), UNPROCESSABLE
+        return _paragraph(found, {**guesting.typed(), **typed}, error), UNPROCESSABLE
     address = {"name": found["consultation"]["name"], "version": label, "eid": node["eid"]}
     anchor = f"c-{made['seq']}" if made["state"] == "published" else "said"
     return tk.redirect_to(

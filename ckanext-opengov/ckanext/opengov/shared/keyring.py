@@ -62,6 +62,16 @@ class Keyring:
             return False
         return hmac.compare_digest(_mac(key, purpose, content).encode(), mac.encode())
 
+    def digests(self, purpose: str, content: bytes) -> list[bytes]:
+        """Return keyed digests of the content, that of the key in use first.
+
+        What was stored under an older key is found by one of the others.
+        """
+        return [
+            hmac.digest(key.for_purpose(f"digest {purpose}"), content, "sha256")
+            for key in reversed(self.keys)
+        ]
+
     def seal(self, purpose: str, about: str, content: bytes) -> bytes:
         """Return the content so that only the keys read it, and only as being ``about`` this."""
         key, nonce = self.keys[-1], secrets.token_bytes(NONCE_BYTES)

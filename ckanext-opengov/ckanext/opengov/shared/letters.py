@@ -16,7 +16,7 @@ import ckan.plugins.toolkit as tk
 from ckan.lib import mailer
 from ckan.types import AlchemySession
 
-from ckanext.opengov.shared import site
+from ckanext.opengov.shared import correspondents, site
 from ckanext.opengov.shared.domain.notices import RIGHT_TO_LEFT
 from ckanext.opengov.shared.rendering import KINDS, Said, To, said
 from ckanext.opengov.shared.web.speaking import speaking
@@ -65,7 +65,7 @@ def write(session: AlchemySession, to: To, messages: Sequence[Message]) -> Lette
         parts = _alone(found[0][1]) if len(found) == 1 else _digest(found, to.language)
         # A title may hold line breaks, and a subject none.
         subject = " ".join((found[0][1].sentence if len(found) == 1 else _subject(found)).split())
-        return _letter(subject, [*parts], [*_foot(to.language)], to.language)
+        return _letter(subject, [*parts], [*_foot(to)], to.language)
 
 
 def send(name: str, address: str, letter: Letter, mail_id: str) -> None:
@@ -114,9 +114,18 @@ def _digest(found: Sequence[tuple[Message, Said]], language: str) -> Iterator[_P
         yield _Part("a", _address("opengov_inbox.show", language))
 
 
-def _foot(language: str) -> Iterator[_Part]:
+def _foot(to: To) -> Iterator[_Part]:
+    if correspondents.is_one(to.user.id):
+        yield _Part(
+            "p",
+            tk._(
+                "Somebody gave this address on our portal. If it was not you,"
+                " do nothing: you need not answer."
+            ),
+        )
+        return
     yield _Part("p", tk._("To choose the language of these mails and how often they come:"))
-    yield _Part("a", _address("opengov_inbox.settings", language))
+    yield _Part("a", _address("opengov_inbox.settings", to.language))
 
 
 def _address(endpoint: str, language: str) -> str:

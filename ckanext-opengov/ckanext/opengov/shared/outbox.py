@@ -1,4 +1,4 @@
-"""What account holders are told: rows written with the change, mailed after it.
+"""What people are told: rows written with the change, mailed after it.
 
 A message holds ids and codes; its text is rendered when it is read or sent, in the
 reader's language, and never stored. A mail carries one message, or a digest of many:
@@ -24,9 +24,9 @@ from ckan import model as ckan_model
 from ckan.lib.mailer import MailerException
 from ckan.types import AlchemySession
 
-from ckanext.opengov.shared import jobs, letters, readers
+from ckanext.opengov.shared import correspondents, jobs, letters, readers
 from ckanext.opengov.shared.domain.notices import Frequency, Way, way
-from ckanext.opengov.shared.rendering import To, is_urgent
+from ckanext.opengov.shared.rendering import Person, To, is_urgent
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +91,11 @@ def post(
     params: Mapping[str, str],
     now: datetime,
 ) -> None:
-    """Tell a person, in the caller's transaction: in their inbox, and by mail as they wish."""
-    wishes = readers.wishes_of(session, recipient_id)
+    """Tell a person, in the caller's transaction: in their inbox, and by mail as they wish.
+
+    ``recipient_id`` is that of an account, or of a correspondent, who is mailed at once.
+    """
+    wishes = _wishes_of(session, recipient_id)
     chosen = way(wishes.frequency, is_urgent=is_urgent(kind))
     row = Message(
         id=str(uuid.uuid4()),
@@ -129,23 +132,43 @@ def deliver(session: AlchemySession, job: jobs.Job) -> None:
     mail = session.get_one(Mail, job.subject, with_for_update=True, populate_existing=True)
     if mail.state != State.QUEUED:
         return
-    user = session.get(ckan_model.User, mail.recipient_id)
-    if user is None or user.state != "active" or not user.email:
+    person = _person(session, mail.recipient_id)
+    if person is None or person.state != "active" or not person.email:
         mail.state = State.UNDELIVERABLE
         return
-    wishes = readers.wishes_of(session, user.id)
-    letter = letters.write(session, To(user, wishes.language), _content(session, mail, wishes))
+    wishes = _wishes_of(session, person.id)
+    letter = letters.write(session, To(person, wishes.language), _content(session, mail, wishes))
     if letter is None:
         mail.state = State.NEEDLESS
         return
     mail.attempts += 1
     try:
-        letters.send(user.display_name, user.email, letter, mail.id)
+        letters.send(person.display_name, person.email, letter, mail.id)
     except (MailerException, OSError) as error:
         log.warning("Mail %s was not sent: %s", mail.id, type(error).__name__)
         _put_off(session, mail)
     else:
         mail.state = State.SENT
+        if correspondents.is_one(person.id):
+            _note_read(session, mail)
+
+
+def _wishes_of(session: AlchemySession, recipient_id: str) -> readers.Wishes:
+    if correspondents.is_one(recipient_id):
+        return correspondents.wishes_of(session, recipient_id)
+    return readers.wishes_of(session, recipient_id)
+
+
+def _person(session: AlchemySession, recipient_id: str) -> Person | None:
+    if correspondents.is_one(recipient_id):
+        return correspondents.addressee(session, recipient_id)
+    return session.get(ckan_model.User, recipient_id)
+
+
+def _note_read(session: AlchemySession, mail: Mail) -> None:
+    """Let what was mailed be forgotten in time: who has no inbox reads it nowhere else."""
+    of_mail = sa.update(Message).where(Message.mail_id == mail.id)
+    session.execute(of_mail.values(read_at=datetime.now(UTC)))
 
 
 def _content(session: AlchemySession, mail: Mail, wishes: readers.Wishes) -> list[Message]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
 if TYPE_CHECKING:
@@ -27,11 +26,31 @@ class Said:
     """Somebody's words. The inbox shows them; mail, which anyone on its way can read, does not."""
 
 
+class Person(Protocol):
+    """Someone with an account, or a correspondent."""
+
+    @property
+    def id(self) -> str:
+        """Return under what they are known."""
+
+    @property
+    def display_name(self) -> str:
+        """Return how they are called in mail; nothing of correspondents."""
+
+    @property
+    def email(self) -> str | None:
+        """Return where to write to."""
+
+    @property
+    def state(self) -> str:
+        """Return ``active``, or else nothing is sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class To:
     """For whom messages are rendered."""
 
-    user: ckan_model.User
+    user: Person
     language: str
 
 

@@ -91,7 +91,8 @@ def keep_readers_safe(response: Response) -> Response:
     """Keep other sites from framing ours, and uploaded files from running on it."""
     headers = response.headers
     is_error = response.status_code >= HTTPStatus.BAD_REQUEST
-    if is_error or tk.current_user.is_authenticated or session:
+    is_for_one = tk.current_user.is_authenticated or request.environ.get(pages.FOR_ONE)
+    if is_error or is_for_one or session:
         # What one person gets, a shared cache must not give to the next; and what
         # is not there may be there in a moment.
         request.environ["__no_cache__"] = True

@@ -10,6 +10,8 @@ from ckanext.consultation.logic.action.consultations import *  # noqa: F403
 from ckanext.consultation.logic.action.consultations import __all__ as _consultations
 from ckanext.consultation.logic.action.deciding import *  # noqa: F403
 from ckanext.consultation.logic.action.deciding import __all__ as _deciding
+from ckanext.consultation.logic.action.guests import *  # noqa: F403
+from ckanext.consultation.logic.action.guests import __all__ as _guests
 from ckanext.consultation.logic.action.lists import *  # noqa: F403
 from ckanext.consultation.logic.action.lists import __all__ as _lists
 from ckanext.consultation.logic.action.members import *  # noqa: F403
@@ -20,6 +22,8 @@ from ckanext.consultation.logic.action.nodes import *  # noqa: F403
 from ckanext.consultation.logic.action.nodes import __all__ as _nodes
 from ckanext.consultation.logic.action.pairing import *  # noqa: F403
 from ckanext.consultation.logic.action.pairing import __all__ as _pairing
+from ckanext.consultation.logic.action.participants import *  # noqa: F403
+from ckanext.consultation.logic.action.participants import __all__ as _participants
 from ckanext.consultation.logic.action.people import *  # noqa: F403
 from ckanext.consultation.logic.action.people import __all__ as _people
 from ckanext.consultation.logic.action.places import *  # noqa: F403
@@ -45,12 +49,14 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_comparing,
     *_consultations,
     *_deciding,
+    *_guests,
     *_lists,
     *_members,
     *_moderation,
     *_nodes,
     *_pairing,
     *_people,
+    *_participants,
     *_places,
     *_reading,
     *_replies,

@@ -16,7 +16,7 @@ from ckanext.consultation.domain.comments import Facts, Role, State, View
 from ckanext.consultation.domain.description import Settings, one_of
 from ckanext.consultation.domain.moderation import DecidedMeanwhile
 from ckanext.consultation.logic import limiting, notes, reviewing, spoken, telling
-from ckanext.consultation.logic.access import consultation_of, user_id_of
+from ckanext.consultation.logic.access import caller_of, consultation_of, taking_part, user_id_of
 from ckanext.consultation.logic.action.comments import CommentNotFound
 from ckanext.consultation.logic.action.moderation import ItemNotFound, moderated
 from ckanext.consultation.model import comments as stored
@@ -51,14 +51,16 @@ def consultation_appeal_create(context: Context, data_dict: DataDict) -> dict[st
     Args:
         id (str): the comment
         text (str): why the decision was wrong, for the moderators: at most 2,000 characters
+        guest_key (str, optional): the key of a guest, who has no account
     """
     tk.check_access("consultation_appeal_create", context, data_dict)
-    session, user_id = context["session"], _user(context)
+    session = context["session"]
     asked = stored.find(session, str(tk.get_or_bust(data_dict, "id")))
     if asked is None:
         raise CommentNotFound
     row, _actor = consultation_of(context, asked.consultation_id)
-    reader = stored.participant_of(session, row.id, user_id)
+    caller = taking_part(context, row, data_dict)
+    reader = caller.known(session)
     comment = stored.find(session, asked.id, lock=True)
     if comment is None or spoken.view_of(comment, reader) is View.ABSENT:
         raise CommentNotFound
@@ -66,14 +68,14 @@ def consultation_appeal_create(context: Context, data_dict: DataDict) -> dict[st
     decision, known = _against(session, comment)
     own = {Role.AUTHOR} if reader and comment.participant_id == reader.id else set()
     text = checked_appeal(
-        Actor(user_id, frozenset(own)),
+        Actor(caller.user_id, frozenset(own)),
         _judged(decision),
         str(data_dict.get("text") or ""),
         now,
         has_appealed=known is not None,
         days=Settings.read(row.settings).appeal_days,
     )
-    limiting.count(abuse.Act.APPEAL, row.id, user_id)
+    limiting.count(abuse.Act.APPEAL, row.id, caller.key)
     appeal = Appeal(
         decision_id=decision.id,
         text=text,
@@ -83,9 +85,9 @@ def consultation_appeal_create(context: Context, data_dict: DataDict) -> dict[st
     )
     session.add(appeal)
     session.flush()
-    but = {user_id, str(decision.decided_by)}
+    but = {str(caller.user_id), str(decision.decided_by)}
     telling.tell_moderators(session, row, decision, but, now)
-    _note(session, decision, "appeal-create", user_id, now)
+    _note(session, decision, "appeal-create", caller.user_id, now)
     session.commit()
     return _appeal(appeal)
 
@@ -131,7 +133,7 @@ def consultation_appeal_decide(context: Context, data_dict: DataDict) -> dict[st
     session, user_id = context["session"], _user(context)
     step = appeals.Step(one_of(data_dict.get("decision"), list(appeals.Step), "decision"))
     note = notes.read(data_dict.get("public_note"))
-    appeal, decision, comment, participant = _held(context, data_dict)
+    row, appeal, decision, comment, participant = _held(context, data_dict)
     actor = reviewing.moderating(user_id, participant)
     now = consultations.now(session)
     if appeal.state != appeals.State.OPEN:
@@ -143,7 +145,7 @@ def consultation_appeal_decide(context: Context, data_dict: DataDict) -> dict[st
     if step is appeals.Step.OVERTURN:
         _restore(session, comment, actor, now)
     kind = telling.OVERTURNED if step is appeals.Step.OVERTURN else telling.UPHELD
-    telling.tell_author(session, decision, participant.user_id, kind, now)
+    telling.tell_author(session, row, decision, participant, kind, now)
     _note(session, decision, f"appeal-{step}", user_id, now)
     session.commit()
     return _appeal(appeal)
@@ -162,11 +164,12 @@ def consultation_comment_mine_list(context: Context, data_dict: DataDict) -> dic
         consultation_id (str): id or name of the consultation
         cursor (str, optional): ``next_cursor`` of the page before
         limit (int, optional): 1 to 100, 20 by default
+        guest_key (str, optional): the key of a guest, by POST alone
     """
     tk.check_access("consultation_comment_mine_list", context, data_dict)
     row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
     session = context["session"]
-    reader = stored.participant_of(session, row.id, _user(context))
+    reader = caller_of(context, row, data_dict).known(session)
     query = stored.of_participant(reader.id if reader else "")
     found = pager.page(session, query, [stored.SEQ], data_dict, newest_first=True)
     own: list[Comment] = [each[0] for each in found.rows]
@@ -200,14 +203,16 @@ def _judged(decision: Decision) -> Judged:
     return Judged(step, decision.decided_by or "", decision.decided_at)
 
 
-def _held(context: Context, data_dict: DataDict) -> tuple[Appeal, Decision, Comment, Participant]:
+def _held(
+    context: Context, data_dict: DataDict
+) -> tuple[Consultation, Appeal, Decision, Comment, Participant]:
     """Return an appeal in a consultation that the caller moderates, held against others."""
     session = context["session"]
     decision = session.get(Decision, str(tk.get_or_bust(data_dict, "id")))
     if decision is None:
         raise ItemNotFound
     try:
-        moderated(context, decision.consultation_id)
+        row = moderated(context, decision.consultation_id)
     except tk.ObjectNotFound as error:
         raise ItemNotFound from error
     comment = stored.find(session, decision.comment_id, lock=True)
@@ -215,7 +220,7 @@ def _held(context: Context, data_dict: DataDict) -> tuple[Appeal, Decision, Comm
     if comment is None or appeal is None:
         raise ItemNotFound
     participant = stored.people_of(session, [comment])[comment.participant_id]
-    return appeal, decision, comment, participant
+    return row, appeal, decision, comment, participant
 
 
 def _restore(session: AlchemySession, comment: Comment, actor: Actor, now: datetime) -> None:
@@ -227,7 +232,7 @@ def _restore(session: AlchemySession, comment: Comment, actor: Actor, now: datet
 
 
 def _note(
-    session: AlchemySession, decision: Decision, step: str, user_id: str, now: datetime
+    session: AlchemySession, decision: Decision, step: str, user_id: str | None, now: datetime
 ) -> None:
     details = {"comment": decision.comment_id, "decision": decision.id}
     subject = f"consultation:{decision.consultation_id}"

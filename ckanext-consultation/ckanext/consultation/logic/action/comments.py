@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 import ckan.plugins.toolkit as tk
-from ckan.types import AlchemySession, Context, DataDict
+from ckan.types import Context, DataDict
 
 from ckanext.consultation.domain import abuse, comments, threads
 from ckanext.consultation.domain.comment_text import comment_text
 from ckanext.consultation.domain.comments import Role, State, Step, View
-from ckanext.consultation.domain.duplicates import exact_key
 from ckanext.consultation.domain.form_tokens import Form, Purpose
-from ckanext.consultation.domain.language import language_of
-from ckanext.consultation.domain.schedule import check_open
-from ckanext.consultation.domain.search_text import search_text, words_of
-from ckanext.consultation.logic import entering, guarding, limiting, paragraphs, spoken
-from ckanext.consultation.logic.access import consultation_of, participant_of, user_id_of
+from ckanext.consultation.domain.search_text import words_of
+from ckanext.consultation.logic import entering, guarding, limiting, paragraphs, saying, spoken
+from ckanext.consultation.logic.access import (
+    consultation_of,
+    form_holder,
+    participant_of,
+    taking_part,
+)
 from ckanext.consultation.model import anchors, consultations, moderation
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model.comments import Comment, Participant
@@ -80,38 +80,20 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
         position (int, optional): -1 against, 0 no opinion, 1 for
         lang (str, optional): its language; guessed if it is not given
         client_token (str, optional): a UUID: whatever is sent twice with it is one comment
+        guest_key (str, optional): the key of a guest, who has no account
     """
     tk.check_access("consultation_comment_create", context, data_dict)
     row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"), share=True)
     session, now = context["session"], consultations.now(context["session"])
-    _check_takes_part(row, now)
-    user_id = _user(context)
-    form = Form(Purpose.COMMENT, row.id, user_id)
+    saying.check_takes_part(row, now)
+    caller = taking_part(context, row, data_dict)
+    form = Form(Purpose.COMMENT, row.id, form_holder(context, data_dict))
     is_trapped = guarding.is_suspect(context, data_dict, form, now)
-    body = comment_text(str(data_dict.get("body") or ""))
-    position = threads.position_of(data_dict.get("position"))
-    _count(abuse.Act.COMMENT, row.id, user_id)
-    participant = stored.take_part(session, row.id, user_id, now)
-    token = _token(data_dict.get("client_token"))
-    known = stored.by_token(session, participant.id, token)
-    if known is not None:
-        return spoken.one(session, row, known, participant)
-    comment = Comment(
-        id=str(uuid.uuid4()),
-        consultation_id=row.id,
-        participant_id=participant.id,
-        client_token=token,
-        position=position,
-        channel="web" if context.get("for_view") else "api",
-        created_at=now,
-        **_counted_from_nothing(),
-    )
-    _place(session, comment, data_dict.get("parent_id"), participant)
-    paragraphs.place(session, row, comment, data_dict)
-    _write(comment, body, data_dict.get("lang"), row)
-    entering.begin(session, row, comment, now, is_trapped=is_trapped)
-    if comment.eid:
-        anchors.add(session, comment)
+    saying.check_words(data_dict)
+    limiting.count(abuse.Act.COMMENT, row.id, caller.key)
+    participant = caller.enter(session, now)
+    origin = saying.Origin("web" if context.get("for_view") else "api", now, is_trapped)
+    comment = saying.say(session, row, participant, data_dict, origin, now)
     session.commit()
     return spoken.one(session, row, comment, participant)
 
@@ -128,6 +110,7 @@ def consultation_comment_show(context: Context, data_dict: DataDict) -> dict[str
         id (str, optional): id of the comment; or else
         consultation_id (str, optional): id or name of the consultation, and
         seq (int, optional): the comment's number in it
+        guest_key (str, optional): the key of a guest, by POST alone
     """
     tk.check_access("consultation_comment_show", context, data_dict)
     row, comment, reader = _found(context, data_dict)
@@ -161,6 +144,7 @@ def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str
         sort (str, optional): ``newest`` (the usual order), ``oldest`` or ``top``
         cursor (str, optional): ``next_cursor`` of the page before
         limit (int, optional): 1 to 100, 20 by default
+        guest_key (str, optional): the key of a guest, by POST alone
     """
     tk.check_access("consultation_comment_list", context, data_dict)
     row, actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
@@ -168,7 +152,7 @@ def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str
     sort = str(data_dict.get("sort") or SORTS[0])
     if sort not in SORTS:
         raise UnknownSort(choices=", ".join(SORTS))
-    reader = participant_of(context, row)
+    reader = participant_of(context, row, data_dict)
     query, counted, seq = _asked(context, row, actor, data_dict)
     by: list[sa.ColumnElement[Any]] = [stored.SCORE, seq] if sort == "top" else [seq]
     page = pager.page(session, query, by, data_dict, newest_first=sort != "oldest")
@@ -183,7 +167,7 @@ def _asked(
 ) -> tuple[sa.Select[Any], sa.Select[Any], sa.ColumnElement[int]]:
     """Return what a list selects, what its count counts, and the number that orders it."""
     if tk.asbool(data_dict.get("mine") or False):
-        reader = participant_of(context, row)
+        reader = participant_of(context, row, data_dict)
         own = stored.of_participant(reader.id if reader else "")
         return own, own, stored.SEQ
     words = words_of(str(data_dict.get("q") or ""))[:MOST_WORDS]
@@ -205,16 +189,17 @@ def consultation_comment_update(context: Context, data_dict: DataDict) -> dict[s
         id (str): id of the comment
         body (str): the new words
         lang (str, optional): their language
+        guest_key (str, optional): the key of a guest, who has no account
     """
     row, comment, actor, participant = _own(context, data_dict)
     session, now = context["session"], consultations.now(context["session"])
     facts = spoken.facts_of(row, comment, now)
     advance(comments.TRANSITIONS, State(comment.state), Step.EDIT, actor, facts)
     body = comment_text(str(data_dict.get("body") or ""))
-    _count(abuse.Act.EDIT, row.id, _user(context))
+    limiting.count(abuse.Act.EDIT, row.id, taking_part(context, row, data_dict).key)
     if body != comment.body:
         stored.keep_revision(session, comment, now)
-        _write(comment, body, data_dict.get("lang"), row)
+        saying.write(comment, body, data_dict.get("lang"), row)
         comment.edited_at, comment.version = now, comment.version + 1
         entering.change(session, row, comment, facts)
     session.commit()
@@ -227,6 +212,7 @@ def consultation_comment_withdraw(context: Context, data_dict: DataDict) -> dict
 
     Args:
         id (str): id of the comment
+        guest_key (str, optional): the key of a guest, who has no account
     """
     row, comment, actor, participant = _own(context, data_dict)
     session, now = context["session"], consultations.now(context["session"])
@@ -247,6 +233,7 @@ def consultation_comment_vote(context: Context, data_dict: DataDict) -> dict[str
     Args:
         id (str): id of the comment
         value (int): -1 against, 0 no opinion, 1 for
+        guest_key (str, optional): the key of a guest, who has no account
     """
     tk.check_access("consultation_comment_vote", context, data_dict)
     session = context["session"]
@@ -256,71 +243,16 @@ def consultation_comment_vote(context: Context, data_dict: DataDict) -> dict[str
         raise CommentNotFound
     row, _actor = consultation_of(context, asked.consultation_id, share=True)
     now = consultations.now(session)
-    _check_takes_part(row, now)
-    user_id = _user(context)
-    _count(abuse.Act.VOTE, row.id, user_id, asked.id)
-    participant = stored.take_part(session, row.id, user_id, now)
+    saying.check_takes_part(row, now)
+    caller = taking_part(context, row, data_dict)
+    limiting.count(abuse.Act.VOTE, row.id, caller.key, asked.id)
+    participant = caller.enter(session, now)
     comment = stored.find(session, asked.id, lock=True)
     if comment is None or comment.state != State.PUBLISHED:
         raise CommentNotFound
     tally = stored.vote(session, comment, participant, value, now)
     session.commit()
     return {**tally.as_dict(), "mine": int(value)}
-
-
-def _user(context: Context) -> str:
-    user_id = user_id_of(context)
-    if user_id is None:
-        raise NotPermitted
-    return user_id
-
-
-def _check_takes_part(row: Consultation, now: datetime) -> None:
-    """Refuse whoever comes too early or too late, or to what was never published."""
-    check_open(row.window, now)
-    if row.state != "published":
-        raise comments.ConsultationClosed
-
-
-def _count(act: abuse.Act, consultation_id: str, user_id: str, target: str = "") -> None:
-    """Refuse those who do too much too fast."""
-    limiting.count(act, consultation_id, user_id, target)
-
-
-def _token(given: object) -> uuid.UUID:
-    """Return the mark of a form; what gives none is never the same twice."""
-    try:
-        return uuid.UUID(str(given))
-    except ValueError:
-        return uuid.uuid4()
-
-
-def _counted_from_nothing() -> dict[str, Any]:
-    counts = ("for_count", "neutral_count", "against_count", "reply_count", "score")
-    return {**dict.fromkeys(counts, 0), "version": 1}
-
-
-def _place(
-    session: AlchemySession, comment: Comment, parent_id: object, participant: Participant
-) -> None:
-    """Put a comment under what it answers."""
-    comment.depth, comment.root_id = 0, comment.id
-    if not parent_id:
-        return
-    parent = stored.find(session, str(parent_id))
-    if parent is None:
-        raise threads.ParentNotFound
-    is_own = parent.participant_id == participant.id
-    reader = comments.Reader.AUTHOR if is_own else comments.Reader.OUTSIDER
-    view = comments.view_of(State(parent.state), reader, was_public=parent.published_at is not None)
-    place = threads.place_under(spoken.place_of(parent), view, comment.consultation_id, comment.id)
-    comment.parent_id, comment.root_id, comment.depth = place.parent_id, place.root_id, place.depth
-
-
-def _write(comment: Comment, body: str, lang: object, row: Consultation) -> None:
-    comment.body, comment.search_text = body, search_text(body)
-    comment.lang = language_of(str(lang) if lang else None, body, row.primary_lang)
-    comment.norm_sha256 = exact_key(body)
 
 
 def _found(
@@ -339,7 +271,7 @@ def _found(
     seq = str(data_dict.get("seq") or "")
     if comment is None and seq.isascii() and seq.isdigit() and len(seq) < len(str(2**63)):
         comment = stored.by_number(session, row.id, int(seq))
-    reader = participant_of(context, row)
+    reader = participant_of(context, row, data_dict)
     if comment is None or spoken.view_of(comment, reader) is View.ABSENT:
         raise CommentNotFound
     return row, comment, reader
@@ -353,7 +285,7 @@ def _own(context: Context, data_dict: DataDict) -> tuple[Consultation, Comment, 
     if comment is None:
         raise CommentNotFound
     row, _actor = consultation_of(context, comment.consultation_id, share=True)
-    participant = participant_of(context, row)
+    participant = taking_part(context, row, data_dict).known(session)
     locked = stored.find(session, comment.id, lock=True)
     if locked is None or spoken.view_of(locked, participant) is View.ABSENT:
         raise CommentNotFound

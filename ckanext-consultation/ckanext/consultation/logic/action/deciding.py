@@ -147,8 +147,8 @@ def _decide(
     decision = moderation.decide(session, found, verdict.step, reason, told, (user_id, now))
     if verdict.step is Step.RESTORE:
         _end_appeals(session, comment, user_id, now)
-    author_id, kind = stored.user_of(session, comment), telling.KINDS.get(verdict.step)
-    telling.tell_author(session, decision, author_id, kind, now)
+    author, kind = stored.author_of(session, comment), telling.KINDS.get(verdict.step)
+    telling.tell_author(session, row, decision, author, kind, now)
     _note(session, row, decision, before, verdict)
     session.commit()
     return comment.id

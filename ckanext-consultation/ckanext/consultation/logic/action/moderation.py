@@ -18,7 +18,12 @@ from ckanext.consultation.domain.moderation import (
 from ckanext.consultation.domain.queue import Cause, look_by
 from ckanext.consultation.domain.reports import report_reason
 from ckanext.consultation.logic import guarding, limiting, reviewing, spoken
-from ckanext.consultation.logic.access import consultation_of, user_id_of
+from ckanext.consultation.logic.access import (
+    consultation_of,
+    form_holder,
+    taking_part,
+    user_id_of,
+)
 from ckanext.consultation.logic.action.comments import CommentNotFound
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model import consultations, moderation
@@ -166,21 +171,25 @@ def consultation_comment_report(context: Context, data_dict: DataDict) -> dict[s
         id (str): the comment
         reason (str): ``spam``, ``abuse``, ``hate``, ``personal-data``, ``impersonation``,
             ``illegal`` or ``off-topic``
+        guest_key (str, optional): the key of a guest, who has no account
     """
     tk.check_access("consultation_comment_report", context, data_dict)
-    session, user_id = context["session"], _user(context)
+    session = context["session"]
     asked = stored.find(session, str(tk.get_or_bust(data_dict, "id")))
     if asked is None:
         raise CommentNotFound
     row, _actor = consultation_of(context, asked.consultation_id)
     now = consultations.now(session)
-    guarding.is_suspect(context, data_dict, Form(Purpose.REPORT, row.id, user_id), now)
-    is_own = stored.user_of(session, asked) == user_id
+    caller = taking_part(context, row, data_dict)
+    form = Form(Purpose.REPORT, row.id, form_holder(context, data_dict))
+    guarding.is_suspect(context, data_dict, form, now)
+    known = caller.known(session)
+    is_own = known is not None and asked.participant_id == known.id
     if not is_own and spoken.view_of(asked, None) is not View.WHOLE:
         raise CommentNotFound
     reason = report_reason(str(data_dict.get("reason") or ""), is_own=is_own)
-    limiting.count(abuse.Act.REPORT, row.id, user_id, asked.id)
-    participant = stored.take_part(session, row.id, user_id, now)
+    limiting.count(abuse.Act.REPORT, row.id, caller.key, asked.id)
+    participant = caller.enter(session, now)
     comment = stored.find(session, asked.id, lock=True)
     if comment is None or comment.state != State.PUBLISHED:
         raise CommentNotFound

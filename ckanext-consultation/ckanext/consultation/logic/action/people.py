@@ -69,6 +69,7 @@ def consultation_participant_export(context: Context, data_dict: DataDict) -> di
     Args:
         consultation_id (str): id or name of the consultation
         of (str, optional): ``comments`` (the usual), ``votes`` or ``reports``
+        guest_key (str, optional): the key of a guest, by POST alone
         cursor (str, optional): ``next_cursor`` of the page before
         limit (int, optional): 1 to 100, 20 by default
     """
@@ -90,6 +91,7 @@ def consultation_participant_erase(context: Context, data_dict: DataDict) -> dic
 
     Args:
         consultation_id (str): id or name of the consultation
+        guest_key (str, optional): the key of a guest, who has no account
     """
     tk.check_access("consultation_participant_erase", context, data_dict)
     row, person = _took_part(context, data_dict, share=True)
@@ -106,7 +108,7 @@ def _took_part(
 ) -> tuple[Consultation, Participant]:
     asked = tk.get_or_bust(data_dict, "consultation_id")
     row, _actor = consultation_of(context, asked, share=share)
-    person = participant_of(context, row)
+    person = participant_of(context, row, data_dict)
     if person is None:
         raise TookNoPart
     return row, person

@@ -167,7 +167,7 @@ def consultation_theme_comment_list(context: Context, data_dict: DataDict) -> di
             raise answering.ThemeNotFound
         query, by = stored.in_theme(row.id, theme_id), stored.THEME_SEQ
     page = pager.page(session, query, [by], data_dict, newest_first=True)
-    reader = participant_of(context, row)
+    reader = participant_of(context, row, data_dict)
     shown = spoken.many(session, row, [each[0] for each in page.rows], reader)
     return {"results": shown, "next_cursor": page.next_cursor}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -58,18 +59,25 @@ def fingerprint(values: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-_kept_for: set[str] = set()
+def _nobody() -> bool:
+    return False
 
 
-def nothing_is_lost(blueprint: Blueprint) -> None:
-    """Bring back what was typed into a blueprint's forms, if the session ended meanwhile."""
-    _kept_for.add(blueprint.name)
+_kept_for: dict[str, Callable[[], bool]] = {}
+
+
+def nothing_is_lost(blueprint: Blueprint, is_visitors: Callable[[], bool] = _nobody) -> None:
+    """Bring back what was typed into a blueprint's forms, if the session ended meanwhile.
+
+    ``is_visitors`` tells whether the form of this request is for those without an account.
+    """
+    _kept_for[blueprint.name] = is_visitors
     blueprint.before_request(keep_what_was_typed)
 
 
 def keep_what_was_typed() -> ResponseReturnValue | None:
     """Send who was signed out to sign in again, and bring what they typed back afterwards."""
-    if request.method != "POST" or tk.current_user.is_authenticated:
+    if request.method != "POST" or tk.current_user.is_authenticated or _is_visitors():
         return None
     return kept.keep(_back_by_signing_in())
 
@@ -80,7 +88,7 @@ def renew_the_form(error: CSRFError) -> ResponseReturnValue:
         # As CKAN shows its errors: one raised from here would be a fault of ours.
         values = {"code": error.code, "name": error.name, "content": error.description}
         return tk.render("error_document_template.html", values), HTTPStatus.BAD_REQUEST
-    if not tk.current_user.is_authenticated:
+    if not (tk.current_user.is_authenticated or _is_visitors()):
         return kept.keep(_back_by_signing_in())
     tk.h.flash_notice(
         tk._("The page stood open for long. Look at what you typed and send it again.")
@@ -96,6 +104,10 @@ def here() -> str:
 def sign_in() -> Any:
     """Lead to the sign-in page, and from there back here in the same language."""
     return tk.redirect_to("user.login", came_from=here())
+
+
+def _is_visitors() -> bool:
+    return _kept_for.get(request.blueprint or "", _nobody)()
 
 
 def _back_by_signing_in() -> Any:

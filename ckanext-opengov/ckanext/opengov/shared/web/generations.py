@@ -51,7 +51,7 @@ ignore(
     *("user_following_dataset", "user_following_group", "user_following_user"),
     *("opengov_audit", "opengov_audit_head", "opengov_audit_root"),
     *("opengov_job", "opengov_limit", "opengov_outbox", "opengov_mail", "opengov_reader"),
-    *("opengov_difference", "opengov_second_factor", "opengov_upload"),
+    *("opengov_correspondent", "opengov_difference", "opengov_second_factor", "opengov_upload"),
 )
 
 

@@ -27,7 +27,8 @@ HOUR = timedelta(hours=1)
 MAX_BYTES = 1 << 20
 MISUSE = Limit("kept", 60, HOUR)
 """Of one address: anyone may send a form."""
-NOT_TEXT = ("_csrf_token", "password", "password1", "password2")
+NOT_TEXT = ("_csrf_token", "email", "password", "password1", "password2")
+"""What is typed again: secrets, and an address, which stands nowhere before it is sealed."""
 
 
 def keep(response: Response) -> Response:

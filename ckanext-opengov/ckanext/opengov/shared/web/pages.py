@@ -53,6 +53,8 @@ HTML = ("text/html", "*/*")
 NOT_KEPT = frozenset({"cache-control", "connection", "content-length", "date", "server"})
 SAID = "opengov.said"
 """Key of the request's environment: what is said of the answer, a list of booleans."""
+FOR_ONE = "opengov.for-one"
+"""Key of the request's environment: the answer shows somebody's own things."""
 UNTIL = "opengov.until"
 """Key of the request's environment: until when the answer holds, a list of monotonic times."""
 
@@ -112,6 +114,12 @@ def depend(endpoint: str, *names: str) -> None:
 def is_for_nobody() -> None:
     """Say of the answer under way that it was made for nobody in particular."""
     request.environ.get(SAID, []).append(True)
+
+
+def is_for_one() -> None:
+    """Say of the answer under way, if any, that it is for somebody without an account alone."""
+    if has_request_context():
+        request.environ[FOR_ONE] = True
 
 
 def keep_out() -> None:
