@@ -313,10 +313,10 @@ def test_a_guest_erases_themselves_on_their_page(portal, body, mails):
     browser = portal.client.flask_app.test_client()
     browser.set_cookie("opengov_guest", key, path="/en/consultation/transport")
 
-    told = get(portal, "/consultation/transport/mine/data.json", browser)
+    told = get(portal, "/consultation/transport/mine/data.json", browser).text
     done = portal.fill_in("/en/consultation/transport/mine/erase", client=browser, sure="1")
 
-    assert SECRET in told.text
+    assert SECRET in told
     assert done.location.endswith("/en/consultation/transport")
     assert "opengov_guest=;" in done.headers["Set-Cookie"]
     assert stored_anywhere(SECRET) == []
