@@ -74,7 +74,8 @@ def opengov_revision_create(context: Context, data_dict: DataDict) -> dict[str, 
     note_step(context, package.id, Step.EDIT, actor, now, revision=revision.number)
     check_new_files(context, candidates(session, package, revision))
     ask_for_comparisons(session, package)
-    session.commit()
+    if not context.get("defer_commit"):
+        session.commit()
     return shown(context, package, revision)
 
 
