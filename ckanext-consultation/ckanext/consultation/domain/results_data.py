@@ -6,7 +6,7 @@ in each language of the site.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -18,6 +18,7 @@ from ckanext.consultation.domain.life import Role, State
 from ckanext.consultation.domain.schedule import Phase
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError, NotPermitted
+from ckanext.opengov.shared.domain.redaction import Loss
 from ckanext.opengov.shared.domain.wording import N_
 
 CLOSED = frozenset({State.PUBLISHED, State.RESULTS, State.ARCHIVED})
@@ -310,6 +311,21 @@ STATISTICS = File(
 )
 FILES = (COMMENTS, REPLIES, THEMES, THEME_COMMENTS, STATISTICS)
 BY_NAME: Mapping[str, File] = {each.name: each for each in FILES}
+
+
+def losses(file: File, numbers: Collection[int], public: Mapping[int, bool]) -> dict[str, Loss]:
+    """Return which of the rows about these comments lose what.
+
+    ``public`` has the comments that are public, and whether their authors may be named.
+    """
+    marks = {"state": REMOVED} if file is COMMENTS else {}
+    gone = Loss(kept=file.kept, marks=marks)
+    found = {str(number): gone for number in numbers if number not in public}
+    if file is COMMENTS:
+        nameless = Loss(emptied=frozenset({"participant_name"}))
+        found |= {str(number): nameless for number, may in public.items() if not may}
+    return found
+
 
 Speak = Callable[[str], Mapping[str, str]]
 """Returns a text of ours in each language."""

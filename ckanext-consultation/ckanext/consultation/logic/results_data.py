@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +23,9 @@ from ckanext.consultation.logic.results_dataset import Maker, Written
 from ckanext.consultation.model import consultations, results_data
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.consultation.model.results_data import Export
-from ckanext.opengov.shared import audit, jobs, readers
+from ckanext.opengov.shared import audit, jobs, readers, redaction
 from ckanext.opengov.shared.domain.errors import DomainError, NotPermitted
+from ckanext.opengov.shared.domain.redaction import Loss, Plan
 
 EXPORT, RENEW = "consultation.export", "consultation.export-renew"
 WROTE = 0.9
@@ -105,6 +106,8 @@ def _make(session: AlchemySession, job: jobs.Job, row: Consultation, context: Co
         if job.kind == EXPORT and asked.asked_at == asked_at:
             # Else somebody has asked again, and another job is on its way.
             asked.error, asked.finished_at = None, consultations.now(session)
+        # What was taken back while the files were written is in them.
+        jobs.enqueue(session, redaction.REDACT, held.dataset_id, now=consultations.now(session))
         _note(session, held, asked, context, before)
 
 
@@ -177,5 +180,28 @@ def refresh(session: AlchemySession, consultation_id: str, now: datetime) -> Non
     query = sa.select(Consultation.dataset_id).where(Consultation.id == consultation_id)
     dataset_id = session.execute(query).scalar()
     if dataset_id is not None:
-        jobs.enqueue(session, "opengov.redact", dataset_id, now=now)
+        jobs.enqueue(session, redaction.REDACT, dataset_id, now=now)
         jobs.enqueue(session, RENEW, consultation_id, now=now)
+
+
+@redaction.source
+def plans(session: AlchemySession, dataset_id: str) -> dict[str, Plan]:
+    """Return which words of a dataset's files may no longer be public, by resource id."""
+    row = results_data.of_dataset(session, dataset_id)
+    asked = results_data.export_of(session, row.id) if row else None
+    if row is None or asked is None:
+        return {}
+    return {
+        resource_id: _plan(session, row.id, files.BY_NAME[name])
+        for name, resource_id in asked.files.items()
+        if files.BY_NAME[name].about
+    }
+
+
+def _plan(session: AlchemySession, consultation_id: str, file: files.File) -> Plan:
+    def losses(values: Collection[str]) -> dict[str, Loss]:
+        numbers = {int(each) for each in values if each.isdecimal()}
+        public = results_data.public_people(session, consultation_id, numbers)
+        return files.losses(file, numbers, public)
+
+    return Plan(file.about, losses)

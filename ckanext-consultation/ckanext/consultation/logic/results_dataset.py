@@ -23,7 +23,7 @@ from ckan.types import Context
 from ckanext.consultation.domain import results_data as files
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.consultation.model.results_data import Export
-from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared import jobs, redaction
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.texts import pick
@@ -269,8 +269,12 @@ def _resources(
     by_name = {ours[each["id"]]: each for each in found if each["id"] in ours}
     for name in written.paths:
         resource = by_name.get(name)
-        if resource is not None and hashes.get(resource["id"]) == written.hashes[name]:
+        before = hashes.get(resource["id"]) if resource is not None else None
+        if before == written.hashes[name]:
             continue
+        if before:
+            # Nobody serves them once this is published, or at once where it is a draft.
+            jobs.enqueue(maker.context["session"], redaction.FORGET, before, now=utc_now())
         if resource is None:
             resource = _described(maker, files.BY_NAME[name])
             found.append(resource)

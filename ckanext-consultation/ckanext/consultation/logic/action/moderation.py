@@ -23,7 +23,15 @@ from ckanext.consultation.domain.moderation import (
 )
 from ckanext.consultation.domain.queue import Cause, look_by
 from ckanext.consultation.domain.reports import report_reason
-from ckanext.consultation.logic import guarding, limiting, notes, reviewing, spoken, telling
+from ckanext.consultation.logic import (
+    guarding,
+    limiting,
+    notes,
+    results_data,
+    reviewing,
+    spoken,
+    telling,
+)
 from ckanext.consultation.logic.access import consultation_of, user_id_of
 from ckanext.consultation.logic.action.comments import CommentNotFound
 from ckanext.consultation.model import comments as stored
@@ -208,6 +216,8 @@ def consultation_review_decide(context: Context, data_dict: DataDict) -> dict[st
     author_id, kind = stored.user_of(session, comment), telling.KINDS.get(verdict.step)
     telling.tell_author(session, decision, author_id, kind, now)
     _note(session, row, decision, before, verdict)
+    if after != before:
+        results_data.refresh(session, row.id, now)
     session.commit()
     return _shown(context, comment.id)
 
