@@ -66,6 +66,7 @@ KINDS = {
     "consultation": "consultation",
     "consultation_answers": "consultation",
     "consultation_body": "organization",
+    "consultation_data": "consultation",
     "consultation_own": "consultation",
     "consultation_replies": "consultation",
     "consultation_review": "review",

@@ -1,4 +1,4 @@
-"""Words that may no longer be public leave the published data at once, and everything kept of it."""
+"""Words that may no longer be public leave the published data at once, and all kept of it."""
 
 import json
 import shutil

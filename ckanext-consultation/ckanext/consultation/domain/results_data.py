@@ -195,7 +195,7 @@ COMMENTS = File(
         Column(
             "text",
             "string",
-            N_("Words"),
+            N_("Text"),
             N_(
                 "In Markdown, as they were written. A text that begins with = + - @ ' or a blank"
                 " of another kind has an apostrophe before it, so that no spreadsheet runs it:"

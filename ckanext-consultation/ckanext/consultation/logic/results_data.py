@@ -61,7 +61,7 @@ def renew(session: AlchemySession, job: jobs.Job) -> None:
 
 def _try(session: AlchemySession, job: jobs.Job, row: Consultation, context: Context) -> None:
     """Do the work; note what a person must mend. Whatever else is wrong is tried again."""
-    consultation_id = row.id
+    consultation_id, is_wish = row.id, job.kind == EXPORT
     try:
         _make(session, job, row, context)
     except tk.NotAuthorized:
@@ -76,7 +76,7 @@ def _try(session: AlchemySession, job: jobs.Job, row: Consultation, context: Con
         return
     session.rollback()
     asked = results_data.export_of(session, consultation_id, lock=True)
-    if asked is not None:
+    if asked is not None and (is_wish or asked.finished_at is not None):
         told = {"code": error.code, "template": error.template, "details": _plain(error)}
         asked.error, asked.finished_at = told, consultations.now(session)
 
@@ -103,8 +103,8 @@ def _make(session: AlchemySession, job: jobs.Job, row: Consultation, context: Co
         before = held.dataset_id
         maker = Maker(context, readers.languages())
         held.dataset_id = results_dataset.bring(maker, held, asked, written)
-        if job.kind == EXPORT and asked.asked_at == asked_at:
-            # Else somebody has asked again, and another job is on its way.
+        if asked.asked_at == asked_at and (job.kind == EXPORT or asked.finished_at is not None):
+            # Else somebody has asked meanwhile, and another job is on its way.
             asked.error, asked.finished_at = None, consultations.now(session)
         # What was taken back while the files were written is in them.
         jobs.enqueue(session, redaction.REDACT, held.dataset_id, now=consultations.now(session))

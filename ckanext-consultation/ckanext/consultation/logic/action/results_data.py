@@ -201,7 +201,9 @@ def _shown(context: Context, row: Consultation) -> dict[str, Any]:
         dataset = {"id": package.id, "name": package.name, "state": state}
     if asked is None:
         return {"status": "none", "progress": 0.0, "error": None, "dataset": dataset}
-    message = tk._(asked.error["template"]).format(**asked.error["details"]) if asked.error else ""
+    error: dict[str, Any] = asked.error or {"template": "", "details": {}}
+    template = error["template"]
+    message = tk._(template).format(**error["details"]) if template else ""
     return {
         "status": _status(asked, job),
         "progress": job.progress if job and asked.finished_at is None else 1.0,
