@@ -1,6 +1,9 @@
 """The results of a consultation become a dataset, by the review that every dataset goes through."""
 
+import io
 import json
+import threading
+import time
 
 import pytest
 from tests.integration.consultation.conftest import fields, published, shift
@@ -31,6 +34,14 @@ def closed(portal, body):
 
 def names_of(dataset):
     return sorted(each["url"].rpartition("/")[2] for each in dataset["resources"])
+
+
+def due(kind):
+    """Return the jobs of a kind that nobody has begun."""
+    query = model.Session.query(jobs.Job.id).filter_by(kind=kind, status="queued")
+    found = [row.id for row in query]
+    model.Session.remove()
+    return found
 
 
 def answered(portal, comment):
@@ -257,6 +268,71 @@ def test_a_worker_that_dies_leaves_nothing_half(portal, closed, monkeypatch):
     assert portal.run_latest(results_data.EXPORT, closed[0]["id"]) == "done"
 
     assert names_of(made(portal)) == ["comments.csv", "statistics.csv"]
+
+
+def test_two_workers_at_once_make_one_dataset(portal, closed, monkeypatch):
+    from ckanext.consultation.logic import results_data  # noqa: PLC0415
+
+    began, may_go_on, write = threading.Event(), threading.Event(), results_data._write
+
+    def slowly(*args):
+        found = write(*args)
+        began.set()
+        assert may_go_on.wait(20)
+        return found
+
+    monkeypatch.setattr(results_data, "_write", slowly)
+    ask(portal)
+    [first] = due(results_data.EXPORT)
+    one = threading.Thread(target=portal.run, args=[first])
+    one.start()
+    assert began.wait(20)
+    assert ask(portal, "nour", license_id="cc-by")[0] == 200
+    [second] = due(results_data.EXPORT)
+    two = threading.Thread(target=portal.run, args=[second])
+    two.start()
+    time.sleep(0.5)
+    may_go_on.set()
+    for each in (one, two):
+        each.join(30)
+
+    portal.work()
+    shown = portal.ok("nour", "consultation_export_show", id="transport")
+    assert (shown["status"], shown["error"]) == ("done", None)
+    assert model.Session.query(model.Package).count() == 1
+    dataset = portal.ok("nour", "package_show", id=shown["dataset"]["id"])
+    assert dataset["license_id"] == "cc-by"
+    assert len(dataset["resources"]) == 2
+
+
+def test_pandas_reads_the_published_file_as_it_is(portal, closed):
+    pandas = pytest.importorskip("pandas")
+    _draft, said = closed
+    answered(portal, said["formula"])
+    dataset = approved(portal, made(portal))
+    schema = resource(dataset, "comments.csv")["schema"]
+    types = {each["name"]: each["type"] for each in schema["fields"]}
+    columns = {"integer": "Int64", "string": "string"}
+    moments = [name for name, kind in types.items() if kind == "datetime"]
+    text = io.BytesIO(content(portal, dataset, "comments.csv"))
+
+    found = pandas.read_csv(
+        text,
+        dtype={name: columns[kind] for name, kind in types.items() if kind in columns},
+        parse_dates=moments,
+        keep_default_na=False,
+        na_values=[""],
+    )
+
+    assert list(found.columns) == list(types)
+    assert found["number"].is_unique
+    public = found[found["state"] == "published"]
+    words = public["text"].str.removeprefix("'")
+    assert set(words) >= {FORMULA, "- une liste\n- de deux lignes", "'t is late"}
+    assert str(public["created_at"].dt.tz) == "UTC"
+    parents = found.dropna(subset=["parent_number"])["parent_number"]
+    assert set(parents) <= set(found["number"])
+    assert int(public["for"].sum()) == 1
 
 
 def test_its_preview_says_what_is_left_out(portal, closed):
