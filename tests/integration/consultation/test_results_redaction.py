@@ -26,7 +26,7 @@ from ckan.lib import search
 
 from ckanext.consultation.logic import results_data
 from ckanext.opengov import storage
-from ckanext.opengov.shared import audit, jobs
+from ckanext.opengov.shared import audit, jobs, outbox
 
 WORDS = "Sept heures"
 
@@ -137,7 +137,7 @@ def test_the_history_says_that_the_portal_took_words_out(portal, closed):
     step = next(each for each in history if each["step"] == "redact")
     assert (step["actor_id"], step["revision"]) == (None, 2)
     assert not list(audit.verify(model.Session))
-    page = portal.client.get(f"/dataset/{first['name']}").text
+    page = portal.client.get(f"/en/dataset/{first['name']}").text
     assert "Words that may no longer be public were taken out." in page
 
 
@@ -156,6 +156,21 @@ def test_a_change_to_what_is_public_now_waits_for_two_people(portal, closed):
     portal.work()
     numbers = {row["number"] for row in table(portal, first, "comments.csv")}
     assert str(closed[1]["paragraph"]["seq"]) not in numbers
+
+
+def test_those_who_publish_for_the_body_are_told_once(portal, closed):
+    approved(portal, made(portal))
+
+    erased(portal, closed)
+    erased(portal, closed, "arabic")
+
+    kind = "consultation-results-changed"
+    rows = model.Session.query(outbox.Message).filter_by(kind=kind)
+    names = ("sami", "nour", "operator")
+    told = sorted(row.recipient_id for row in rows)
+    assert told == sorted(model.User.get(name).id for name in names)
+    notices = portal.ok("sami", "opengov_notice_list")["results"]
+    assert "/consultation/transport/manage/data" in json.dumps(notices)
 
 
 def test_what_a_moderator_hides_goes_at_once_and_comes_back_by_review(portal, closed):

@@ -18,7 +18,7 @@ from ckan.types import AlchemySession, Context
 
 from ckanext.consultation.domain import results_data as files
 from ckanext.consultation.domain.life import State
-from ckanext.consultation.logic import results_dataset, results_files
+from ckanext.consultation.logic import results_dataset, results_files, results_telling
 from ckanext.consultation.logic.results_dataset import Maker, Written
 from ckanext.consultation.model import consultations, results_data
 from ckanext.consultation.model.consultations import Consultation
@@ -101,6 +101,7 @@ def _make(session: AlchemySession, job: jobs.Job, row: Consultation, context: Co
         if held is None or asked is None or State(held.state) not in files.CLOSED:
             raise files.NotClosed
         before = held.dataset_id
+        had_change = bool(before and results_dataset.open_change(context, before))
         maker = Maker(context, readers.languages())
         held.dataset_id = results_dataset.bring(maker, held, asked, written)
         if asked.asked_at == asked_at and (job.kind == EXPORT or asked.finished_at is not None):
@@ -109,6 +110,14 @@ def _make(session: AlchemySession, job: jobs.Job, row: Consultation, context: Co
         # What was taken back while the files were written is in them.
         jobs.enqueue(session, redaction.REDACT, held.dataset_id, now=consultations.now(session))
         _note(session, held, asked, context, before)
+        if job.kind == RENEW and not had_change:
+            _tell_of_change(session, held, context)
+
+
+def _tell_of_change(session: AlchemySession, row: Consultation, context: Context) -> None:
+    """Tell the body of a change that nobody there asked for."""
+    if row.dataset_id and results_dataset.open_change(context, row.dataset_id):
+        results_telling.tell(session, row, consultations.now(session))
 
 
 def _write(session: AlchemySession, job: jobs.Job, row: Consultation, folder: Path) -> Written:

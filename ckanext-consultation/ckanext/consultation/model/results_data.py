@@ -67,6 +67,19 @@ def of_dataset(session: AlchemySession, dataset_id: str) -> Consultation | None:
     return session.execute(query).scalar_one_or_none()
 
 
+def publishers_of(session: AlchemySession, body_id: str) -> list[str]:
+    """Return the ids of those who administer a body."""
+    member, user = ckan_model.Member, ckan_model.User
+    query = (
+        sa.select(user.id)
+        .join(member, member.table_id == user.id)
+        .where(member.group_id == body_id, member.table_name == "user", member.state == "active")
+        .where(member.capacity == "admin", user.state == "active")
+        .order_by(user.id)
+    )
+    return list(session.execute(query).scalars())
+
+
 def public_datasets(session: AlchemySession, ids: Collection[str]) -> frozenset[str]:
     """Return those of these datasets that everyone may see; no query where there are none."""
     if not ids:
