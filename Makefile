@@ -25,6 +25,7 @@ bench: $(VENV)/dev  ## what the suite costs, as ratios to CKAN without it
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/overhead.py
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/pages.py
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/consultations.py
+	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/results.py
 
 check: $(VENV)/dev  ## style, types, imports, translations, generated pages
 	$(BIN)/ruff check .

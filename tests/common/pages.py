@@ -68,6 +68,7 @@ KINDS = {
     "consultation_body": "organization",
     "consultation_members": "consultation",
     "consultation_guests": "consultation",
+    "consultation_data": "consultation",
     "consultation_own": "consultation",
     "consultation_people": "consultation",
     "consultation_replies": "consultation",

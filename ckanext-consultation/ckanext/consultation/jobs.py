@@ -7,7 +7,7 @@ from datetime import datetime
 from ckan.types import AlchemySession
 
 from ckanext.consultation import messages
-from ckanext.consultation.logic import carry, importing
+from ckanext.consultation.logic import carry, importing, results_data
 from ckanext.consultation.model import answers, guests
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.moments import utc_now
@@ -45,3 +45,15 @@ def carry_comments(session: AlchemySession, job: jobs.Job) -> None:
 def tell_of_text(session: AlchemySession, job: jobs.Job) -> None:
     """Tell those who took part that the text has a new version."""
     carry.tell(session, job)
+
+
+@jobs.kind(results_data.EXPORT, queue=jobs.LONG)
+def make_results_dataset(session: AlchemySession, job: jobs.Job) -> None:
+    """Bring the results of a consultation into the catalogue."""
+    results_data.make(session, job)
+
+
+@jobs.kind(results_data.RENEW, queue=jobs.LONG)
+def renew_results_dataset(session: AlchemySession, job: jobs.Job) -> None:
+    """Bring what changed in the results of a consultation into its dataset."""
+    results_data.renew(session, job)

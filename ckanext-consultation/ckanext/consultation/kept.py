@@ -26,7 +26,7 @@ generations.watch(
 generations.ignore(
     *("consultation_author", "consultation_member", "consultation_vote"),
     *("consultation_vote_event", "consultation_minhash_band", "consultation_report"),
-    *("consultation_review_item", "consultation_appeal"),
+    *("consultation_review_item", "consultation_appeal", "consultation_export"),
     *("consultation_guest_draft", "consultation_guest_key"),
 )
 

@@ -65,7 +65,17 @@ def _find(context: Context, words: str, limit: int) -> kinds.Found:
     return kinds.Found(found["count"], found["results"])
 
 
+def _source(dataset_id: str) -> tuple[str, str] | None:
+    try:
+        found = tk.get_action("consultation_source_show")({}, {"dataset_id": dataset_id})
+    except tk.ObjectNotFound:
+        return None
+    title = tk.h.consultation_text(found["title_translated"], found["primary_lang"])["text"]
+    return title, tk.url_for("consultation.read", name=found["name"])
+
+
 places.register(
+    places.Origin("consultation", N_("Results of the consultation"), _source),
     places.Door(
         name="consultation",
         title=N_("Consultations"),

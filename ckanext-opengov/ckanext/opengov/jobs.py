@@ -17,8 +17,9 @@ from ckan.types import AlchemySession
 from ckanext.opengov import config as options
 from ckanext.opengov import storage
 from ckanext.opengov.kept import CATALOGUE
+from ckanext.opengov.logic import redacting
 from ckanext.opengov.logic.action.publication import publish_scheduled
-from ckanext.opengov.logic.candidates import candidate_of, candidates, checked
+from ckanext.opengov.logic.candidates import candidates, checked, keep_results, to_check
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.comparing import COMPARE, ask_for_comparisons, compare_now
 from ckanext.opengov.logic.reminders import BATCH, day_of, remind
@@ -27,6 +28,7 @@ from ckanext.opengov.shared import digests as _digests  # noqa: F401 - registers
 from ckanext.opengov.shared import inbox, jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
+from ckanext.opengov.shared.redaction import FORGET, REDACT
 from ckanext.opengov.shared.web import generations
 
 log = logging.getLogger(__name__)
@@ -40,22 +42,26 @@ JOBS_KEPT = timedelta(days=30)
 @jobs.kind("opengov.check", queue=jobs.LONG)
 def check(session: AlchemySession, job: jobs.Job) -> None:
     """Check the file of a resource and keep the report."""
-    candidate = candidate_of(session, job.subject)
-    if candidate is None or candidate.sha256 is None:
-        return
-    report = check_candidate(candidate, lambda share: jobs.report_progress(session, job, share))
-    files.put_check(
-        session,
-        {
-            "resource_id": candidate.resource_id,
-            "fingerprint": candidate.fingerprint,
-            "verdict": report["verdict"],
-            "blocking": report["blocking"],
-            "report": report,
-            "checked_at": utc_now(),
-        },
-    )
-    ask_for_comparisons(session, session.get_one(ckan_model.Package, candidate.package_id))
+    for candidate in to_check(session, job.subject):
+        report = check_candidate(candidate, lambda share: jobs.report_progress(session, job, share))
+        files.put_check(
+            session,
+            {
+                "resource_id": candidate.resource_id,
+                "fingerprint": candidate.fingerprint,
+                "verdict": report["verdict"],
+                "blocking": report["blocking"],
+                "report": report,
+                "checked_at": utc_now(),
+            },
+        )
+        package = session.get_one(ckan_model.Package, candidate.package_id)
+        served = files.file_of(session, candidate.resource_id)
+        if package.state == "active" and served and served.sha256 == candidate.sha256:
+            # Words were taken out of it, and its table went with them.
+            keep_results(session, package.id)
+            jobs.enqueue(session, "opengov.tables", package.id, now=utc_now())
+        ask_for_comparisons(session, package)
 
 
 @jobs.kind(COMPARE, queue=jobs.LONG)
@@ -81,6 +87,9 @@ def index_body(session: AlchemySession, job: jobs.Job) -> None:
 @jobs.kind("opengov.tables", queue=jobs.LONG)
 def make_tables(session: AlchemySession, job: jobs.Job) -> None:
     """Make the DataStore tables of a published dataset; drop those of a withdrawn one."""
+    # One after the other, so that the newest files are the last to be read.
+    lock = sa.func.hashtextextended(f"opengov.tables:{job.subject}", 0)
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
     package = session.get_one(ckan_model.Package, job.subject)
     found = candidates(session, package, None)
     if package.state != "active":
@@ -104,6 +113,18 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
 def drop_table(_session: AlchemySession, job: jobs.Job) -> None:
     """Drop the table of a resource that a revision took away."""
     tables.drop(job.subject)
+
+
+@jobs.kind(REDACT, queue=jobs.SHORT)
+def redact(session: AlchemySession, job: jobs.Job) -> None:
+    """Take words out of a dataset that may no longer be public."""
+    redacting.redact(session, job.subject, utc_now())
+
+
+@jobs.kind(FORGET, queue=jobs.SHORT)
+def forget_bytes(session: AlchemySession, job: jobs.Job) -> None:
+    """Delete bytes that nothing serves any more."""
+    redacting.forget_bytes(session, job.subject)
 
 
 @jobs.sweeper

@@ -6,7 +6,15 @@ from ckanext.consultation.helpers.moderation import *  # noqa: F403
 from ckanext.consultation.helpers.moderation import __all__ as _moderation
 from ckanext.consultation.helpers.pages import *  # noqa: F403
 from ckanext.consultation.helpers.pages import __all__ as _pages
+from ckanext.consultation.helpers.results_data import *  # noqa: F403
+from ckanext.consultation.helpers.results_data import __all__ as _results_data
 from ckanext.consultation.helpers.texts import *  # noqa: F403
 from ckanext.consultation.helpers.texts import __all__ as _texts
 
-__all__ = [*_guests, *_moderation, *_pages, *_texts]  # noqa: PLE0604 - read by CKAN's blanket
+__all__ = [  # noqa: PLE0604 - read by CKAN's blanket
+    *_guests,
+    *_moderation,
+    *_pages,
+    *_results_data,
+    *_texts,
+]

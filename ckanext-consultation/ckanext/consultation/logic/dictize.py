@@ -9,7 +9,7 @@ from typing import Any
 from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.life import State
-from ckanext.consultation.model import bodies
+from ckanext.consultation.model import bodies, results_data
 from ckanext.consultation.model.consultations import BY_THE_CLOCK, Consultation
 from ckanext.opengov.shared.domain.moments import as_utc
 
@@ -46,5 +46,11 @@ def many(
 ) -> list[dict[str, Any]]:
     """Return consultations, each with the ``organization`` that holds it."""
     found = [consultation(row, now) for row in rows]
+    public = results_data.public_datasets(
+        session, {each["dataset_id"] for each in found if each["dataset_id"]}
+    )
+    for each in found:
+        # Before its publication nobody knows of it, nor after it was withdrawn.
+        each["dataset_id"] = each["dataset_id"] if each["dataset_id"] in public else None
     named = bodies.named(session, {each["owner_org"] for each in found})
     return [{**each, "organization": named.get(each["owner_org"])} for each in found]

@@ -9,6 +9,7 @@ from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.comments import erasable
 from ckanext.consultation.domain.schedule import Phase
+from ckanext.consultation.logic import results_data
 from ckanext.consultation.model import erasing, guests
 from ckanext.consultation.model.comments import Participant
 from ckanext.consultation.model.consultations import Consultation
@@ -48,6 +49,7 @@ def erase(
     if person.correspondent_id:
         correspondents.forget(session, person.correspondent_id)
     _forget(person, now)
+    results_data.refresh(session, row.id, now)
     audit.record(
         session,
         subject=f"consultation:{row.id}",

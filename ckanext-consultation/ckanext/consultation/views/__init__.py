@@ -8,6 +8,7 @@ from ckanext.consultation.views.own import consultation_own
 from ckanext.consultation.views.people import consultation_people
 from ckanext.consultation.views.public import consultation
 from ckanext.consultation.views.replies import consultation_replies
+from ckanext.consultation.views.results_data import consultation_data
 from ckanext.consultation.views.review import consultation_review
 from ckanext.consultation.views.staff import consultation_staff
 from ckanext.consultation.views.text_work import consultation_text_work
@@ -17,6 +18,7 @@ __all__ = [
     "consultation",
     "consultation_answers",
     "consultation_body",
+    "consultation_data",
     "consultation_guests",
     "consultation_members",
     "consultation_own",

@@ -52,6 +52,7 @@ from ckanext.opengov.helpers.places import (
     opengov_body_pages,
     opengov_doors,
     opengov_is_behind,
+    opengov_origins,
 )
 from ckanext.opengov.helpers.review import (
     opengov_change_size,
@@ -106,6 +107,7 @@ __all__ = [
     "opengov_news",
     "opengov_notice",
     "opengov_number",
+    "opengov_origins",
     "opengov_page_url",
     "opengov_pages",
     "opengov_period",

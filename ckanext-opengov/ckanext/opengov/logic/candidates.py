@@ -66,6 +66,21 @@ def candidate_of(session: AlchemySession, resource_id: str) -> Candidate | None:
     return next((each for each in found if each.resource_id == resource_id), None)
 
 
+def to_check(session: AlchemySession, resource_id: str) -> list[Candidate]:
+    """Return the files of a resource to check: what it will serve, and what it does meanwhile.
+
+    The latter if there is no report on it: one that lost words beside a change under way.
+    """
+    found = candidate_of(session, resource_id)
+    if found is None:
+        return []
+    package = session.get_one(ckan_model.Package, found.package_id)
+    others = (each for each in candidates(session, package, None) if each != found)
+    served = [each for each in others if each.resource_id == found.resource_id]
+    unchecked = [each for each in served if not checked(session, [each])]
+    return [each for each in (found, *unchecked) if each.sha256]
+
+
 def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, files.Check]:
     """Return the current reports on these files by resource id."""
     wanted = {each.resource_id: each.fingerprint for each in found if each.sha256}

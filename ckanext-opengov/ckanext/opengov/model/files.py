@@ -52,6 +52,11 @@ def put_file(
     session.execute(row.on_conflict_do_update(index_elements=["resource_id"], set_=values))
 
 
+def forget_file(session: AlchemySession, resource_id: str) -> None:
+    """Let a resource that goes serve nothing from the commit on."""
+    session.execute(sa.delete(ResourceFile).where(ResourceFile.resource_id == resource_id))
+
+
 def file_of(session: AlchemySession, resource_id: str) -> ResourceFile | None:
     """Return the bytes that the resource serves; None: a link, or nothing yet."""
     return session.get(ResourceFile, resource_id)
@@ -86,3 +91,8 @@ def forget_checks(session: AlchemySession, current: Mapping[str, str]) -> None:
             Check.resource_id.in_(list(current)), keys.not_in(list(current.items()))
         )
     )
+
+
+def forget_checks_of(session: AlchemySession, resource_ids: Iterable[str]) -> None:
+    """Delete all reports on these resources, whatever they are about: they quote cells."""
+    session.execute(sa.delete(Check).where(Check.resource_id.in_(list(resource_ids))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +16,13 @@ from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
 from ckanext.opengov.domain.publication import State
+from ckanext.opengov.model.files import ResourceFile
 from ckanext.opengov.model.publication import MOMENT, Contributor, Publication, Reviewed
 
 CLOSED = (State.PUBLISHED, State.DISCARDED)
 WAITING = (State.SUBMITTED, State.SCHEDULED)
+REDACTED = "words-removed"
+"""The reason of a version that the suite itself published, because words had to go."""
 
 
 class Revision(Reviewed, tk.BaseModel):
@@ -59,6 +62,20 @@ def add_change(session: AlchemySession, package_id: str, now: datetime) -> Revis
     last = sa.select(sa.func.max(Revision.number)).where(Revision.package_id == package_id)
     # A dataset that is older than the suite has no first revision.
     revision = _revision(package_id, (session.execute(last).scalar() or 1) + 1, State.DRAFT, now)
+    session.add(revision)
+    session.flush()
+    return revision
+
+
+def add_redaction(session: AlchemySession, package_id: str, now: datetime) -> Revision:
+    """Note a version that only lacks words of the one before. A change may be under way beside it.
+
+    The caller holds the lock on the publication.
+    """
+    last = sa.select(sa.func.max(Revision.number)).where(Revision.package_id == package_id)
+    number = (session.execute(last).scalar() or 1) + 1
+    revision = _revision(package_id, number, State.PUBLISHED, now)
+    revision.reasons = [REDACTED]
     session.add(revision)
     session.flush()
     return revision
@@ -143,6 +160,34 @@ def files_of(session: AlchemySession, revision_id: str) -> dict[str, StagedFile]
     """Return the files that the revision brings, by resource id."""
     query = sa.select(StagedFile).where(StagedFile.revision_id == revision_id)
     return {row.resource_id: row for row in session.execute(query).scalars()}
+
+
+def hashes_of(
+    session: AlchemySession, package_id: str, resource_ids: Collection[str]
+) -> frozenset[str]:
+    """Return which bytes these resources served, or were to serve, by any revision."""
+    mine = Revision.package_id == package_id
+    staged = (
+        sa.select(StagedFile.sha256)
+        .join(Revision, Revision.id == StagedFile.revision_id)
+        .where(mine, StagedFile.resource_id.in_(list(resource_ids)))
+    )
+    found = set(session.execute(staged).scalars())
+    for row in session.execute(sa.select(Revision.changes, Revision.before).where(mine)):
+        listed = (each for side in row for each in (side or {}).get("resources") or [])
+        found |= {each.get("sha256") for each in listed if each.get("id") in resource_ids}
+    return frozenset(each for each in found if each)
+
+
+def are_used(session: AlchemySession, sha256: str) -> bool:
+    """Tell whether a resource serves these bytes, or will once a change is published."""
+    served = sa.select(ResourceFile.resource_id).where(ResourceFile.sha256 == sha256)
+    prepared = (
+        sa.select(StagedFile.resource_id)
+        .join(Revision, Revision.id == StagedFile.revision_id)
+        .where(StagedFile.sha256 == sha256, Revision.state.not_in(CLOSED))
+    )
+    return session.execute(sa.union_all(served, prepared).limit(1)).first() is not None
 
 
 def files_by_revision(

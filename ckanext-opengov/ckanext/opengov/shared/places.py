@@ -58,6 +58,17 @@ class Desk:
     """Tells whether the person with this id has work there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where datasets come from that a plugin made: their pages lead there."""
+
+    name: str
+    title: str
+    """In English, marked for translation."""
+    find: Callable[[str], tuple[str, str] | None]
+    """For the id of a dataset: what it comes from, in the reader's language, and its address."""
+
+
 Listed = tuple[str, dict[str, str], str | None]
 """An endpoint, what its address takes, and when the page last changed."""
 
@@ -70,7 +81,7 @@ class Part:
     pages: Callable[[], Iterator[Listed]]
 
 
-Place = Door | BodyPage | Desk | Part
+Place = Door | BodyPage | Desk | Origin | Part
 
 _places: dict[tuple[type[Place], str], Place] = {}
 
@@ -78,7 +89,7 @@ _places: dict[tuple[type[Place], str], Place] = {}
 def register(*places: Place) -> None:
     """Let people find these."""
     for each in places:
-        name = each.name if isinstance(each, Door | Part) else each.endpoint
+        name = each.name if isinstance(each, Door | Origin | Part) else each.endpoint
         _places[type(each), name] = each
 
 

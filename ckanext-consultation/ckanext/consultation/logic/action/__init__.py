@@ -32,6 +32,8 @@ from ckanext.consultation.logic.action.reading import *  # noqa: F403
 from ckanext.consultation.logic.action.reading import __all__ as _reading
 from ckanext.consultation.logic.action.replies import *  # noqa: F403
 from ckanext.consultation.logic.action.replies import __all__ as _replies
+from ckanext.consultation.logic.action.results_data import *  # noqa: F403
+from ckanext.consultation.logic.action.results_data import __all__ as _results_data
 from ckanext.consultation.logic.action.texts import *  # noqa: F403
 from ckanext.consultation.logic.action.texts import __all__ as _texts
 from ckanext.consultation.logic.action.themes import *  # noqa: F403
@@ -60,6 +62,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_places,
     *_reading,
     *_replies,
+    *_results_data,
     *_texts,
     *_themes,
     *_transparency,

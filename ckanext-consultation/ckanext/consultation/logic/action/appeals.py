@@ -15,7 +15,7 @@ from ckanext.consultation.domain.appeals import Judged, NothingToAppeal, checked
 from ckanext.consultation.domain.comments import Facts, Role, State, View
 from ckanext.consultation.domain.description import Settings, one_of
 from ckanext.consultation.domain.moderation import DecidedMeanwhile
-from ckanext.consultation.logic import limiting, notes, reviewing, spoken, telling
+from ckanext.consultation.logic import limiting, notes, results_data, reviewing, spoken, telling
 from ckanext.consultation.logic.access import caller_of, consultation_of, taking_part, user_id_of
 from ckanext.consultation.logic.action.comments import CommentNotFound
 from ckanext.consultation.logic.action.moderation import ItemNotFound, moderated
@@ -227,6 +227,7 @@ def _restore(session: AlchemySession, comment: Comment, actor: Actor, now: datet
     facts = Facts(now, comment.created_at, is_open=False, is_on_appeal=True)
     advance(comments.TRANSITIONS, State(comment.state), comments.Step.RESTORE, actor, facts)
     stored.publish(session, comment, now)
+    results_data.refresh(session, comment.consultation_id, now)
     moderation.judge_reports(session, comment.id, is_upheld=False, again=True)
     moderation.settle(session, comment.id)
 

@@ -19,7 +19,7 @@ from ckanext.consultation.domain.moderation import (
     check_version,
     checked_verdict,
 )
-from ckanext.consultation.logic import notes, telling
+from ckanext.consultation.logic import notes, results_data, telling
 from ckanext.consultation.logic.access import user_id_of
 from ckanext.consultation.logic.action.moderation import held, shown_to
 from ckanext.consultation.model import comments as stored
@@ -150,6 +150,8 @@ def _decide(
     author, kind = stored.author_of(session, comment), telling.KINDS.get(verdict.step)
     telling.tell_author(session, row, decision, author, kind, now)
     _note(session, row, decision, before, verdict)
+    if after != before:
+        results_data.refresh(session, row.id, now)
     session.commit()
     return comment.id
 

@@ -18,13 +18,19 @@ __all__ = ["opengov_licence_check", "opengov_licence_list"]
 def opengov_licence_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the register: CKAN's fields, ``title`` in the reader's language, ``is_open``.
 
-    ``status`` is ``active`` for what new datasets may choose, ``retired`` for the rest.
-    The register comes in one page.
+    ``is_recommended`` is true for the licence that new datasets get. ``status`` is ``active``
+    for what new datasets may choose, ``retired`` for the rest. The register comes in one page.
     """
     tk.check_access("opengov_licence_list", context, data_dict)
+    recommended = licences.recommended()
     found = [
-        {**entry, "title": licences.title_of(entry), "is_open": licences.is_open(entry)}
-        for entry in licences.register().values()
+        {
+            **entry,
+            "title": licences.title_of(entry),
+            "is_open": licences.is_open(entry),
+            "is_recommended": key == recommended,
+        }
+        for key, entry in licences.register().items()
     ]
     return {"results": found, "next_cursor": None}
 

@@ -74,7 +74,8 @@ def opengov_revision_create(context: Context, data_dict: DataDict) -> dict[str, 
     note_step(context, package.id, Step.EDIT, actor, now, revision=revision.number)
     check_new_files(context, candidates(session, package, revision))
     ask_for_comparisons(session, package)
-    session.commit()
+    if not context.get("defer_commit"):
+        session.commit()
     return shown(context, package, revision)
 
 
@@ -197,9 +198,10 @@ def _summary(revision: revisions.Revision) -> dict[str, Any]:
 def opengov_version_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the versions of a dataset that were published, the newest first.
 
-    Each is ``{"number", "published_at", "fields"}``; ``fields`` names what it changed,
-    ``resources`` among them where files did. A dataset that is older than the suite
-    has no first version.
+    Each is ``{"number", "published_at", "fields", "lacks_words"}``; ``fields`` names what it
+    changed, ``resources`` among them where files did. ``lacks_words``: words that may no longer
+    be public were taken out, at once and without a reviewer; nothing else changed. A dataset
+    that is older than the suite has no first version.
 
     Args:
         id (str): id or name of the dataset
@@ -219,6 +221,7 @@ def _version(revision: revisions.Revision) -> dict[str, Any]:
         "number": revision.number,
         "published_at": as_utc(revision.published_at),
         "fields": sorted(revision.changes),
+        "lacks_words": revisions.REDACTED in revision.reasons,
     }
 
 
