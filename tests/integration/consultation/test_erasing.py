@@ -1,6 +1,7 @@
 """Who wants to be gone is gone from every answer and every row; the thread keeps its shape."""
 
 import json
+import shutil
 import threading
 
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 from tests.integration.consultation import guesting
 from tests.integration.consultation.browsing import get, signed_in, text_of
 from tests.integration.consultation.conftest import shift
+from tests.integration.consultation.results import approved, consulted, made, path
 from tests.integration.consultation.test_comments import listed, said
 from tests.integration.consultation.test_moderation import decided, hidden, opened, queue
 
@@ -18,6 +20,7 @@ from ckanext.consultation import cli
 from ckanext.consultation.logic.action import comments as action
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.views import people
+from ckanext.opengov import storage
 
 SECRET = "zarzouna"
 HERE = {"consultation_id": "transport"}
@@ -320,3 +323,20 @@ def test_a_guest_erases_themselves_on_their_page(portal, body, mails):
     assert done.location.endswith("/en/consultation/transport")
     assert "opengov_guest=;" in done.headers["Set-Cookie"]
     assert stored_anywhere(SECRET) == []
+
+
+def test_published_results_lose_the_words_and_the_name(portal, body):
+    shutil.rmtree(storage.folder(), ignore_errors=True)
+    consulted(portal, body)
+    first = approved(portal, made(portal))
+    file = path(first, "comments.csv")
+    assert "t is late" in portal.client.get(file).text
+
+    erased(portal, "ali")
+    portal.work()
+
+    told = portal.client.get(file).text
+    assert ("Ali" in told, "t is late" in told, "Sept heures" in told) == (False, False, True)
+    assert stored_anywhere("t is late") == []
+    kept = [each.read_bytes() for each in storage.folder().rglob("*") if each.is_file()]
+    assert not any(b"t is late" in each for each in kept)
