@@ -115,9 +115,7 @@ def state_of(context: Context, dataset_id: str | None) -> str | None:
     package = ckan_model.Package.get(dataset_id) if dataset_id else None
     if package is None or package.state == "deleted":
         return None
-    ours = Context({"session": context["session"], "user": "", "ignore_auth": True})
-    shown = tk.get_action("package_show")({**ours, "use_cache": False}, {"id": package.id})
-    state = str(shown["publication_state"])
+    state = str(_shown(context, package.id)["publication_state"])
     if state != LIVE:
         return None if state == "withdrawn" else state
     change = open_change(context, package.id)
@@ -148,7 +146,8 @@ def bring(maker: Maker, row: Consultation, asked: Export, written: Written) -> s
         asked.files, asked.figures = {}, dict(written.figures)
     else:
         dataset_id = str(row.dataset_id)
-    resources = _put(maker, row, asked, written, dataset_id, is_live=state == LIVE)
+    place = Place.of(maker.context, dataset_id, is_live=state == LIVE)
+    resources = _put(maker, row, asked, written, place)
     known = {resource["id"] for resource in resources}
     kept = {name: id for name, id in asked.files.items() if id in known}
     named = {str(each.get("url") or "").rpartition("/")[2]: each["id"] for each in resources}
@@ -213,63 +212,82 @@ def _contact(maker: Maker, row: Consultation) -> dict[str, str]:
     return {**contact, "contact_email": email} if email else contact
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The dataset as the files find it: its draft, or the change of a published one."""
+
+    dataset_id: str
+    is_live: bool
+    fields: Mapping[str, Any]
+    hashes: Mapping[str, str | None]
+    """SHA-256 of its files by resource id."""
+
+    @classmethod
+    def of(cls, context: Context, dataset_id: str, *, is_live: bool) -> Place:
+        """Return where the files go."""
+        live = _shown(context, dataset_id)
+        change = open_change(context, dataset_id) if is_live else None
+        fields = {**live, **(change["changes"] if change else {})}
+        staged = {each["resource_id"]: each["sha256"] for each in (change or {}).get("files", [])}
+        found = {
+            each["id"]: staged.get(each["id"], each.get("sha256")) for each in fields["resources"]
+        }
+        return cls(dataset_id, is_live, fields, found)
+
+
+def _shown(context: Context, dataset_id: str) -> dict[str, Any]:
+    ours = Context({"session": context["session"], "user": "", "ignore_auth": True})
+    return dict(tk.get_action("package_show")({**ours, "use_cache": False}, {"id": dataset_id}))
+
+
 def _put(
-    maker: Maker,
-    row: Consultation,
-    asked: Export,
-    written: Written,
-    dataset_id: str,
-    *,
-    is_live: bool,
+    maker: Maker, row: Consultation, asked: Export, written: Written, place: Place
 ) -> list[dict[str, Any]]:
     """Put the files into a draft, or into the change of a published dataset; return all."""
-    ours = Context({"session": maker.context["session"], "user": "", "ignore_auth": True})
-    live = tk.get_action("package_show")({**ours, "use_cache": False}, {"id": dataset_id})
-    change = open_change(maker.context, dataset_id) if is_live else None
-    place = {**live, **(change["changes"] if change else {})}
-    staged = {each["resource_id"]: each["sha256"] for each in (change or {}).get("files", [])}
-    hashes = {each["id"]: staged.get(each["id"], each.get("sha256")) for each in place["resources"]}
+    changes: dict[str, Any] = {}
+    if asked.license_id != place.fields["license_id"] and not maker.context.get("ignore_auth"):
+        changes["license_id"] = asked.license_id
+    was, now = (notes(maker, row, each) for each in (asked.figures, written.figures))
+    if place.fields.get("notes_translated") == was and was != now:
+        changes["notes_translated"] = now
     with ExitStack() as opened:
-        resources, has_changed = _resources(maker, asked, written, place["resources"], hashes)
-        changes: dict[str, Any] = {"resources": resources} if has_changed else {}
-        if asked.license_id != place["license_id"] and not maker.context.get("ignore_auth"):
-            changes["license_id"] = asked.license_id
+        resources, has_changed = _resources(maker, asked, written, place)
         for resource in resources:
             if "upload" in resource:
                 stream = opened.enter_context(written.paths[resource["upload"]].open("rb"))
                 resource["upload"] = FileStorage(stream, resource["url"], content_type="text/csv")
-        was, notes_now = (notes(maker, row, each) for each in (asked.figures, written.figures))
-        if place.get("notes_translated") == was and was != notes_now:
-            changes["notes_translated"] = notes_now
-        if changes and is_live:
-            action = "opengov_revision_create"
-            made = tk.get_action(action)(maker.writing(), {"id": dataset_id, **changes})
-            return list(made["changes"].get("resources", live["resources"]))
-        if changes:
-            tk.get_action("package_patch")(maker.writing(), {"id": dataset_id, **changes})
-            shown = tk.get_action("package_show")({**ours, "use_cache": False}, {"id": dataset_id})
-            return list(shown["resources"])
-    return list(place["resources"])
+        if has_changed:
+            changes["resources"] = resources
+        return _change(maker, place, changes)
+
+
+def _change(maker: Maker, place: Place, changes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Change the dataset as its state asks for; return its files."""
+    wanted, present = {"id": place.dataset_id, **changes}, list(place.fields["resources"])
+    if not changes:
+        return present
+    if place.is_live:
+        made = tk.get_action("opengov_revision_create")(maker.writing(), wanted)
+        return list(made["changes"].get("resources", present))
+    tk.get_action("package_patch")(maker.writing(), wanted)
+    return list(_shown(maker.context, place.dataset_id)["resources"])
 
 
 def _resources(
-    maker: Maker,
-    asked: Export,
-    written: Written,
-    present: Sequence[dict[str, Any]],
-    hashes: Mapping[str, str | None],
+    maker: Maker, asked: Export, written: Written, place: Place
 ) -> tuple[list[dict[str, Any]], bool]:
     """Return the resources as they shall be, and whether that is a change.
 
     ``upload`` has the name of a file that is to be sent. What the staff added stays.
     """
     ours = {id: name for name, id in asked.files.items()}
+    present: Sequence[dict[str, Any]] = place.fields["resources"]
     found = [dict(each) for each in present if ours.get(each["id"]) in (None, *written.paths)]
     has_changed = len(found) != len(present)
     by_name = {ours[each["id"]]: each for each in found if each["id"] in ours}
     for name in written.paths:
         resource = by_name.get(name)
-        before = hashes.get(resource["id"]) if resource is not None else None
+        before = place.hashes.get(resource["id"]) if resource is not None else None
         if before == written.hashes[name]:
             continue
         if before:
