@@ -18,6 +18,7 @@ NOT_A_PAGE = {
     "feeds": "Atom, for programs that read feeds",
     "file": "answers with a file",
     "consultation.vote": "only leads elsewhere",
+    "consultation_feeds": "Atom and calendars, for programs",
     "croissant": "descriptions for programs, in JSON",
     "dcat": "descriptions for programs, in RDF",
     "dcat_json_interface": "descriptions for programs, in JSON",

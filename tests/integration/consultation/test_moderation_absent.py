@@ -126,6 +126,11 @@ def answers(portal, who, made, answer):
         ("consultation_reply_list", {**here, "comment_id": made["id"]}),
         ("consultation_results_show", {"id": "transport"}),
         ("consultation_stats", {"id": "transport"}),
+        ("consultation_event_list", {}),
+        ("consultation_event_list", here),
+        ("consultation_comment_latest_list", here),
+        ("consultation_calendar_list", {}),
+        ("consultation_calendar_list", here),
         ("consultation_orphan_list", here),
         ("consultation_text_show", here),
         ("opengov_search", {"q": SECRET}),
@@ -141,11 +146,17 @@ def answers(portal, who, made, answer):
         "/consultation/transport/results",
         "/consultation/transport/heard",
         *(f"/consultation/transport/theme/{each}" for each in themes),
+        "/consultation/feed.atom",
+        "/consultation/transport/feed.atom",
+        "/consultation/transport/comments.atom",
+        "/consultation/calendar.ics",
+        "/consultation/transport/calendar.ics",
         "/search?q=buses",
         "/consultation/transport?q=buses",
     ):
         page = portal.client.flask_app.test_client().get(path)
-        yield path, {}, (page.status_code, page.text)
+        # A calendar folds its lines.
+        yield path, {}, (page.status_code, page.text.replace("\r\n ", ""))
         model.Session.remove()
 
 

@@ -2,6 +2,7 @@
 
 from ckanext.consultation.views.answers import consultation_answers
 from ckanext.consultation.views.bodies import consultation_body
+from ckanext.consultation.views.feeds import consultation_feeds
 from ckanext.consultation.views.own import consultation_own
 from ckanext.consultation.views.public import consultation
 from ckanext.consultation.views.replies import consultation_replies
@@ -14,6 +15,7 @@ __all__ = [
     "consultation",
     "consultation_answers",
     "consultation_body",
+    "consultation_feeds",
     "consultation_own",
     "consultation_replies",
     "consultation_review",

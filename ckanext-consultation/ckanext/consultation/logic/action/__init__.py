@@ -16,6 +16,8 @@ from ckanext.consultation.logic.action.moderation import *  # noqa: F403
 from ckanext.consultation.logic.action.moderation import __all__ as _moderation
 from ckanext.consultation.logic.action.nodes import *  # noqa: F403
 from ckanext.consultation.logic.action.nodes import __all__ as _nodes
+from ckanext.consultation.logic.action.occasions import *  # noqa: F403
+from ckanext.consultation.logic.action.occasions import __all__ as _occasions
 from ckanext.consultation.logic.action.pairing import *  # noqa: F403
 from ckanext.consultation.logic.action.pairing import __all__ as _pairing
 from ckanext.consultation.logic.action.places import *  # noqa: F403
@@ -44,6 +46,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_members,
     *_moderation,
     *_nodes,
+    *_occasions,
     *_pairing,
     *_places,
     *_reading,

@@ -1,0 +1,111 @@
+"""What happens to a consultation that people may want to hear of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ckanext.consultation.domain.schedule import Window
+from ckanext.opengov.shared.domain.wording import N_
+
+
+class Kind(StrEnum):
+    """What happened."""
+
+    ANNOUNCED = "announced"
+    OPENED = "opened"
+    CLOSING = "closing"
+    EXTENDED = "extended"
+    VERSION = "version"
+    CLOSED = "closed"
+    REPLIED = "replied"
+    OVERDUE = "overdue"
+    RESULTS = "results"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words for one kind; ``{day}`` is the moment that it is about."""
+
+    heading: str
+    """Over several in one mail."""
+    sentence: str
+    todo: str = ""
+
+
+SEE_RESULTS = N_("Read what it decided, and why.")
+WORDING = {
+    Kind.ANNOUNCED: Wording(
+        N_("New consultations"),
+        N_("A consultation is announced: {title}"),
+        N_("It opens on {day}."),
+    ),
+    Kind.OPENED: Wording(
+        N_("Consultations that opened"),
+        N_("The consultation is open: {title}"),
+        N_("Say what you think until {day}."),
+    ),
+    Kind.CLOSING: Wording(
+        N_("Consultations that close soon"),
+        N_("The consultation closes on {day}: {title}"),
+        N_("Until then you can write, answer and vote."),
+    ),
+    Kind.EXTENDED: Wording(
+        N_("Consultations with more time"),
+        N_("The end of the consultation was put off: {title}"),
+        N_("Say what you think until {day}."),
+    ),
+    Kind.VERSION: Wording(
+        N_("Consultations whose text has changed"),
+        N_("The text has a new version: {title}"),
+        N_("Look at what has changed."),
+    ),
+    Kind.CLOSED: Wording(
+        N_("Consultations that are over"),
+        N_("The consultation is closed: {title}"),
+        N_("The body replies by {day}."),
+    ),
+    Kind.REPLIED: Wording(
+        N_("Official replies"),
+        N_("The public body replied: {title}"),
+        SEE_RESULTS,
+    ),
+    Kind.OVERDUE: Wording(
+        N_("Replies overdue"),
+        N_("The promised reply is late: {title}"),
+        N_("The body promised to reply by {day}, and has not."),
+    ),
+    Kind.RESULTS: Wording(
+        N_("Results of consultations"),
+        N_("The results are published: {title}"),
+        SEE_RESULTS,
+    ),
+    Kind.CANCELLED: Wording(
+        N_("Consultations that were cancelled"),
+        N_("The consultation was cancelled: {title}"),
+        N_("Its page says why."),
+    ),
+}
+
+
+def day_of(kind: Kind, window: Window) -> datetime | None:
+    """Return the moment that the words for a kind name."""
+    if kind is Kind.ANNOUNCED:
+        return window.opens_at
+    if kind in (Kind.CLOSED, Kind.OVERDUE):
+        return window.response_due_at
+    return window.closes_at
+
+
+def closes_soon(window: Window, now: datetime, days: int) -> bool:
+    """Tell whether people are reminded now that a consultation closes.
+
+    Not of one that opened within these days: they were told the end as it opened.
+    """
+    opens, closes = window.opens_at, window.closes_at
+    if opens is None or closes is None or not days:
+        return False
+    begins = closes - timedelta(days=days)
+    return opens < begins <= now < closes
