@@ -67,6 +67,7 @@ KINDS = {
     "consultation": "consultation",
     "consultation_answers": "consultation",
     "consultation_body": "organization",
+    "consultation_follow": "consultation",
     "consultation_own": "consultation",
     "consultation_replies": "consultation",
     "consultation_review": "review",

@@ -130,6 +130,8 @@ def answers(portal, who, made, answer):
         ("consultation_event_list", here),
         ("consultation_comment_latest_list", here),
         ("consultation_calendar_list", {}),
+        ("consultation_follow_show", here),
+        ("consultation_follow_list", {}),
         ("consultation_calendar_list", here),
         ("consultation_orphan_list", here),
         ("consultation_text_show", here),
@@ -243,7 +245,8 @@ def test_the_list_of_actions_above_is_whole():
         *("consultation_change_link_list", "consultation_reply_delete"),
         *("consultation_reply_show", "consultation_reply_update"),
         *("consultation_theme_comment_remove", "consultation_theme_delete"),
-        "consultation_theme_update",
+        *("consultation_theme_update", "consultation_follow_create"),
+        "consultation_follow_delete",
     }
     assert [
         name for name in actions.__all__ if name not in others and f'"{name}"' not in text

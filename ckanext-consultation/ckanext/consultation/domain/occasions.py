@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -99,13 +100,38 @@ def day_of(kind: Kind, window: Window) -> datetime | None:
     return window.closes_at
 
 
-def closes_soon(window: Window, now: datetime, days: int) -> bool:
-    """Tell whether people are reminded now that a consultation closes.
+DATED = {Kind.OPENED: "opens_at", Kind.CLOSING: "closes_at", Kind.OVERDUE: "response_due_at"}
+"""What the clock brings about."""
 
-    Not of one that opened within these days: they were told the end as it opened.
+
+def mark(moment: datetime) -> str:
+    """Return what tells a date from another that it is put off to: its second."""
+    return str(int(moment.timestamp()))
+
+
+def due(window: Window, now: datetime, reminder: timedelta) -> Iterator[tuple[Kind, datetime]]:
+    """Yield what the clock has brought about of which people are told now, and its moment."""
+    opens, closes, answer = window.opens_at, window.closes_at, window.response_due_at
+    if opens is None or closes is None or answer is None:
+        return
+    if opens <= now < closes:
+        yield Kind.OPENED, opens
+        # Not of one that opened just before: who was told that was told the end too.
+        if opens < closes - reminder <= now:
+            yield Kind.CLOSING, closes
+    if answer <= now:
+        yield Kind.OVERDUE, answer
+
+
+def still_matters(kind: Kind, subject: str, window: Window, now: datetime) -> bool:
+    """Tell whether people are still told of something in a consultation that goes on.
+
+    The worker may be late: nobody is called to what is over, or reminded of a former date.
     """
-    opens, closes = window.opens_at, window.closes_at
-    if opens is None or closes is None or not days:
-        return False
-    begins = closes - timedelta(days=days)
-    return opens < begins <= now < closes
+    if kind in DATED:
+        moment = getattr(window, DATED[kind])
+        if moment is None or mark(moment) != subject:
+            return False
+    if kind in (Kind.OPENED, Kind.CLOSING, Kind.EXTENDED):
+        return window.closes_at is not None and now < window.closes_at
+    return True

@@ -1,5 +1,7 @@
 """What the templates of consultations ask for; CKAN knows each by its name here."""
 
+from ckanext.consultation.helpers.following import *  # noqa: F403
+from ckanext.consultation.helpers.following import __all__ as _following
 from ckanext.consultation.helpers.moderation import *  # noqa: F403
 from ckanext.consultation.helpers.moderation import __all__ as _moderation
 from ckanext.consultation.helpers.pages import *  # noqa: F403
@@ -7,4 +9,4 @@ from ckanext.consultation.helpers.pages import __all__ as _pages
 from ckanext.consultation.helpers.texts import *  # noqa: F403
 from ckanext.consultation.helpers.texts import __all__ as _texts
 
-__all__ = [*_moderation, *_pages, *_texts]  # noqa: PLE0604 - read by CKAN's blanket
+__all__ = [*_following, *_moderation, *_pages, *_texts]  # noqa: PLE0604 - read by CKAN's blanket

@@ -15,7 +15,7 @@ from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.comments import State
 from ckanext.consultation.domain.texts.publishing import label_of
-from ckanext.consultation.model.comments import Comment, Participant
+from ckanext.consultation.model.comments import RECIPIENT, Comment, Participant
 
 MOMENT = sa.DateTime(timezone=True)
 
@@ -288,17 +288,18 @@ def reasons_for(
     return found
 
 
-def people_concerned(session: AlchemySession, row: Reply) -> list[str]:
-    """Return the account holders whom a reply answers: their comment, or one in its theme."""
-    query = sa.select(Participant.user_id.distinct()).join(
-        Comment, Comment.participant_id == Participant.id
+def concerned(row: Reply) -> sa.Select[Any]:
+    """Select those whom a reply answers: who wrote its comment, one in its theme, or any."""
+    query = (
+        sa.select(RECIPIENT.label("who"))
+        .distinct()
+        .join(Comment, Comment.participant_id == Participant.id)
+        .where(Participant.consultation_id == row.consultation_id)
+        .where(RECIPIENT.is_not(None), Comment.state == State.PUBLISHED)
     )
-    query = query.where(Participant.user_id.is_not(None), Comment.state == State.PUBLISHED)
     if row.comment_id:
-        query = query.where(Comment.id == row.comment_id)
-    elif row.theme_id:
+        return query.where(Comment.id == row.comment_id)
+    if row.theme_id:
         mine = sa.select(ThemeComment.comment_id).where(ThemeComment.theme_id == row.theme_id)
-        query = query.where(Comment.id.in_(mine))
-    else:
-        query = query.where(Comment.consultation_id == row.consultation_id)
-    return [user_id for user_id in session.execute(query).scalars() if user_id]
+        return query.where(Comment.id.in_(mine))
+    return query

@@ -45,6 +45,10 @@ class Participant(tk.BaseModel):
     erased_at: Mapped[datetime | None] = mapped_column(MOMENT)
 
 
+RECIPIENT = Participant.user_id
+"""How the outbox knows a participant; null: nobody can be told."""
+
+
 class Comment(tk.BaseModel):
     """What one participant said: on the consultation, on a paragraph, or to another comment."""
 

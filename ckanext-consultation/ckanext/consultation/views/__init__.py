@@ -3,6 +3,7 @@
 from ckanext.consultation.views.answers import consultation_answers
 from ckanext.consultation.views.bodies import consultation_body
 from ckanext.consultation.views.feeds import consultation_feeds
+from ckanext.consultation.views.follow import consultation_follow
 from ckanext.consultation.views.own import consultation_own
 from ckanext.consultation.views.public import consultation
 from ckanext.consultation.views.replies import consultation_replies
@@ -16,6 +17,7 @@ __all__ = [
     "consultation_answers",
     "consultation_body",
     "consultation_feeds",
+    "consultation_follow",
     "consultation_own",
     "consultation_replies",
     "consultation_review",

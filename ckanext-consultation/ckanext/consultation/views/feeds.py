@@ -13,7 +13,6 @@ import ckan.plugins.toolkit as tk
 from ckanext.consultation.domain.calendar import Appointment, Diary, ics
 from ckanext.consultation.domain.markup import rendered
 from ckanext.consultation.domain.occasions import Kind
-from ckanext.consultation.helpers.pages import consultation_decision, consultation_text
 from ckanext.consultation.logic import happened
 from ckanext.opengov.shared import readers, site
 from ckanext.opengov.shared.domain.feeds import Entry, Feed, atom
@@ -101,7 +100,7 @@ def _body() -> tuple[str, str]:
     if not found:
         raise tk.ObjectNotFound
     titles = found[0]["title_translated"]
-    return found[0]["name"], consultation_text(titles)["text"] or found[0]["title"]
+    return found[0]["name"], tk.h.consultation_text(titles)["text"] or found[0]["title"]
 
 
 def _page_of_list(body: str) -> str:
@@ -175,7 +174,9 @@ def _event(happening: dict[str, Any]) -> Entry:
         updated=happening["at"],
         page=_page_of(happening),
         summary=_of_reply(reply) if reply else said.todo,
-        author=consultation_text(body["title_translated"])["text"] or body["title"] if body else "",
+        author=tk.h.consultation_text(body["title_translated"])["text"] or body["title"]
+        if body
+        else "",
         categories=[{"term": str(kind)}],
     )
 
@@ -193,8 +194,8 @@ def _page_of(happening: dict[str, Any]) -> str:
 
 
 def _of_reply(reply: dict[str, Any]) -> str:
-    words = _short(rendered(consultation_text(reply["text_translated"])["text"]).text)
-    return f"{consultation_decision(reply['decision'])} · {isolated(words, tk.h.lang())}"
+    words = _short(rendered(tk.h.consultation_text(reply["text_translated"])["text"]).text)
+    return f"{tk.h.consultation_decision(reply['decision'])} · {isolated(words, tk.h.lang())}"
 
 
 def _comment(name: str, said: dict[str, Any]) -> Entry:

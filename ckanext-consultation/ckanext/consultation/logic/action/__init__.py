@@ -8,6 +8,8 @@ from ckanext.consultation.logic.action.comparing import *  # noqa: F403
 from ckanext.consultation.logic.action.comparing import __all__ as _comparing
 from ckanext.consultation.logic.action.consultations import *  # noqa: F403
 from ckanext.consultation.logic.action.consultations import __all__ as _consultations
+from ckanext.consultation.logic.action.following import *  # noqa: F403
+from ckanext.consultation.logic.action.following import __all__ as _following
 from ckanext.consultation.logic.action.lists import *  # noqa: F403
 from ckanext.consultation.logic.action.lists import __all__ as _lists
 from ckanext.consultation.logic.action.members import *  # noqa: F403
@@ -42,6 +44,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_comments,
     *_comparing,
     *_consultations,
+    *_following,
     *_lists,
     *_members,
     *_moderation,

@@ -21,7 +21,7 @@ from ckanext.consultation.domain.schedule import check_open
 from ckanext.consultation.domain.search_text import search_text, words_of
 from ckanext.consultation.logic import entering, guarding, limiting, paragraphs, spoken
 from ckanext.consultation.logic.access import consultation_of, participant_of, user_id_of
-from ckanext.consultation.model import anchors, consultations, moderation
+from ckanext.consultation.model import anchors, consultations, follows, moderation
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
@@ -66,7 +66,8 @@ class CommentNotFound(NotFound):
 def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Say something on a consultation, a paragraph of its text, or a comment; return the comment.
 
-    Its ``state`` is ``published``, or ``pending`` where a moderator reads it first.
+    Its ``state`` is ``published``, or ``pending`` where a moderator reads it first. Its author
+    follows the consultation from now on, unless they left it before.
 
     Args:
         consultation_id (str): id or name of the consultation
@@ -110,6 +111,7 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
     paragraphs.place(session, row, comment, data_dict)
     _write(comment, body, data_dict.get("lang"), row)
     entering.begin(session, row, comment, now, is_trapped=is_trapped)
+    follows.follow_by_taking_part(session, row.id, user_id, now)
     if comment.eid:
         anchors.add(session, comment)
     session.commit()
