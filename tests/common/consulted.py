@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from ckan import model
 
+from ckanext.opengov.shared.leaving import Subscription, token
+
 AUTHOR, APPROVER, CITIZEN = "amel", "sami", "operator"
 SUMMARY = {
     "ar": "ما الذي يتغيّر، ولمن:\n\n- **الحافلات** والمترو\n- كلّ المحطّات",
@@ -56,6 +58,14 @@ def consultations(portal, body) -> dict[str, dict[str, str]]:
     _sql("UPDATE consultation SET state = 'archived', answered_at = now() WHERE name = 'mahfudha'")
     portal.forget_pages()
     return {name: {"name": name} for name in TITLES} | seqs
+
+
+def leaving(portal, following) -> dict[str, str]:
+    """Return the link of a mail about the open one."""
+    here = portal.ok(CITIZEN, "consultation_follow_create", consultation_id=following["name"])
+    subscription = Subscription("consultation", "somebody", here["consultation_id"])
+    with portal.client.flask_app.test_request_context():
+        return {"token": token(subscription)}
 
 
 def answers(portal) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.common.consulted import answers, consultations, texts
+from tests.common.consulted import answers, consultations, leaving, texts
 from tests.common.moderated import SECOND, moderation
 
 from ckan import model
@@ -115,6 +115,7 @@ def _consultations(portal, body):
     ]:
         yield Case("consultation", {**made[name], "step": step}, people)
     yield Case("consultation", answers(portal), everyone)
+    yield Case("leaving", leaving(portal, made["maftuha"]), (VISITOR,))
     for parameters in texts(portal, body):
         yield Case("text", parameters, (*everyone, REVIEWER))
     found = moderation(portal, body)

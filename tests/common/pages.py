@@ -79,6 +79,7 @@ KINDS = {
     "resource": "dataset",
     "datastore": "dataset",
     "opengov_findings": "dataset",
+    "opengov_leaving": "leaving",
     "opengov_portal": "portal",
     "opengov_publish": "dataset",
     "opengov_members": "organization",
