@@ -131,6 +131,13 @@ def test_the_page_of_ways_is_kept_and_shows_nobody_elses_state(portal, is_open):
     assert "Stop following" not in text_of(get(portal, WAYS))
 
 
+def test_its_people_read_how_many_follow(portal, is_open):
+    follow(portal)
+    manage = get(portal, f"{HERE}/manage", signed_in(portal, "amel"))
+
+    assert "1 person follows it" in text_of(manage)
+
+
 def test_a_scheduled_one_can_be_followed_too(portal, draft):
     portal.user("rim")
     published(portal, draft)

@@ -7,7 +7,12 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-__all__ = ["consultation_follows", "consultation_has_any", "consultation_webcal"]
+__all__ = [
+    "consultation_follower_count",
+    "consultation_follows",
+    "consultation_has_any",
+    "consultation_webcal",
+]
 
 
 def consultation_follows(consultation: Mapping[str, Any]) -> bool:
@@ -16,6 +21,12 @@ def consultation_follows(consultation: Mapping[str, Any]) -> bool:
         return False
     asked = {"consultation_id": consultation["id"]}
     return bool(tk.get_action("consultation_follow_show")({}, asked)["is_following"])
+
+
+def consultation_follower_count(consultation: Mapping[str, Any]) -> int:
+    """Return how many follow a consultation; its own people alone learn that."""
+    asked = {"consultation_id": consultation["id"]}
+    return int(tk.get_action("consultation_follow_show")({}, asked).get("follower_count", 0))
 
 
 def consultation_has_any(body_id: str) -> bool:
