@@ -8,20 +8,25 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.life import State
-from ckanext.consultation.domain.occasions import SEE_RESULTS, WORDING, Kind, day_of
-from ckanext.consultation.domain.schedule import Over, Phase
+from ckanext.consultation.domain.occasions import (
+    CALLS,
+    SEE_RESULTS,
+    WORDING,
+    Kind,
+    day_of,
+    still_says,
+)
+from ckanext.consultation.domain.schedule import Over
 from ckanext.consultation.logic import following, happened
 from ckanext.consultation.logic.following import MESSAGES, REPLY
 from ckanext.consultation.model import consultations, occasions
-from ckanext.consultation.model.consultations import Consultation
+from ckanext.consultation.model.consultations import BY_THE_CLOCK, Consultation
 from ckanext.opengov.shared.domain.moments import as_utc
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.outbox import Message
 from ckanext.opengov.shared.rendering import Said, To, renders
 
 OF_MESSAGE = {message: kind for kind, message in MESSAGES.items() if kind is not Kind.VERSION}
-CALLS = (Kind.OPENED, Kind.CLOSING, Kind.EXTENDED)
-"""They call people to say something: too late once it is over."""
 AT_RESULTS = (Kind.REPLIED, Kind.RESULTS)
 
 
@@ -42,9 +47,9 @@ def render(session: AlchemySession, to: To, messages: Sequence[Message]) -> list
         if row is None or not row.is_public:
             found.append(None)
             continue
-        is_open = row.state == State.PUBLISHED and row.window.phase(now) is Phase.OPEN
-        is_past = kind in CALLS and not is_open
-        found.append(_said(kind, row, to, is_past=is_past))
+        phase = row.window.phase(now) if State(row.state) in BY_THE_CLOCK else None
+        holds = still_says(kind, phase, is_answered=row.answered_at is not None)
+        found.append(_said(kind, row, to, is_past=not holds))
     return found
 
 
@@ -53,7 +58,8 @@ def _said(kind: Kind, row: Consultation, to: To, *, is_past: bool) -> Said:
     words = happened.words(kind, title, as_utc(day_of(kind, row.window)))
     page = "consultation_answers.results" if kind in AT_RESULTS else "consultation.read"
     url = tk.url_for(page, name=row.name, locale=to.language, _external=True)
-    todo = tk._(Over.template) if is_past else words.todo
+    later = tk._(Over.template) if kind in CALLS else ""
+    todo = later if is_past else words.todo
     leave = following.way_out(row, to.user.id, to.language)
     return Said(words.sentence, todo, str(url), leave=leave, is_past=is_past)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ckanext.consultation.domain.schedule import Window
+from ckanext.consultation.domain.schedule import Phase, Window
 from ckanext.opengov.shared.domain.wording import N_
 
 
@@ -45,7 +45,7 @@ WORDING = {
     ),
     Kind.OPENED: Wording(
         N_("Consultations that opened"),
-        N_("The consultation is open: {title}"),
+        N_("The consultation has opened: {title}"),
         N_("Say what you think until {day}."),
     ),
     Kind.CLOSING: Wording(
@@ -98,6 +98,24 @@ def day_of(kind: Kind, window: Window) -> datetime | None:
     if kind in (Kind.CLOSED, Kind.OVERDUE):
         return window.response_due_at
     return window.closes_at
+
+
+CALLS = frozenset({Kind.OPENED, Kind.CLOSING, Kind.EXTENDED})
+"""They call people to say something."""
+PROMISES = frozenset({Kind.CLOSED, Kind.OVERDUE})
+"""They wait for the answer."""
+
+
+def still_says(kind: Kind, phase: Phase | None, *, is_answered: bool) -> bool:
+    """Tell whether what is said beside what happened still holds.
+
+    ``phase`` is None where the clock has no say any more: it was cancelled.
+    """
+    if kind is Kind.ANNOUNCED:
+        return phase is Phase.SCHEDULED
+    if kind in CALLS:
+        return phase is Phase.OPEN
+    return not is_answered if kind in PROMISES else True
 
 
 DATED = {Kind.OPENED: "opens_at", Kind.CLOSING: "closes_at", Kind.OVERDUE: "response_due_at"}

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.consultation.domain.calendar import Appointment, Diary, ics
 from ckanext.consultation.domain.markup import rendered
-from ckanext.consultation.domain.occasions import Kind
+from ckanext.consultation.domain.occasions import Kind, still_says
 from ckanext.consultation.logic import happened
 from ckanext.opengov.shared import readers, site
 from ckanext.opengov.shared.domain.feeds import Entry, Feed, atom
@@ -164,6 +164,7 @@ def _feed(
 def _event(happening: dict[str, Any]) -> Entry:
     about, kind = happening["consultation"], Kind(happening["kind"])
     said = happened.words(kind, _title(about), happening["day"])
+    holds = still_says(kind, about["phase"], is_answered=bool(about["answered_at"]))
     whole = {"name": about["name"], "_external": True}
     of_all = tk.h.url_for("consultation.read", locale="default", **whole)
     body = about["organization"]
@@ -173,7 +174,7 @@ def _event(happening: dict[str, Any]) -> Entry:
         title=said.sentence,
         updated=happening["at"],
         page=_page_of(happening),
-        summary=_of_reply(reply) if reply else said.todo,
+        summary=_of_reply(reply) if reply else said.todo if holds else "",
         author=tk.h.consultation_text(body["title_translated"])["text"] or body["title"]
         if body
         else "",
