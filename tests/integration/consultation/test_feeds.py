@@ -107,6 +107,18 @@ def test_the_id_of_an_entry_stays(portal, is_open):
         assert len(ids) == 1
 
 
+def test_a_reply_to_what_is_hidden_leaves_the_feed(portal, is_open):
+    made = said(portal)
+    replied(portal, comment_id=made["id"])
+    replied(portal)
+    assert terms(feed(portal, OF_ONE[0])).count("replied") == 2
+
+    portal.ok("rim", "consultation_comment_withdraw", id=made["id"])
+
+    # It may quote what was said.
+    assert terms(feed(portal, OF_ONE[0])).count("replied") == 1
+
+
 def test_what_was_cancelled_before_it_opened_never_opened(portal, draft):
     published(portal, draft)
     portal.ok("sami", "consultation_cancel", id="transport", reason="It is void.")

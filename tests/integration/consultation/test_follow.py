@@ -264,8 +264,10 @@ def test_two_workers_and_two_sweeps_tell_once(portal, is_open, mails):
     with portal.client.flask_app.test_request_context():
         # As if a worker died after telling, before that was noted.
         following.tell(model.Session, jobs.Job(subject=occasion))
-        model.Session.execute(sa.text("UPDATE consultation_occasion SET told_at = NULL"))
         model.Session.commit()
+    model.Session.remove()
+    with model.ensure_engine().begin() as connection:
+        connection.execute(sa.text("UPDATE consultation_occasion SET told_at = NULL"))
     portal.work()
     portal.inside_job(following.TELL, occasion)
     portal.work()
