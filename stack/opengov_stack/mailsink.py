@@ -10,23 +10,24 @@ import sys
 import time
 from pathlib import Path
 
-from aiosmtpd.handlers import AsyncMessage
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from opengov_stack.servers import LOOPBACK
 
 
-class Keeper(AsyncMessage):
-    """Writes messages as ``<nanoseconds>-<message id>.eml``, whole or not at all."""
+class Keeper:
+    """Writes messages as ``<nanoseconds>.eml``, whole or not at all, byte for byte."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__()
         self.folder = folder
 
-    async def handle_message(self, message: object) -> None:
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
         """Keep one message."""
         incoming = self.folder / f"{time.time_ns()}.incoming"
-        incoming.write_bytes(bytes(message))  # type: ignore[call-overload]
+        incoming.write_bytes(envelope.original_content or b"")
         incoming.replace(incoming.with_suffix(".eml"))
+        return "250 OK"
 
 
 async def serve(folder: Path, port: int) -> None:

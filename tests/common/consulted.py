@@ -10,6 +10,7 @@ from ckan import model
 
 from ckanext.consultation.logic import guesting
 from ckanext.consultation.model.guests import Draft
+from ckanext.opengov.shared.leaving import Subscription, token
 
 AUTHOR, APPROVER, CITIZEN = "amel", "sami", "operator"
 SUMMARY = {
@@ -84,6 +85,14 @@ def guests(portal) -> dict[str, str]:
     model.Session.remove()
     portal.work()
     return {"name": "maftuha", "token": token}
+
+
+def leaving(portal, following) -> dict[str, str]:
+    """Return the link of a mail about the open one."""
+    here = portal.ok(CITIZEN, "consultation_follow_create", consultation_id=following["name"])
+    subscription = Subscription("consultation", "somebody", here["consultation_id"])
+    with portal.client.flask_app.test_request_context():
+        return {"token": token(subscription)}
 
 
 def answers(portal) -> dict[str, str]:

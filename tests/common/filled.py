@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.common.consulted import answers, consultations, guests, texts
+from tests.common.consulted import answers, consultations, guests, leaving, texts
 from tests.common.moderated import SECOND, moderation
 
 from ckan import model
@@ -119,6 +119,7 @@ def _consultations(portal, body):
         yield Case("consultation", {**made[name], "step": step}, people)
     yield Case("consultation", answers(portal), everyone)
     yield Case("consultation", guests(portal), everyone)
+    yield Case("leaving", leaving(portal, made["maftuha"]), (VISITOR,))
     for parameters in texts(portal, body):
         yield Case("text", parameters, (*everyone, REVIEWER))
     found = moderation(portal, body)

@@ -6,19 +6,15 @@ from datetime import datetime
 
 from ckan.types import AlchemySession
 
-from ckanext.consultation import messages
-from ckanext.consultation.logic import carry, importing, results_data
-from ckanext.consultation.model import answers, guests
+from ckanext.consultation.logic import carry, following, importing, results_data
+from ckanext.consultation.model import guests
 from ckanext.opengov.shared import jobs
-from ckanext.opengov.shared.domain.moments import utc_now
 
 
-@jobs.kind("consultation.tell-of-reply", queue=jobs.LONG)
-def tell_of_reply(session: AlchemySession, job: jobs.Job) -> None:
-    """Tell the people whom a reply answers."""
-    reply = answers.reply(session, job.subject)
-    if reply is not None and reply.published_at is not None:
-        messages.tell_of_reply(session, reply, utc_now())
+@jobs.kind(following.TELL, queue=jobs.LONG)
+def tell_followers(session: AlchemySession, job: jobs.Job) -> None:
+    """Tell followers what happened to a consultation."""
+    following.tell(session, job)
 
 
 @jobs.sweeper
@@ -39,12 +35,6 @@ def import_text(session: AlchemySession, job: jobs.Job) -> None:
 def carry_comments(session: AlchemySession, job: jobs.Job) -> None:
     """Bring the comments on a version to the next one."""
     carry.carry(session, job)
-
-
-@jobs.kind(carry.TELL, queue=jobs.LONG)
-def tell_of_text(session: AlchemySession, job: jobs.Job) -> None:
-    """Tell those who took part that the text has a new version."""
-    carry.tell(session, job)
 
 
 @jobs.kind(results_data.EXPORT, queue=jobs.LONG)

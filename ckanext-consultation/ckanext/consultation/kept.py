@@ -28,6 +28,7 @@ generations.ignore(
     *("consultation_vote_event", "consultation_minhash_band", "consultation_report"),
     *("consultation_review_item", "consultation_appeal", "consultation_export"),
     *("consultation_guest_draft", "consultation_guest_key"),
+    *("consultation_follow", "consultation_occasion"),
 )
 
 pages.keep("consultation.index", depends=[CONSULTATIONS, CATALOGUE], arguments=LIST)
@@ -36,6 +37,7 @@ pages.keep("consultation.read", depends=[CONSULTATIONS, COMMENTS, CATALOGUE], ar
 pages.keep(
     "consultation.comment", depends=[CONSULTATIONS, COMMENTS, CATALOGUE], arguments=["cursor"]
 )
+pages.keep("consultation_follow.show", depends=[CONSULTATIONS, CATALOGUE], arguments=[])
 for page in ("results", "heard"):
     pages.keep(
         f"consultation_answers.{page}", depends=[CONSULTATIONS, COMMENTS, CATALOGUE], arguments=[]

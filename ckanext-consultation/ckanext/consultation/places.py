@@ -9,7 +9,7 @@ from ckan import model as ckan_model
 from ckan.types import Context
 
 from ckanext.consultation import news
-from ckanext.consultation.model import participations, work
+from ckanext.consultation.model import follows, participations, work
 from ckanext.opengov.shared import kinds, places
 from ckanext.opengov.shared.domain.wording import N_
 
@@ -45,6 +45,11 @@ def _is_staff(user_id: str) -> bool:
 def _took_part(user_id: str) -> bool:
     session = ckan_model.Session  # noqa: TID251 - a page has no context
     return participations.has_any(session, user_id)
+
+
+def _follows_any(user_id: str) -> bool:
+    session = ckan_model.Session  # noqa: TID251 - a page has no context
+    return follows.follows_any(session, user_id)
 
 
 def _pages() -> Iterator[places.Listed]:
@@ -89,6 +94,7 @@ places.register(
     places.BodyPage(N_("Consultations"), "consultation_body.show", _facts),
     places.Desk(N_("Consultations"), "consultation_staff.work", _is_staff),
     places.Desk(N_("What I said"), "consultation_people.index", _took_part),
+    places.Desk(N_("What you follow"), "consultation_follow.mine", _follows_any),
     places.Part("consultations", _pages),
 )
 kinds.register(

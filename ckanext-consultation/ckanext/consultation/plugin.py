@@ -11,8 +11,10 @@ from ckan.lib.plugins import DefaultTranslation
 from ckanext.consultation import guest_messages as _links  # noqa: F401 - registers messages
 from ckanext.consultation import jobs as _handlers  # noqa: F401 - registers the kinds of jobs
 from ckanext.consultation import kept as _pages  # noqa: F401 - registers the pages that are kept
+from ckanext.consultation import messages as _messages  # noqa: F401 - registers messages
 from ckanext.consultation import places as _places  # noqa: F401 - registers the ways in
 from ckanext.consultation import ranks as _sweeper  # noqa: F401 - registers its sweeper
+from ckanext.consultation import reminders as _reminders  # noqa: F401 - registers its sweeper
 from ckanext.consultation import text_messages as _letters  # noqa: F401 - registers messages
 from ckanext.consultation import texts_kept as _texts  # noqa: F401 - registers pages that are kept
 from ckanext.opengov.shared.requirements import require_plugins

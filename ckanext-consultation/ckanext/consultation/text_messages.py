@@ -8,11 +8,9 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.texts.publishing import label_of
-from ckanext.consultation.logic.carry import TEXT_CHANGED
+from ckanext.consultation.logic import following, happened
+from ckanext.consultation.logic.following import TEXT_CHANGED
 from ckanext.consultation.model import consultations, texts
-from ckanext.opengov.shared import readers
-from ckanext.opengov.shared.domain.notices import isolated
-from ckanext.opengov.shared.domain.texts import pick
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.outbox import Message
 from ckanext.opengov.shared.rendering import Said, To, renders
@@ -32,12 +30,13 @@ def _said(session: AlchemySession, to: To, version_id: str) -> Said | None:
     if found is None or row is None or not row.is_public:
         return None
     document, version = found
-    title = pick(row.title_translated, [to.language, row.primary_lang, *readers.languages()])
+    title = happened.title_of(row.title_translated, row.primary_lang, to.language)
     sentence = tk._("The text has a new version: {title}")
     label = label_of(document.position, version.number)
     address = {"name": row.name, "version": label, "locale": to.language, "_external": True}
     return Said(
-        sentence.format(title=isolated(title, to.language)),
+        sentence.format(title=title),
         tk._("Look at what has changed, and whether your comments still say what you mean."),
         str(tk.url_for("consultation_texts.show", **address)),
+        leave=following.way_out(row, to.user.id, to.language),
     )

@@ -23,7 +23,8 @@ from tests.integration.consultation.drafts import (
 
 from ckan import model
 
-from ckanext.consultation.logic.carry import TEXT_CHANGED
+from ckanext.consultation.logic.following import TEXT_CHANGED
+from ckanext.consultation.model.follows import Occasion
 from ckanext.opengov.shared.outbox import Message
 
 DOGS_SAID = "Les chiens sont tenus en laisse par leur maître dans toutes les allées."
@@ -272,7 +273,8 @@ def test_who_wrote_the_version_does_not_publish_it(portal, document):
 
 def test_everyone_who_took_part_is_told_once(portal, said_everywhere):
     made = next_version(portal, said_everywhere, CHANGED["edited"])
-    portal.inside_job("consultation.tell-text", made["id"])
+    occasion = model.Session.scalars(sa.select(Occasion.id).where(Occasion.subject == made["id"]))
+    portal.inside_job("consultation.tell", occasion.one())
 
     kinds = model.Session.scalars(sa.select(Message.kind).where(Message.kind == TEXT_CHANGED))
     assert len(kinds.all()) == 1

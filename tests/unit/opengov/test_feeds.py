@@ -6,8 +6,8 @@ import pytest
 from lxml import etree
 
 from ckanext.opengov.domain import sitemaps
-from ckanext.opengov.domain.feeds import ATOM, NEVER, Entry, Feed, atom
 from ckanext.opengov.domain.structured import as_script, period, thing
+from ckanext.opengov.shared.domain.feeds import ATOM, NEVER, Entry, Feed, atom
 
 LINKS = {"self": "https://example.org/feed", "alternate": "https://example.org/"}
 

@@ -1,5 +1,7 @@
 """What the templates of consultations ask for; CKAN knows each by its name here."""
 
+from ckanext.consultation.helpers.following import *  # noqa: F403
+from ckanext.consultation.helpers.following import __all__ as _following
 from ckanext.consultation.helpers.guests import *  # noqa: F403
 from ckanext.consultation.helpers.guests import __all__ as _guests
 from ckanext.consultation.helpers.moderation import *  # noqa: F403
@@ -12,6 +14,7 @@ from ckanext.consultation.helpers.texts import *  # noqa: F403
 from ckanext.consultation.helpers.texts import __all__ as _texts
 
 __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
+    *_following,
     *_guests,
     *_moderation,
     *_pages,

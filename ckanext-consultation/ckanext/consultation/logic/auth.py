@@ -79,6 +79,22 @@ def consultation_comment_report(context: Context, data_dict: DataDict) -> AuthRe
     return {"success": may_try(context, data_dict)}
 
 
+def consultation_follow_create(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone with an account follow what is public."""
+    return {"success": user_id_of(context) is not None}
+
+
+def consultation_follow_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone with an account see what they follow."""
+    return {"success": user_id_of(context) is not None}
+
+
+@tk.auth_allow_anonymous_access
+def consultation_follow_show(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone ask; visitors follow nothing."""
+    return {"success": True}
+
+
 @tk.auth_sysadmins_check
 def consultation_review_list(context: Context, _data_dict: DataDict) -> AuthResult:
     """Let whoever moderates some consultation in; of others they learn nothing there."""

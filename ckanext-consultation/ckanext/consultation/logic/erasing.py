@@ -10,7 +10,7 @@ from ckan.types import AlchemySession
 from ckanext.consultation.domain.comments import erasable
 from ckanext.consultation.domain.schedule import Phase
 from ckanext.consultation.logic import results_data
-from ckanext.consultation.model import erasing, guests
+from ckanext.consultation.model import erasing, follows, guests
 from ckanext.consultation.model.comments import Participant
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import audit, correspondents, inbox
@@ -43,8 +43,10 @@ def erase(
     ids = erasing.comments(session, person.id, erasable())
     has_ended = row.window.phase(now) is Phase.CLOSED
     votes = 0 if has_ended else erasing.votes(session, person.id)
-    if person.user_id:
-        inbox.forget_about(session, person.user_id, "comment", ids)
+    if person.recipient_id:
+        follows.forget(session, row.id, person.recipient_id)
+        inbox.forget_about(session, person.recipient_id, "comment", ids)
+        inbox.forget_about(session, person.recipient_id, "consultation_id", [row.id])
     guests.forget(session, person)
     if person.correspondent_id:
         correspondents.forget(session, person.correspondent_id)

@@ -17,7 +17,7 @@ from ckanext.consultation.domain.language import language_of
 from ckanext.consultation.domain.schedule import check_open
 from ckanext.consultation.domain.search_text import search_text
 from ckanext.consultation.logic import entering, paragraphs, spoken
-from ckanext.consultation.model import anchors
+from ckanext.consultation.model import anchors, follows
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
@@ -71,6 +71,8 @@ def say(
     entering.begin(session, row, comment, now, is_trapped=origin.is_trapped)
     if comment.eid:
         anchors.add(session, comment)
+    if participant.recipient_id:
+        follows.follow_by_taking_part(session, row.id, participant.recipient_id, now)
     return comment
 
 

@@ -288,15 +288,18 @@ def reasons_for(
     return found
 
 
-def people_concerned(session: AlchemySession, row: Reply) -> list[str]:
-    """Return whom the outbox tells of a reply: to their comment, or to one in its theme."""
-    query = sa.select(RECIPIENT.distinct()).join(Comment, Comment.participant_id == Participant.id)
-    query = query.where(RECIPIENT.is_not(None), Comment.state == State.PUBLISHED)
+def concerned(row: Reply) -> sa.Select[Any]:
+    """Select those whom a reply answers: who wrote its comment, one in its theme, or any."""
+    query = (
+        sa.select(RECIPIENT.label("who"))
+        .distinct()
+        .join(Comment, Comment.participant_id == Participant.id)
+        .where(Participant.consultation_id == row.consultation_id)
+        .where(RECIPIENT.is_not(None), Comment.state == State.PUBLISHED)
+    )
     if row.comment_id:
-        query = query.where(Comment.id == row.comment_id)
-    elif row.theme_id:
+        return query.where(Comment.id == row.comment_id)
+    if row.theme_id:
         mine = sa.select(ThemeComment.comment_id).where(ThemeComment.theme_id == row.theme_id)
-        query = query.where(Comment.id.in_(mine))
-    else:
-        query = query.where(Comment.consultation_id == row.consultation_id)
-    return list(session.execute(query).scalars())
+        return query.where(Comment.id.in_(mine))
+    return query

@@ -2,6 +2,8 @@
 
 from ckanext.consultation.views.answers import consultation_answers
 from ckanext.consultation.views.bodies import consultation_body
+from ckanext.consultation.views.feeds import consultation_feeds
+from ckanext.consultation.views.follow import consultation_follow
 from ckanext.consultation.views.guests import consultation_guests
 from ckanext.consultation.views.members import consultation_members
 from ckanext.consultation.views.own import consultation_own
@@ -19,6 +21,8 @@ __all__ = [
     "consultation_answers",
     "consultation_body",
     "consultation_data",
+    "consultation_feeds",
+    "consultation_follow",
     "consultation_guests",
     "consultation_members",
     "consultation_own",

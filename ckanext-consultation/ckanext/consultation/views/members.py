@@ -22,7 +22,7 @@ DONE = ("add", "remove")
 @consultation_members.route("/consultation/<name>/manage/people", methods=["GET", "POST"])
 def index(name: str) -> ResponseReturnValue:
     """Show who works in a consultation by name; give a role, or take one."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(name, kept.kept() or {})
     typed = {field: request.form.get(field, "").strip() for field in ("user", "role")}
     verb = request.form.get("verb", "")

@@ -70,7 +70,7 @@ def gather(name: str) -> ResponseReturnValue:
 def new_theme(name: str) -> ResponseReturnValue:
     """Begin a theme."""
     shown = _its_people(name)
-    if request.method == "GET":
+    if request.method != "POST":
         return _theme_form(shown, None, forms.joined(kept.kept() or {}))
     typed = forms.read_form()
     try:
@@ -85,7 +85,7 @@ def theme(name: str, theme_id: str) -> ResponseReturnValue:
     """Say anew what a theme is about; show its comments."""
     shown = _its_people(name)
     found = _theme(shown, theme_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _theme_form(shown, found, {**found, **forms.joined(kept.kept() or {})})
     typed = forms.read_form()
     try:
@@ -111,7 +111,7 @@ def new_reply(name: str) -> ResponseReturnValue:
     """Draft a reply to a comment, a theme or everyone."""
     shown = _its_people(name)
     target = {each: request.args[each] for each in TARGETS if request.args.get(each)}
-    if request.method == "GET":
+    if request.method != "POST":
         return _reply_form(shown, None, forms.joined(kept.kept() or {}), target)
     typed = forms.read_form()
     given = {**typed, **target, "consultation_id": shown["id"]}
@@ -127,7 +127,7 @@ def reply(name: str, reply_id: str) -> ResponseReturnValue:
     """Change a reply that is not published."""
     shown = _its_people(name)
     found = _draft(shown, reply_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _reply_form(shown, found, {**found, **forms.joined(kept.kept() or {})}, found)
     typed = forms.read_form()
     try:
@@ -181,7 +181,7 @@ def _confirmed(
 ) -> ResponseReturnValue:
     """Say what an act does; take it when that is sent."""
     values = {"consultation": shown, "act": act, "subject": found, "errors": {}}
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("consultation/answers/confirm.html", values)
     try:
         version = request.form.get("version") or "-"

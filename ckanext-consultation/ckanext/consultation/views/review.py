@@ -57,7 +57,7 @@ def take_up() -> ResponseReturnValue:
 @consultation_review.route("/<id>/decide", methods=["GET", "POST"])
 def decide(id: str) -> ResponseReturnValue:
     """Take a decision, and go on with what waits next."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(id, typed=kept.kept() or {})
     if "release" in request.form:
         tk.get_action("consultation_review_release")({}, {"id": id})
@@ -80,7 +80,7 @@ def decide(id: str) -> ResponseReturnValue:
 @consultation_review.route("/several", methods=["GET", "POST"])
 def several() -> ResponseReturnValue:
     """Show some of what waits, to decide the same on it."""
-    if request.method == "GET":
+    if request.method != "POST":
         try:
             return _several_page(kept.kept() or {})
         except tk.ValidationError:

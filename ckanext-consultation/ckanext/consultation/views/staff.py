@@ -69,7 +69,7 @@ def new() -> ResponseReturnValue:
     bodies = tk.h.organizations_available("create_dataset")
     if not bodies:
         return tk.render("consultation/no_body.html"), 403
-    if request.method == "GET":
+    if request.method != "POST":
         typed = forms.joined(kept.kept() or {})
         return _form(typed, bodies=bodies)
     typed = forms.read_form()
@@ -93,7 +93,7 @@ def edit(name: str) -> ResponseReturnValue:
     shown = _its_people(name)
     if "edit" not in shown["steps"]:
         return tk.redirect_to("consultation_staff.manage", name=name)
-    if request.method == "GET":
+    if request.method != "POST":
         stored = {**shown, **shown["settings"]}
         return _form({**stored, **forms.joined(kept.kept() or {})}, consultation=shown)
     typed = forms.read_form()
@@ -115,7 +115,7 @@ def take(name: str, step: str) -> ResponseReturnValue:
     shown = _its_people(name)
     if ACTS[step].step not in shown["steps"]:
         return tk.redirect_to("consultation_staff.manage", name=name)
-    if request.method == "GET":
+    if request.method != "POST":
         return _confirmation(shown, step, kept.kept() or {})
     typed = {each: request.form.get(each, "") for each in ("reason", "closes_at", "version")}
     given = {**typed, "id": shown["id"], "version": typed["version"] or "-"}

@@ -54,7 +54,7 @@ def send(name: str) -> ResponseReturnValue:
     page = _page(name)
     document_id = request.values.get("document", "")
     document = next((each for each in page["documents"] if each["id"] == document_id), None)
-    if request.method == "GET":
+    if request.method != "POST":
         typed = forms.joined(kept.kept() or {})
         return tk.render(
             "consultation/texts/import.html", {**page, "document": document, "data": typed}
@@ -105,7 +105,7 @@ def remove(name: str, document_id: str) -> ResponseReturnValue:
     document = next((each for each in page["documents"] if each["id"] == document_id), None)
     if document is None:
         raise tk.ObjectNotFound(tk._("Text not found"))
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("consultation/texts/remove.html", {**page, "document": document})
     try:
         tk.get_action("consultation_document_delete")({}, {"id": document_id})
@@ -131,7 +131,7 @@ def pair(name: str, version_id: object) -> ResponseReturnValue:
     row = open_ones[-1]
     asked = {"version_id": str(version_id), "import_id": row["id"]}
     values = {**page, "row": row, "data": {}, **_both(asked)}
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("consultation/texts/pair.html", values)
     given = {
         key.removeprefix("pair-"): said
@@ -167,7 +167,7 @@ def nodes(name: str, version_id: object) -> ResponseReturnValue:
 def node(name: str, version_id: object, eid: str) -> ResponseReturnValue:
     """Show the form of one paragraph, and store what was typed."""
     page = _node_page(name, version_id, eid)
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("consultation/texts/node.html", {**page, "data": kept.kept() or {}})
     typed = request.form.to_dict()
     try:
@@ -196,7 +196,7 @@ def _store(page: dict[str, Any], typed: dict[str, str]) -> None:
 def split(name: str, version_id: object, eid: str) -> ResponseReturnValue:
     """Ask where a paragraph is cut in two: at an empty line."""
     page = _node_page(name, version_id, eid)
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("consultation/texts/split.html", {**page, "data": {}})
     typed = request.form.to_dict()
     at = {}
@@ -212,7 +212,7 @@ def split(name: str, version_id: object, eid: str) -> ResponseReturnValue:
 def join(name: str, version_id: object, eid: str) -> ResponseReturnValue:
     """Ask once more, then put the next paragraph's words into this one."""
     page = _node_page(name, version_id, eid)
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("consultation/texts/join.html", {**page, "data": {}})
     typed = request.form.to_dict()
     return _change("join", page, typed, {"fingerprint": typed.get("fingerprint")})
@@ -222,7 +222,7 @@ def join(name: str, version_id: object, eid: str) -> ResponseReturnValue:
 def delete(name: str, version_id: object, eid: str) -> ResponseReturnValue:
     """Ask once more, then take a paragraph out."""
     page = _node_page(name, version_id, eid)
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("consultation/texts/delete.html", {**page, "data": {}})
     typed = request.form.to_dict()
     values = {
@@ -237,7 +237,7 @@ def delete(name: str, version_id: object, eid: str) -> ResponseReturnValue:
 def after(name: str, version_id: object, eid: str) -> ResponseReturnValue:
     """Ask for a new paragraph behind one, or as the first in a division."""
     page = _node_page(name, version_id, eid)
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("consultation/texts/after.html", {**page, "data": kept.kept() or {}})
     typed = request.form.to_dict()
     place = "parent_eid" if typed.get("place") == "inside" else "after"
@@ -292,7 +292,7 @@ def discard(name: str, version_id: object) -> ResponseReturnValue:
 
 def _step(name: str, version_id: object, step: str) -> ResponseReturnValue:
     page = _version_page(name, version_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render(f"consultation/texts/{step}.html", page)
     asked = {"version_id": str(version_id), "revision": request.form.get("revision")}
     try:

@@ -269,6 +269,12 @@ def opengov_notice_settings_update(context: Context, _data_dict: DataDict) -> Au
     return {"success": bool(context.get("user"))}
 
 
+@tk.auth_allow_anonymous_access
+def opengov_unsubscribe(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let whoever has the link of a mail use it."""
+    return {"success": True}
+
+
 def opengov_work_list(context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone who is signed in see what is to do in their bodies."""
     return {"success": bool(context.get("user"))}

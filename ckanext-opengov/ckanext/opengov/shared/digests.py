@@ -15,8 +15,9 @@ import sqlalchemy as sa
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
-from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared import jobs, leaving, letters, readers, site
 from ckanext.opengov.shared.domain.notices import Frequency, Way, last_digest
+from ckanext.opengov.shared.leaving import MailingList, Subscription
 from ckanext.opengov.shared.outbox import Message, add_mail
 from ckanext.opengov.shared.readers import Reader
 
@@ -75,3 +76,18 @@ def _due(now: datetime) -> sa.Select[tuple[str]]:
         .order_by(sa.func.min(Message.created_at))
         .limit(BATCH)
     )
+
+
+def _leave_mail(session: AlchemySession, subscription: Subscription, _now: datetime) -> None:
+    """Let a person read everything in the inbox alone."""
+    person = subscription.recipient_id
+    chosen = readers.wishes_of(session, person).chosen
+    readers.wish(session, person, Frequency.INBOX, chosen)
+    keep_in_inbox(session, person)
+
+
+def _about_mail(_session: AlchemySession, _subscription: Subscription) -> str:
+    return tk._("All notices of {site}").format(site=site.name(tk.h.lang()))
+
+
+leaving.register(letters.MAIL, MailingList(_leave_mail, _about_mail))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -129,6 +129,30 @@ def enqueue(session: AlchemySession, name: str, subject: str, *, now: datetime) 
         session.flush()
     session.info.setdefault("opengov_jobs", []).append((job.id, job.queue))
     return job
+
+
+def enqueue_fresh(
+    session: AlchemySession, name: str, subjects: Sequence[str], *, now: datetime
+) -> None:
+    """Write a job for each of many subjects that are new, in the caller's transaction."""
+    rows = [
+        {
+            "id": str(uuid.uuid4()),
+            "kind": name,
+            "subject": subject,
+            "queue": KINDS[name].queue,
+            "status": Status.QUEUED,
+            "progress": 0.0,
+            "attempt": 0,
+            "run_at": now,
+            "created_at": now,
+        }
+        for subject in subjects
+    ]
+    if rows:
+        session.execute(sa.insert(Job), rows)
+        asked = session.info.setdefault("opengov_jobs", [])
+        asked.extend((row["id"], row["queue"]) for row in rows)
 
 
 def latest(session: AlchemySession, name: str, subject: str) -> Job | None:

@@ -6,8 +6,8 @@ Arabic from the left, and each line by its first letter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -16,9 +16,10 @@ import ckan.plugins.toolkit as tk
 from ckan.lib import mailer
 from ckan.types import AlchemySession
 
-from ckanext.opengov.shared import correspondents, site
+from ckanext.opengov.shared import correspondents, leaving, site
 from ckanext.opengov.shared.domain.notices import RIGHT_TO_LEFT
-from ckanext.opengov.shared.rendering import KINDS, Said, To, said
+from ckanext.opengov.shared.leaving import Leave, Subscription
+from ckanext.opengov.shared.rendering import KINDS, Said, To, is_urgent, said
 from ckanext.opengov.shared.web.speaking import speaking
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 50
 """Of a digest; the inbox has the others."""
+MAIL = "mail"
+"""The list of all that is mailed, which people leave for their inbox."""
 RULE = "=" * 20
 """Under a heading."""
 FORMS = {
@@ -45,6 +48,7 @@ class Letter:
     html: str
     sender: str
     """The portal's name."""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,16 @@ def write(session: AlchemySession, to: To, messages: Sequence[Message]) -> Lette
     """Return the mail that carries these messages; None: there is nothing to say."""
     with speaking(to.language):
         pairs = zip(messages, said(session, to, messages), strict=True)
-        found = [(message, each) for message, each in pairs if each is not None]
+        found = [(message, each) for message, each in pairs if each and not each.is_past]
         if not found:
             return None
         parts = _alone(found[0][1]) if len(found) == 1 else _digest(found, to.language)
         # A title may hold line breaks, and a subject none.
         subject = " ".join((found[0][1].sentence if len(found) == 1 else _subject(found)).split())
-        return _letter(subject, [*parts], [*_foot(to)], to.language)
+        leaves = _leaves(to, found)
+        foot = [*_ways_out(leaves), *_foot(to)]
+        headers = leaving.headers(leaves[-1]) if leaves else {}
+        return _letter(subject, [*parts], foot, to.language, headers)
 
 
 def send(name: str, address: str, letter: Letter, mail_id: str) -> None:
@@ -75,8 +82,11 @@ def send(name: str, address: str, letter: Letter, mail_id: str) -> None:
         MailerException: the server refused it.
         OSError: it does not answer.
     """
-    domain = tk.config["ckan.site_url"].split("//")[-1].split("/")[0].split(":")[0]
-    headers = {"Message-ID": f"<{mail_id}@{domain}>", "Auto-Submitted": "auto-generated"}
+    headers = {
+        "Message-ID": f"<{mail_id}@{site.domain()}>",
+        "Auto-Submitted": "auto-generated",
+        **letter.headers,
+    }
     # CKAN's public function knows the site's one title alone as the sender.
     mailer._mail_recipient(
         *(name, address, letter.sender, tk.config["ckan.site_url"]),
@@ -128,11 +138,37 @@ def _foot(to: To) -> Iterator[_Part]:
     yield _Part("a", _address("opengov_inbox.settings", to.language))
 
 
+def _leaves(to: To, found: Sequence[tuple[Message, Said]]) -> list[Leave]:
+    """Return the ways out of a mail, that of the mail as a whole last.
+
+    None of what concerns the security of an account: nobody leaves that.
+    """
+    if any(is_urgent(message.kind) for message, _each in found):
+        return []
+    own = {each.leave.list_id: each.leave for _message, each in found if each.leave}
+    if (len(found) == 1 and own) or correspondents.is_one(to.user.id):
+        return [*own.values()]
+    url = leaving.url(Subscription(MAIL, to.user.id), to.language)
+    return [*own.values(), Leave("notices", tk._("To get no more of these mails:"), url)]
+
+
+def _ways_out(leaves: Sequence[Leave]) -> Iterator[_Part]:
+    for each in leaves:
+        yield _Part("p", each.words)
+        yield _Part("a", each.url)
+
+
 def _address(endpoint: str, language: str) -> str:
     return str(tk.url_for(endpoint, locale=language, _external=True))
 
 
-def _letter(subject: str, parts: Sequence[_Part], foot: Sequence[_Part], language: str) -> Letter:
+def _letter(
+    subject: str,
+    parts: Sequence[_Part],
+    foot: Sequence[_Part],
+    language: str,
+    headers: Mapping[str, str],
+) -> Letter:
     lines = [*_lines(parts), "-- ", *_lines(foot)]
     direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
     # On a div too: web mail throws the other elements away.
@@ -141,7 +177,7 @@ def _letter(subject: str, parts: Sequence[_Part], foot: Sequence[_Part], languag
         '<title>{title}</title></head><body><div lang="{lang}" dir="{dir}">'
         "{parts}<hr>{foot}</div></body></html>\n"
     ).format(lang=language, dir=direction, title=subject, parts=_markup(parts), foot=_markup(foot))
-    return Letter(subject, "\n".join(lines), str(html), site.name(language))
+    return Letter(subject, "\n".join(lines), str(html), site.name(language), headers)
 
 
 def _lines(parts: Sequence[_Part]) -> Iterator[str]:

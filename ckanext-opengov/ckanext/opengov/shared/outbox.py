@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ckan.plugins.toolkit as tk
@@ -34,6 +35,9 @@ MAIL = "opengov.mail"
 MAX_ATTEMPTS = 11
 FIRST_RETRY = timedelta(minutes=1)
 """Doubled each time: the last attempt comes about 17 hours after the first."""
+MOST_WAITING = 400
+OCCASIONS = uuid.UUID("5f1f0c0e-6d0e-4b43-9d8e-6c1d1f6f1c6a")
+"""Of ids that are made of an occasion and a person."""
 MOMENT = sa.DateTime(timezone=True)
 
 
@@ -109,6 +113,88 @@ def post(
         row.mail_id = add_mail(session, recipient_id, now)
     session.add(row)
     session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What many people are told."""
+
+    kind: str
+    params: Mapping[str, str]
+    occasion: str
+    """Id of what happened: nobody is told of it twice."""
+
+
+def post_to_many(
+    session: AlchemySession,
+    news: News,
+    recipient_ids: Sequence[str],
+    now: datetime,
+    *,
+    is_quiet: bool = False,
+) -> None:
+    """Tell many people the same, in the caller's transaction: as many statements for all.
+
+    Each is told once, however often this is called; ``is_quiet``: in their inbox alone.
+    """
+    frequencies = readers.frequencies_of(session, recipient_ids)
+    ways = {
+        person: Way.INBOX if is_quiet else way(frequency, is_urgent=is_urgent(news.kind))
+        for person, frequency in frequencies.items()
+    }
+    ids = {person: str(uuid.uuid5(OCCASIONS, f"{news.occasion} {person}")) for person in ways}
+    rows = [
+        {
+            "id": ids[person],
+            "kind": news.kind,
+            "recipient_id": person,
+            "params": dict(news.params),
+            "way": chosen,
+            # A mail for this message alone needs no other id.
+            "mail_id": ids[person] if chosen is Way.MAIL else None,
+            "created_at": now,
+        }
+        for person, chosen in ways.items()
+    ]
+    if not rows:
+        return
+    written = insert(Message).values(rows).on_conflict_do_nothing(index_elements=["id"])
+    fresh = session.execute(written.returning(Message.recipient_id, Message.mail_id)).all()
+    _add_mails(session, {row.mail_id: row.recipient_id for row in fresh if row.mail_id}, now)
+
+
+def _add_mails(session: AlchemySession, mails: Mapping[str, str], now: datetime) -> None:
+    """Write mails to these people, by the mails' ids, to be sent once this commits."""
+    common = {"state": State.QUEUED, "attempts": 0, "created_at": now}
+    rows = [{"id": id_, "recipient_id": person, **common} for id_, person in mails.items()]
+    if rows:
+        session.execute(sa.insert(Mail), rows)
+        jobs.enqueue_fresh(session, MAIL, list(mails), now=now)
+
+
+def is_busy(session: AlchemySession) -> bool:
+    """Tell whether many mails wait for their first attempt.
+
+    Who tells thousands waits then: a mail that somebody needs to sign in stands in the same line.
+    """
+    waiting = sa.select(sa.literal(1)).where(Mail.state == State.QUEUED, Mail.attempts == 0)
+    some = waiting.limit(MOST_WAITING).subquery()
+    counted = session.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+    return int(counted) >= MOST_WAITING
+
+
+def withhold(session: AlchemySession, recipient_id: str, about: sa.ColumnElement[bool]) -> None:
+    """Let what is not mailed yet of these messages of a person stay in the inbox alone."""
+    not_sent = sa.select(Mail.id).where(
+        Mail.recipient_id == recipient_id, Mail.state == State.QUEUED
+    )
+    waiting = sa.or_(Message.mail_id.is_(None), Message.mail_id.in_(not_sent))
+    session.execute(
+        sa.update(Message)
+        .where(Message.recipient_id == recipient_id, about, waiting)
+        .values(way=Way.INBOX, mail_id=None),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def add_mail(session: AlchemySession, recipient_id: str, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -56,6 +57,13 @@ def wishes_of(session: AlchemySession, user_id: str) -> Wishes:
     unchosen = signed_in_with or known[0]
     frequency = Frequency(row.frequency) if row else Frequency.AT_ONCE
     return Wishes(frequency, chosen or unchosen, chosen, unchosen)
+
+
+def frequencies_of(session: AlchemySession, ids: Sequence[str]) -> dict[str, Frequency]:
+    """Return how often each of these people wants mail, by id."""
+    query = sa.select(Reader.user_id, Reader.frequency).where(Reader.user_id.in_(ids))
+    chosen = {row.user_id: Frequency(row.frequency) for row in session.execute(query)}
+    return {each: chosen.get(each, Frequency.AT_ONCE) for each in ids}
 
 
 def wish(session: AlchemySession, user_id: str, frequency: Frequency, language: str | None) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from ckan.types import AlchemySession
 
+from ckanext.opengov.shared.leaving import Leave
+
 if TYPE_CHECKING:
     from ckanext.opengov.shared.outbox import Message
 
@@ -24,6 +26,10 @@ class Said:
     """Where: a whole address in the reader's language."""
     quote: str = ""
     """Somebody's words. The inbox shows them; mail, which anyone on its way can read, does not."""
+    leave: Leave | None = None
+    """How to get no more of these; None: as of all mails."""
+    is_past: bool = False
+    """It comes too late to be mailed; the inbox keeps it."""
 
 
 class Person(Protocol):

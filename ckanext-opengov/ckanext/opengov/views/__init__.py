@@ -8,6 +8,7 @@ from ckanext.opengov.views.feeds import feeds
 from ckanext.opengov.views.findings import findings
 from ckanext.opengov.views.hiding import hiding
 from ckanext.opengov.views.inbox import inbox
+from ckanext.opengov.views.leaving import leaving
 from ckanext.opengov.views.members import members
 from ckanext.opengov.views.portal import portal
 from ckanext.opengov.views.public_api import public_api
@@ -32,6 +33,7 @@ __all__ = [
     "findings",
     "hiding",
     "inbox",
+    "leaving",
     "members",
     "portal",
     "public_api",

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.logic.texts import titles_of_body
-from ckanext.opengov.views.conditional import anyone, conditional
+from ckanext.opengov.shared.web.conditional import anyone, conditional
 
 catalogue = Blueprint("opengov_catalogue", __name__)
 

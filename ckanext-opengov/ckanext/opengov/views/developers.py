@@ -11,7 +11,7 @@ from ckan.plugins import plugin_loaded
 
 from ckanext.opengov.logic.openapi import examples
 from ckanext.opengov.logic.openapi.document import document as openapi_document
-from ckanext.opengov.views.conditional import conditional
+from ckanext.opengov.shared.web.conditional import conditional
 
 LIMITS = {"search": "ckan.search.rows_max", "rows": "ckan.datastore.search.rows_max"}
 

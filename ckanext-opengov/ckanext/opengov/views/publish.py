@@ -183,7 +183,7 @@ def remove(id: str, resource_id: str) -> ResponseReturnValue:
     """Ask once more, then take the file out."""
     page = _page(id)
     resource = _resource(page, resource_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return tk.render("opengov/publish/remove.html", {**page, "resource": resource})
     try:
         if page["is_change"]:

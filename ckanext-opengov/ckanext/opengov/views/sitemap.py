@@ -13,7 +13,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.opengov import config
 from ckanext.opengov.domain import sitemaps
 from ckanext.opengov.shared import places
-from ckanext.opengov.views.conditional import MINUTES, anyone, conditional
+from ckanext.opengov.shared.web.conditional import MINUTES, anyone, conditional
 
 sitemap = Blueprint("opengov_sitemap", __name__)
 

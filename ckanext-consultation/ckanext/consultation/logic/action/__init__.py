@@ -10,6 +10,8 @@ from ckanext.consultation.logic.action.consultations import *  # noqa: F403
 from ckanext.consultation.logic.action.consultations import __all__ as _consultations
 from ckanext.consultation.logic.action.deciding import *  # noqa: F403
 from ckanext.consultation.logic.action.deciding import __all__ as _deciding
+from ckanext.consultation.logic.action.following import *  # noqa: F403
+from ckanext.consultation.logic.action.following import __all__ as _following
 from ckanext.consultation.logic.action.guests import *  # noqa: F403
 from ckanext.consultation.logic.action.guests import __all__ as _guests
 from ckanext.consultation.logic.action.lists import *  # noqa: F403
@@ -20,6 +22,8 @@ from ckanext.consultation.logic.action.moderation import *  # noqa: F403
 from ckanext.consultation.logic.action.moderation import __all__ as _moderation
 from ckanext.consultation.logic.action.nodes import *  # noqa: F403
 from ckanext.consultation.logic.action.nodes import __all__ as _nodes
+from ckanext.consultation.logic.action.occasions import *  # noqa: F403
+from ckanext.consultation.logic.action.occasions import __all__ as _occasions
 from ckanext.consultation.logic.action.pairing import *  # noqa: F403
 from ckanext.consultation.logic.action.pairing import __all__ as _pairing
 from ckanext.consultation.logic.action.participants import *  # noqa: F403
@@ -52,10 +56,12 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_consultations,
     *_deciding,
     *_guests,
+    *_following,
     *_lists,
     *_members,
     *_moderation,
     *_nodes,
+    *_occasions,
     *_pairing,
     *_people,
     *_participants,

@@ -66,7 +66,8 @@ class CommentNotFound(NotFound):
 def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Say something on a consultation, a paragraph of its text, or a comment; return the comment.
 
-    Its ``state`` is ``published``, or ``pending`` where a moderator reads it first.
+    Its ``state`` is ``published``, or ``pending`` where a moderator reads it first. Its author
+    follows the consultation from now on, unless they left it before.
 
     Args:
         consultation_id (str): id or name of the consultation

@@ -21,8 +21,9 @@ from ckanext.consultation.domain.life import (
     Step,
     check_editable,
 )
+from ckanext.consultation.domain.occasions import Kind
 from ckanext.consultation.domain.versions import check_version
-from ckanext.consultation.logic import dictize, texts
+from ckanext.consultation.logic import dictize, following, texts
 from ckanext.consultation.logic.access import actor_of, consultation_of
 from ckanext.consultation.logic.action.versions import check_first, publish_first
 from ckanext.consultation.logic.clock import hold_until
@@ -54,6 +55,13 @@ FIELDS = (
     *("name", "kind", "title_translated", "summary_translated", "primary_lang"),
     *("opens_at", "closes_at", "response_due_at", "settings"),
 )
+
+TOLD = {
+    Step.EXTEND: Kind.EXTENDED,
+    Step.CANCEL: Kind.CANCELLED,
+    Step.GIVE_RESULTS: Kind.RESULTS,
+}
+"""Of which steps followers are told."""
 
 
 class NameTaken(DomainError):
@@ -327,6 +335,8 @@ def _take(context: Context, data_dict: DataDict, step: Step, **details: Any) -> 
     row.state, row.changed_at, row.reason = after, facts.now, facts.reason or None
     row.version += 1
     _note(session, row, actor, step, facts.now)
+    if row.is_public and step in TOLD:
+        following.note(session, row, TOLD[step], facts.now, str(row.version))
     session.commit()
     return _shown(context, row, actor, facts.now)
 

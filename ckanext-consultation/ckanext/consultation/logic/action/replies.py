@@ -15,15 +15,16 @@ from ckanext.consultation.domain import answers
 from ckanext.consultation.domain.comments import State as CommentState
 from ckanext.consultation.domain.description import one_of
 from ckanext.consultation.domain.life import Role, State
+from ckanext.consultation.domain.occasions import Kind
 from ckanext.consultation.domain.versions import check_version
-from ckanext.consultation.logic import answering
+from ckanext.consultation.logic import answering, following
 from ckanext.consultation.logic.access import consultation_of
 from ckanext.consultation.logic.action.themes import themes_of
 from ckanext.consultation.model import answers as stored
 from ckanext.consultation.model import comments, consultations, statistics
 from ckanext.consultation.model.answers import Reply
 from ckanext.consultation.model.consultations import Consultation
-from ckanext.opengov.shared import jobs, pager, readers
+from ckanext.opengov.shared import pager, readers
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError, NotFound, NotPermitted
 from ckanext.opengov.shared.domain.wording import N_
@@ -45,7 +46,6 @@ __all__ = [
 
 FIELDS = ("decision", "text_translated")
 WRITERS = answers.RESPONDERS | answers.PUBLISHERS
-TELL = "consultation.tell-of-reply"
 
 
 class TargetNotFound(NotFound):
@@ -148,8 +148,7 @@ def consultation_reply_publish(context: Context, data_dict: DataDict) -> dict[st
     reply.published_at, reply.version = now, reply.version + 1
     details = {"reply_id": reply.id, "decision": reply.decision}
     answering.note(session, row, actor, "reply-publish", now, **details)
-    # Thousands may have taken part; they are told one after the other.
-    jobs.enqueue(session, TELL, reply.id, now=now)
+    following.note(session, row, Kind.REPLIED, now, reply.id)
     session.commit()
     return answering.shown_replies(session, [reply])[0]
 

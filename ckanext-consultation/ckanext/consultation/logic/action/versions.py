@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.consultation.domain.life import Role, State
+from ckanext.consultation.domain.occasions import Kind
 from ckanext.consultation.domain.texts import publishing
 from ckanext.consultation.domain.texts.publishing import (
     DraftExists,
@@ -19,7 +20,7 @@ from ckanext.consultation.domain.texts.publishing import (
     SourceNeeded,
     VersionState,
 )
-from ckanext.consultation.logic import carry, importing, texts
+from ckanext.consultation.logic import carry, following, importing, texts
 from ckanext.consultation.logic.text_steps import check_revision, check_writes, note
 from ckanext.consultation.logic.versions import version_shown
 from ckanext.consultation.model import consultations
@@ -132,7 +133,7 @@ def consultation_document_version_publish(context: Context, data_dict: DataDict)
     details = {"document": found.document.id, "number": version.number}
     note(session, found.row, found.actor, "version-publish", details)
     jobs.enqueue(session, carry.CARRY, version.id, now=now)
-    jobs.enqueue(session, carry.TELL, version.id, now=now)
+    following.note(session, found.row, Kind.VERSION, now, version.id)
     session.commit()
     return version_shown(context, texts.version_of(context, version.id))
 

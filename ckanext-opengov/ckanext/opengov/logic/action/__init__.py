@@ -14,6 +14,8 @@ from ckanext.opengov.logic.action.guards import *  # noqa: F403
 from ckanext.opengov.logic.action.guards import __all__ as _guards
 from ckanext.opengov.logic.action.hidden import *  # noqa: F403
 from ckanext.opengov.logic.action.hidden import __all__ as _hidden
+from ckanext.opengov.logic.action.leaving import *  # noqa: F403
+from ckanext.opengov.logic.action.leaving import __all__ as _leaving
 from ckanext.opengov.logic.action.licences import *  # noqa: F403
 from ckanext.opengov.logic.action.licences import __all__ as _licences
 from ckanext.opengov.logic.action.notices import *  # noqa: F403
@@ -47,6 +49,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_drafts,
     *_guards,
     *_hidden,
+    *_leaving,
     *_licences,
     *_notices,
     *_publication,

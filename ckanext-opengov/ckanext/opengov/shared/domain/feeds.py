@@ -20,7 +20,7 @@ NEVER = "1970-01-01T00:00:00Z"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One dataset in a feed."""
+    """One thing in a feed."""
 
     id: str
     title: str

@@ -13,8 +13,7 @@ from flask import Response, make_response, request
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
-from ckanext.opengov import config
-from ckanext.opengov.shared import site
+from ckanext.opengov.shared import readers, site
 
 VERSION = version("opengov-suite")
 MINUTES = 5 * 60
@@ -37,7 +36,7 @@ def conditional(
         changed: when it changed last, as CKAN writes times. Not for lists, which change without
             becoming newer when something is withdrawn
     """
-    known = [VERSION, site.name(tk.h.lang()), config.languages()]
+    known = [VERSION, site.name(tk.h.lang()), readers.languages()]
     parts = [*known, request.host_url, request.full_path, tk.h.lang(), made_of]
     text = json.dumps(parts, sort_keys=True, default=str)
     response = make_response("")
