@@ -126,8 +126,9 @@ def test_a_forged_link_opens_nothing(portal, is_open, mails, change):
     assert listed(portal)["results"] == []
 
 
-def test_a_link_ends_after_two_days_and_its_draft_goes(portal, is_open, mails):
-    token = asked(portal, mails)
+@pytest.mark.parametrize("purpose", ["comment", "return"])
+def test_a_link_ends_after_two_days_and_its_draft_goes(portal, is_open, mails, purpose):
+    token = asked(portal, mails, purpose=purpose, body=WORDS)
     sql("UPDATE consultation_guest_draft SET expires_at = now() - interval '1 second'")
 
     assert codes(post(portal, CONFIRM, token=token)) == ["link-unknown"]
