@@ -146,6 +146,17 @@ def test_a_guest_goes_on_without_another_mail(portal, is_open, phone, mails):
         assert connection.execute(sa.text("SELECT count(*) FROM consultation_report")).scalar() == 1
 
 
+def test_asking_for_the_head_of_a_page_changes_nothing(portal, is_open, phone, mails):
+    joined(portal, phone, mails)
+
+    for path in ("c/1/withdraw", "c/1/edit", "mine/name", "respond"):
+        assert phone.head(f"/en{HERE}/{path}").status_code == 200
+        model.Session.remove()
+
+    [read] = listed(portal)["results"]
+    assert (read["state"], read["edited_at"]) == ("published", None)
+
+
 def test_a_visitor_votes_and_confirms_it(portal, is_open, phone, mails):
     said(portal, "rim", body="Something to vote on")
     page = tree(get(portal, HERE, phone))
@@ -260,6 +271,9 @@ def test_a_key_without_a_session_keeps_no_page_either(portal, is_open, phone, ma
 
     for each in (answer, page):
         assert TOLD not in each.headers
+    told = get(portal, f"{HERE}/guest/sent")
+    assert "Set-Cookie" not in told.headers
+    assert "no-store" in told.headers["Cache-Control"]
     assert "no-store" in bare.get(f"/en{HERE}").headers["Cache-Control"]
     model.Session.remove()
 
