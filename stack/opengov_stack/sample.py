@@ -74,6 +74,12 @@ def work() -> None:
     command.callback()
 
 
+def sweep() -> None:
+    """Do once what the sweep does now and then: put the most supported comments first, say."""
+    (command,) = _commands("opengov", "sweep")
+    command.callback(every=0)
+
+
 def _commands(group: str, name: str) -> Iterator[Any]:
     for plugin in p.PluginImplementations(p.IClick):
         for each in plugin.get_commands():

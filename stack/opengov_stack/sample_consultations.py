@@ -2,44 +2,54 @@
 
 The bodies that consult are made up: no real one is shown as saying what it never said. Every step
 is taken through the site's actions, as the people of the demo accounts would take it, and as if
-it all happened now; then the dates are set back (``sample_past``). Until then a consultation has
-a name for the time being: whatever an interrupted set-up has left of one is thrown away and made
-anew, and what has its own name is finished.
+it all happened now; then the dates are set back (``sample_past``). Until a consultation is
+finished its reply is due in ten years: whatever an interrupted set-up has left of one is thrown
+away and made anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from opengov_stack import sample
 from opengov_stack.sample import AUTHOR, FOLDER, LANGUAGES, Entry, act
-from opengov_stack.sample_past import PLANNED, Mark, set_back
+from opengov_stack.sample_past import MOMENT, Mark, set_back
 
 from ckan import model
 
-from ckanext.consultation.model import comments, consultations
-from ckanext.opengov.shared import jobs
-
-BEING_MADE = "being-made"
-"""What a consultation is called until it is finished: they are made one after the other."""
 STEPS: dict[str, tuple[str, ...]] = {
     "draft": ("draft",),
     "returned": ("draft", "submit", "return"),
     "in-review": ("draft", "submit"),
     "scheduled": ("draft", "submit", "publish"),
     "cancelled": ("draft", "submit", "publish", "cancel"),
-    "open": ("draft", "submit", "publish", "discuss"),
-    "closed": ("draft", "submit", "publish", "discuss", "close"),
-    "results": ("draft", "submit", "publish", "discuss", "close", "answer"),
-    "archived": ("draft", "submit", "publish", "discuss", "close", "answer", "archive"),
+    "open": ("draft", "submit", "publish", "discuss", "take-up"),
+    "closed": ("draft", "submit", "publish", "discuss"),
+    "results": ("draft", "submit", "publish", "discuss"),
+    "archived": ("draft", "submit", "publish", "discuss"),
 }
-"""By where the sample shows a consultation: the steps that lead there."""
-FAR = timedelta(days=400)
-"""While it is being made, a consultation is as good as never over."""
+"""By where the sample shows a consultation: the steps that lead there while it is open."""
+AFTERWARDS: dict[str, tuple[str, ...]] = {
+    "results": ("revise", "take-up", "answer"),
+    "archived": ("revise", "take-up", "answer", "archive"),
+}
+"""The steps that follow once it is over."""
+FAR = timedelta(days=3650)
+"""When a consultation closes, and when its reply is due, until it is finished."""
+WINDOW = {"opens_at": "opens", "closes_at": "closes", "response_due_at": "due"}
+MIDNIGHT = timedelta(hours=1)
+"""How far the portal's time zone is from UTC."""
 VALUES = {"for": 1, "neutral": 0, "against": -1}
+ROWS = sa.table(
+    "consultation",
+    sa.column("id", sa.Text),
+    sa.column("name", sa.Text),
+    *(sa.column(name, MOMENT) for name in WINDOW),
+)
+COMMENTS = sa.table("consultation_comment", sa.column("consultation_id", sa.Text))
 
 
 def fill() -> None:
@@ -48,11 +58,36 @@ def fill() -> None:
     for body in content["bodies"]:
         sample.make_body(body)
     reviewers = {body["name"]: body["reviewer"] for body in content["bodies"]}
-    for entry in content["consultations"]:
-        if sample.find("consultation_show", AUTHOR, entry["name"]) is None:
-            discard_begun()
-            make(Story(with_discussion(entry), reviewers[entry["body"]], content["note"]))
+    stories = [
+        Story(with_discussion(entry), reviewers[entry["body"]], content["note"])
+        for entry in content["consultations"]
+        if not is_finished(entry["name"])
+    ]
+    for story in stories:
+        discard(story.entry["name"])
+        begin(story)
+    # What is most supported is found while people may still vote.
+    sample.sweep()
+    for story in stories:
+        finish(story)
     sample.work()
+
+
+def is_finished(name: str) -> bool:
+    """Tell whether a consultation is there, with its own dates."""
+    query = sa.select(ROWS.c.response_due_at < sa.func.now() + FAR / 2).where(ROWS.c.name == name)
+    found = model.Session.execute(query).scalar()
+    model.Session.rollback()
+    return bool(found)
+
+
+def discard(name: str) -> None:
+    """Throw away what an interrupted set-up has left of a consultation."""
+    session = model.Session
+    mine = sa.select(ROWS.c.id).where(ROWS.c.name == name).scalar_subquery()
+    session.execute(sa.delete(COMMENTS).where(COMMENTS.c.consultation_id == mine))
+    session.execute(sa.delete(ROWS).where(ROWS.c.name == name))
+    session.commit()
 
 
 def with_discussion(entry: Entry) -> Entry:
@@ -62,36 +97,31 @@ def with_discussion(entry: Entry) -> Entry:
     return entry | said
 
 
-def make(story: Story) -> None:
-    """Take a consultation through its steps, then give it its dates and its name."""
-    for step in STEPS[story.entry["state"]]:
-        DO[step](story)
+def begin(story: Story) -> None:
+    """Take a consultation through its steps while it is open."""
+    take(story, STEPS[story.entry["state"]])
     story.mark("ended")
-    session = model.Session
-    set_back(session, story.marks)
+    story.set_back()
+
+
+def finish(story: Story) -> None:
+    """Let the time be over, take the steps that follow, and give the consultation its dates."""
     days = story.entry["days"]
-    window = {
-        each: midnight(story.at(days[name])) for each, name in zip(PLANNED, WINDOW, strict=True)
-    }
-    change_row(story.id, name=story.entry["name"], **window)
-    session.commit()
+    window = {name: midnight(story.at(days[each])) for name, each in WINDOW.items()}
+    change_row(story.id, opens_at=window["opens_at"], closes_at=window["closes_at"])
+    afterwards = AFTERWARDS.get(story.entry["state"], ())
+    if afterwards:
+        story.mark("ended")
+        take(story, afterwards)
+        story.marks.append(Mark(story.now(), story.marks[-1].told + timedelta(hours=1)))
+        story.set_back()
+    change_row(story.id, **window)
 
 
-def discard_begun() -> None:
-    """Throw away what an interrupted set-up has left of a consultation."""
-    session = model.Session
-    row = consultations.find(session, BEING_MADE)
-    if row is not None:
-        session.execute(
-            sa.delete(comments.Comment).where(comments.Comment.consultation_id == row.id)
-        )
-        session.delete(row)
-        session.commit()
-
-
-WINDOW = ("opens", "closes", "due")
-MIDNIGHT = timedelta(hours=1)
-"""How far the portal's time zone is from UTC."""
+def take(story: Story, steps: Sequence[str]) -> None:
+    """Take steps one after the other."""
+    for step in steps:
+        DO[step](story)
 
 
 def midnight(moment: datetime) -> datetime:
@@ -114,7 +144,7 @@ class Story:
     @staticmethod
     def now() -> datetime:
         """Return the moment by the clock that the actions go by."""
-        moment: datetime = consultations.now(model.Session)
+        moment: datetime = model.Session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         model.Session.rollback()
         return moment
 
@@ -128,27 +158,21 @@ class Story:
         if name in days:
             self.marks.append(Mark(self.now(), self.at(days[name])))
 
+    def set_back(self) -> None:
+        """Move what was done since the first mark to when it is said to have been done."""
+        set_back(model.Session, self.marks)
+        model.Session.commit()
+        self.marks = []
+
     def here(self) -> Entry:
         """Return how actions on parts of a consultation name it."""
         return {"consultation_id": self.id}
 
 
 def change_row(id_: str, **values: Any) -> None:
-    """Change what no action changes, in the caller's transaction."""
-    row = consultations.Consultation
-    model.Session.execute(sa.update(row).where(row.id == id_).values(values))
-
-
-def read_texts() -> None:
-    """Do the jobs of consultations; mail waits until they have their names."""
-    session = model.Session
-    mine = sa.select(jobs.Job.id).where(
-        jobs.Job.kind.startswith("consultation."), jobs.Job.status == jobs.Status.QUEUED
-    )
-    while ids := list(session.scalars(mine.order_by(jobs.Job.created_at))):
-        session.rollback()
-        for job_id in ids:
-            jobs.run(job_id)
+    """Change what no action changes."""
+    model.Session.execute(sa.update(ROWS).where(ROWS.c.id == id_).values(values))
+    model.Session.commit()
 
 
 def draft(story: Story) -> None:
@@ -159,7 +183,7 @@ def draft(story: Story) -> None:
     made = act(
         "consultation_create",
         AUTHOR,
-        name=BEING_MADE,
+        name=entry["name"],
         owner_org=entry["body"],
         kind=entry["kind"],
         primary_lang="ar",
@@ -189,7 +213,7 @@ def send_text(story: Story, changes: dict[str, list[list[str]]]) -> None:
             words = words.replace(old, new)
         sent = {"document_id": story.document, "language": code, "text": words}
         story.version = act("consultation_document_version_create", AUTHOR, **sent)["id"]
-        read_texts()
+        sample.work()
 
 
 def submit(story: Story) -> None:
@@ -220,40 +244,27 @@ def cancel(story: Story) -> None:
 def discuss(story: Story) -> None:
     """Open it and let people speak; then publish a new text, if it has one, and go on."""
     change_row(story.id, opens_at=story.now())
-    model.Session.commit()
     story.mark("opens")
     for said in story.entry.get("discussion", []):
         say(story, said)
-    if "revision" in story.entry:
+    if "afterwards" in story.entry:
         story.mark("revised")
-        revise(story, "revision")
-        for said in story.entry.get("afterwards", []):
+        revise(story)
+        for said in story.entry["afterwards"]:
             say(story, said)
-    if "close" not in STEPS[story.entry["state"]]:
-        take_up(story)
-    comments.ranked(model.Session, story.began)
-    model.Session.commit()
 
 
-def revise(story: Story, name: str) -> None:
+def revise(story: Story) -> None:
     """Publish the text with changed words; what is said of it goes along, where that is sure."""
-    send_text(story, story.entry[name])
+    if "revision" not in story.entry:
+        return
+    send_text(story, story.entry["revision"])
     act("consultation_document_version_publish", story.reviewer, version_id=story.version)
-    read_texts()
-
-
-def close(story: Story) -> None:
-    """Let the time be over."""
-    change_row(story.id, closes_at=story.now(), response_due_at=story.now() + FAR)
-    model.Session.commit()
-    story.mark("closes")
+    sample.work()
 
 
 def answer(story: Story) -> None:
-    """Publish the final text, the replies and the results."""
-    if "final" in story.entry:
-        revise(story, "final")
-    take_up(story)
+    """Publish the results."""
     story.mark("answered")
     act("consultation_results_publish", story.reviewer, id=story.id)
 
@@ -262,19 +273,6 @@ def archive(story: Story) -> None:
     """Put it into the archive."""
     story.mark("archived")
     act("consultation_archive", story.reviewer, id=story.id)
-
-
-DO: dict[str, Callable[[Story], None]] = {
-    "draft": draft,
-    "submit": submit,
-    "return": return_,
-    "publish": publish,
-    "cancel": cancel,
-    "discuss": discuss,
-    "close": close,
-    "answer": answer,
-    "archive": archive,
-}
 
 
 def say(story: Story, said: Entry, parent_id: str | None = None) -> None:
@@ -356,4 +354,18 @@ def reply(story: Story, said: Entry, **target: str) -> None:
         act("consultation_change_link_create", AUTHOR, reply_id=made["id"], **link)
     if not said.get("draft"):
         act("consultation_reply_publish", story.reviewer, id=made["id"])
-        read_texts()
+        sample.work()
+
+
+DO: dict[str, Callable[[Story], None]] = {
+    "draft": draft,
+    "submit": submit,
+    "return": return_,
+    "publish": publish,
+    "cancel": cancel,
+    "discuss": discuss,
+    "revise": revise,
+    "take-up": take_up,
+    "answer": answer,
+    "archive": archive,
+}
