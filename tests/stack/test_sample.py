@@ -46,8 +46,8 @@ CONSULTATIONS = {
 }
 """By name: state, phase, and whether the body owes a reply since long."""
 RICH, ANSWERED = "public-transport-access", "single-use-bags"
-ARTICLES = {"ar": "الفصل 3", "fr": "Article 3", "en": "Article 3"}
-"""The text is in Arabic and French; who reads English reads one of the two."""
+ARTICLES = {"ar": "الفصل 3", "fr": "Article 3", "en": "الفصل 3"}
+"""The text is in Arabic and French; who reads English is shown the one that counts."""
 
 
 @pytest.fixture(scope="module")
