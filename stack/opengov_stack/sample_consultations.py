@@ -111,7 +111,7 @@ def finish(story: Story) -> None:
     change_row(story.id, opens_at=window["opens_at"], closes_at=window["closes_at"])
     afterwards = AFTERWARDS.get(story.entry["state"], ())
     if afterwards:
-        story.mark("ended")
+        story.mark("closes")
         take(story, afterwards)
         story.marks.append(Mark(story.now(), story.marks[-1].told + timedelta(hours=1)))
         story.set_back()
