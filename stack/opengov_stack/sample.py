@@ -47,10 +47,10 @@ Entry = dict[str, Any]
 
 def fill() -> None:
     """Make what is missing of the sample; the demo accounts must be there."""
-    bodies = {body["name"]: body for body in _read("bodies.yaml")}
-    content, columns = _read("datasets.yaml"), _read("columns.yaml")
+    bodies = {body["name"]: body for body in read("bodies.yaml")}
+    content, columns = read("datasets.yaml"), read("columns.yaml")
     for body in bodies.values():
-        _make_body(body)
+        make_body(body)
     datasets = content["datasets"]
     for dataset in datasets:
         _make_draft(dataset, content, columns)
@@ -64,7 +64,7 @@ def fill() -> None:
     work()
     for dataset in changed:
         if _state_of_revision(dataset["name"]) == "draft":
-            _act("opengov_dataset_submit", AUTHOR, id=dataset["name"])
+            act("opengov_dataset_submit", AUTHOR, id=dataset["name"])
     work()
 
 
@@ -74,6 +74,12 @@ def work() -> None:
     command.callback()
 
 
+def sweep() -> None:
+    """Do once what the sweep does now and then: put the most supported comments first, say."""
+    (command,) = _commands("opengov", "sweep")
+    command.callback(every=0)
+
+
 def _commands(group: str, name: str) -> Iterator[Any]:
     for plugin in p.PluginImplementations(p.IClick):
         for each in plugin.get_commands():
@@ -81,50 +87,52 @@ def _commands(group: str, name: str) -> Iterator[Any]:
                 yield each.commands[name]  # type: ignore[attr-defined]
 
 
-def _read(name: str) -> Any:
+def read(name: str) -> Any:
+    """Return what a file of the sample holds."""
     return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
 
 
-def _act(action: str, user: str, **fields: Any) -> Any:
+def act(action: str, user: str, /, **fields: Any) -> Any:
     """Call an action as this account, with its rights."""
     return tk.get_action(action)({"user": user}, fields)
 
 
-def _find(action: str, user: str, name: str) -> Entry | None:
+def find(action: str, user: str, name: str) -> Entry | None:
+    """Return what there is under this name, as far as the account may know of it."""
     try:
-        found: Entry = _act(action, user, id=name)
+        found: Entry = act(action, user, id=name)
     except tk.ObjectNotFound:
         return None
     return found
 
 
-def _make_body(body: Entry) -> None:
+def make_body(body: Entry) -> None:
     """Make a body under its parent, with its author and reviewer, and without the operator."""
     name = body["name"]
-    if _find("organization_show", OPERATOR, name) is None:
+    if find("organization_show", OPERATOR, name) is None:
         fields: Entry = {field: body[field] for field in BODY_FIELDS if field in body}
         fields["title_translated"] = body["title"]
         fields["description_translated"] = body["description"]
         fields["contact_email"] = f"contact@{name}.example.org"
         if "parent" in body:
             fields["groups"] = [{"name": body["parent"]}]
-        _act("organization_create", OPERATOR, **fields)
-    shown = _act("organization_show", OPERATOR, id=name, include_users=True)
+        act("organization_create", OPERATOR, **fields)
+    shown = act("organization_show", OPERATOR, id=name, include_users=True)
     roles = {user["name"]: user["capacity"] for user in shown["users"]}
     for user, role in ((AUTHOR, "editor"), (body["reviewer"], "admin")):
         if user not in roles:
-            _act("organization_member_create", OPERATOR, id=name, username=user, role=role)
+            act("organization_member_create", OPERATOR, id=name, username=user, role=role)
     if OPERATOR in roles:
         # CKAN makes its maker a member; who runs the portal has no part in the review.
-        _act("organization_member_delete", OPERATOR, id=name, username=OPERATOR)
+        act("organization_member_delete", OPERATOR, id=name, username=OPERATOR)
 
 
 def _make_draft(dataset: Entry, content: Entry, columns: Entry) -> None:
     """Make the draft, then upload its files: CKAN takes files into a dataset that exists."""
     name = dataset["name"]
-    shown = _find("package_show", AUTHOR, name)
+    shown = find("package_show", AUTHOR, name)
     if shown is None:
-        shown = _act("package_create", AUTHOR, **_described(dataset, content))
+        shown = act("package_create", AUTHOR, **_described(dataset, content))
     if shown["resources"]:
         return
     with ExitStack() as opened:
@@ -137,7 +145,7 @@ def _make_draft(dataset: Entry, content: Entry, columns: Entry) -> None:
             }
             for each in dataset["resources"]
         ]
-        _act("package_patch", AUTHOR, id=name, resources=resources)
+        act("package_patch", AUTHOR, id=name, resources=resources)
 
 
 def _described(dataset: Entry, content: Entry) -> Entry:
@@ -195,7 +203,7 @@ def _take_steps(dataset: Entry, reviewer: str) -> None:
     """Take a dataset from where it stands to where the sample shows it."""
     steps = STEPS[dataset.get("state", "published")]
     before = "draft"
-    state = _act("package_show", AUTHOR, id=dataset["name"])["publication_state"]
+    state = act("package_show", AUTHOR, id=dataset["name"])["publication_state"]
     for step in steps:
         if state == before:
             _take(step, dataset, reviewer)
@@ -212,20 +220,20 @@ def _take(step: str, dataset: Entry, reviewer: str) -> None:
         moment = datetime.now(UTC) + timedelta(days=dataset["publish_in_days"])
         fields["publish_at"] = moment.isoformat()
     user = AUTHOR if step == "submit" else reviewer
-    _act(f"opengov_dataset_{step}", user, **fields)
+    act(f"opengov_dataset_{step}", user, **fields)
 
 
 def _make_revision(dataset: Entry, content: Entry) -> None:
     """Prepare the change to a published dataset that waits for its review."""
     name, change = dataset["name"], dataset["revision"]
-    if _act("opengov_revision_list", AUTHOR, id=name)["results"][0]["number"] > 1:
+    if act("opengov_revision_list", AUTHOR, id=name)["results"][0]["number"] > 1:
         return
     titles = {each["file"]: each["title"] for each in dataset["resources"]}
     title = titles[change["replaces"]]
-    resources = _act("package_show", AUTHOR, id=name)["resources"]
+    resources = act("package_show", AUTHOR, id=name)["resources"]
     (resource,) = (each for each in resources if each["name_translated"] == title)
     with ExitStack() as opened:
-        _act(
+        act(
             "opengov_revision_create",
             AUTHOR,
             id=name,
@@ -237,5 +245,5 @@ def _make_revision(dataset: Entry, content: Entry) -> None:
 
 
 def _state_of_revision(name: str) -> str:
-    state: str = _act("opengov_revision_list", AUTHOR, id=name)["results"][0]["state"]
+    state: str = act("opengov_revision_list", AUTHOR, id=name)["results"][0]["state"]
     return state

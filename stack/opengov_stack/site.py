@@ -87,7 +87,7 @@ def populate(settings: Any, accounts: Path, sample: Path | None) -> None:
     if not accounts.exists():
         if sample and is_new():
             write_private(sample, BEGUN)
-        make_accounts(accounts)
+        make_accounts(accounts, with_citizens=sample is not None and sample.exists())
     if sample:
         fill_with_sample(settings, sample)
 
@@ -101,6 +101,8 @@ DEMO = {
     "sami": ("admin", "approves datasets"),
     "nour": ("admin", "approves datasets"),
 }
+CITIZENS = ("rim", "ali", "zied", "salma", "hedi", "ines", "youssef", "marwa", "anis", "leila")
+"""Who takes part in the consultations of the sample; they have no part in any body."""
 
 
 def is_new() -> bool:
@@ -116,7 +118,7 @@ def fill_with_sample(settings: Any, marker: Path) -> None:
     """Fill the portal with the sample, once; what people do with it afterwards stays."""
     if not marker.exists() or marker.read_text() != BEGUN:
         return
-    from opengov_stack import sample
+    from opengov_stack import sample, sample_consultations
 
     from ckan.config.middleware import make_app
     from ckan.lib import search
@@ -125,17 +127,20 @@ def fill_with_sample(settings: Any, marker: Path) -> None:
     settings["ckan.search.solr_commit"] = False
     with make_app(settings).test_request_context():
         sample.fill()
+        sample_consultations.fill()
         search.commit()
     write_private(marker, DONE)
 
 
-def make_accounts(path: Path) -> None:
+def make_accounts(path: Path, *, with_citizens: bool = False) -> None:
     """Make a demo body with its people, and keep their passwords in ``path``."""
     import ckan.plugins.toolkit as tk
     from ckan import model
 
-    accounts = []
-    for name, (role, text) in DEMO.items():
+    accounts, people = [], dict(DEMO)
+    if with_citizens:
+        people |= dict.fromkeys(CITIZENS, ("citizen", "takes part in consultations"))
+    for name, (role, text) in people.items():
         password = secrets.token_urlsafe(12)
         user = model.User.get(name) or model.User(name=name, email=f"{name}@example.org")
         user.password, user.sysadmin = password, role == "sysadmin"

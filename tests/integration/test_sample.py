@@ -20,18 +20,18 @@ class Interrupted(Exception):
 @pytest.fixture
 def small(monkeypatch):
     """A sample with one dataset in each state, one of them with a change that waits."""
-    whole = sample._read("datasets.yaml")
+    whole = sample.read("datasets.yaml")
     by_state = {each.get("state", "published"): each for each in whole["datasets"]}
     by_state["published"] = next(each for each in whole["datasets"] if "revision" in each)
     datasets = list(by_state.values())
     owners = {each["body"] for each in datasets}
-    bodies = [each for each in sample._read("bodies.yaml") if each["name"] in owners]
+    bodies = [each for each in sample.read("bodies.yaml") if each["name"] in owners]
     wanted = {
         "bodies.yaml": bodies,
         "datasets.yaml": {**whole, "datasets": datasets},
-        "columns.yaml": sample._read("columns.yaml"),
+        "columns.yaml": sample.read("columns.yaml"),
     }
-    monkeypatch.setattr(sample, "_read", wanted.__getitem__)
+    monkeypatch.setattr(sample, "read", wanted.__getitem__)
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def counted():
 def states(portal):
     with portal.client.flask_app.test_request_context():
         shown = [
-            sample._act("package_show", "amel", id=each["name"])
-            for each in sample._read("datasets.yaml")["datasets"]
+            sample.act("package_show", "amel", id=each["name"])
+            for each in sample.read("datasets.yaml")["datasets"]
         ]
     model.Session.remove()
     return collections.Counter(each["publication_state"] for each in shown)
@@ -88,7 +88,7 @@ def test_a_dataset_stands_in_each_state_and_a_second_time_adds_nothing(portal, a
     ],
 )
 def test_what_was_interrupted_goes_on(portal, accounts, small, monkeypatch, action, time):
-    act, calls = sample._act, []
+    act, calls = sample.act, []
 
     def interrupted(called, user, **fields):
         calls.append(called)
@@ -97,7 +97,7 @@ def test_what_was_interrupted_goes_on(portal, accounts, small, monkeypatch, acti
         return act(called, user, **fields)
 
     with monkeypatch.context() as patched:
-        patched.setattr(sample, "_act", interrupted)
+        patched.setattr(sample, "act", interrupted)
         with pytest.raises(Interrupted):
             fill(portal)
     model.Session.remove()
@@ -113,7 +113,7 @@ def test_the_people_have_the_roles_that_the_sample_needs(portal, accounts, small
     fill(portal)
     with portal.client.flask_app.test_request_context():
         asked = {"id": "e-government-unit", "include_users": True}
-        shown = sample._act("organization_show", "operator", **asked)
+        shown = sample.act("organization_show", "operator", **asked)
 
     assert {user["name"]: user["capacity"] for user in shown["users"]} == {
         "amel": "editor",

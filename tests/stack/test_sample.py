@@ -1,4 +1,4 @@
-"""A new portal begins with a sample: bodies, and datasets in every state."""
+"""A new portal begins with a sample: bodies, datasets and consultations in every state."""
 
 import collections
 import os
@@ -31,6 +31,23 @@ DATASETS = {
     "en": "Population of the Maghreb countries since 1960",
 }
 PAGE = 100
+CONSULTATIONS = {
+    "cycling-strategy": ("draft", None, False),
+    "taxi-fares": ("draft", None, False),
+    "old-town-facades": ("in-review", None, False),
+    "forest-fires": ("published", "scheduled", False),
+    "public-transport-access": ("published", "open", False),
+    "library-hours": ("published", "open", False),
+    "city-air": ("published", "closed", False),
+    "quiet-nights": ("published", "closed", True),
+    "single-use-bags": ("results", "closed", False),
+    "museums-on-sundays": ("archived", "closed", False),
+    "one-ticket": ("cancelled", None, False),
+}
+"""By name: state, phase, and whether the body owes a reply since long."""
+RICH, ANSWERED = "public-transport-access", "single-use-bags"
+ARTICLES = {"ar": "الفصل 3", "fr": "Article 3", "en": "الفصل 3"}
+"""The text is in Arabic and French; who reads English is shown the one that counts."""
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +138,78 @@ def test_pages_show_the_names_in_the_readers_language(portal, language):
     )
 
 
+def consultations(portal):
+    asked = {name: portal.call("amel", "consultation_show", id=name) for name in CONSULTATIONS}
+    return {name: found for name, (status, found) in asked.items() if status == 200}
+
+
+def test_consultations_stand_in_every_state(portal):
+    found = consultations(portal)
+
+    shown = {
+        name: (each["state"], each["phase"], each["is_overdue"]) for name, each in found.items()
+    }
+    assert shown == CONSULTATIONS
+    assert all(set(each["title_translated"]) == set(BODIES) for each in found.values())
+    assert found["taxi-fares"]["reason"]
+    assert found["one-ticket"]["reason"]
+
+
+@pytest.mark.parametrize("language", BODIES)
+def test_texts_and_results_of_consultations_open_in_each_language(portal, language):
+    for path, words in (
+        (f"{RICH}/text/2", ARTICLES[language]),
+        (f"{RICH}/text/2/chp_2__art_3__p_1", "2028"),
+        (f"{RICH}/diff/1..2", "2028"),
+        (f"{ANSWERED}/results", "art_2__p_1"),
+        (f"{ANSWERED}/heard", ""),
+    ):
+        page = requests.get(f"{portal.address}/{language}/consultation/{path}", timeout=30)
+        assert (page.status_code, words in page.text) == (200, True), path
+
+
+def test_what_was_said_is_carried_over_and_some_waits_for_a_person(portal):
+    asked = {"consultation_id": RICH, "limit": 100}
+    said = portal.call(None, "consultation_comment_list", sort="oldest", **asked)[1]["results"]
+    places = collections.Counter(each["paragraph"]["state"] for each in said if each["paragraph"])
+    states = collections.Counter(each["state"] for each in said)
+    moments = [each["created_at"] for each in said]
+    opened = portal.call(None, "consultation_show", id=RICH)[1]["opens_at"]
+
+    assert places.keys() == {"same", "edited", "orphaned", "ambiguous"}
+    assert (states["withdrawn"], states["hidden"]) == (1, 2)
+    assert moments == sorted(moments)
+    assert moments[0] > opened
+    best = portal.call(None, "consultation_comment_list", sort="top", **asked)[1]["results"]
+    assert best[0]["votes"]["for"] == max(each["votes"]["for"] for each in said)
+
+
+def test_moderators_find_work(portal):
+    asked = {"consultation_id": RICH}
+    queue = portal.call("sami", "consultation_review_list", **asked)[1]
+
+    causes = {cause for each in queue["results"] for cause in each["causes"]}
+    assert causes == {"new", "reported", "personal"}
+    assert any(each["near"] for each in queue["results"])
+    assert queue["appeals"] == 1
+
+
+def test_each_decision_was_taken_in_the_results(portal):
+    results = portal.call(None, "consultation_results_show", id=ANSWERED)[1]
+
+    assert all(results["decisions"][each] for each in ("accepted", "in-part", "refused", "noted"))
+    changed = [reply["changes"] for theme in results["themes"] for reply in theme["replies"]]
+    assert sum(map(len, changed)) >= 4
+
+
 def test_a_second_start_brings_nothing_back(portal):
+    assert portal.call("amel", "consultation_delete", id="cycling-strategy")[0] == 200
     status, _ = portal.call("amel", "package_delete", id="months-and-days")
     assert status == 200
     left = {each["name"] for each in datasets(portal, "amel", include_drafts=True)}
     set_up_again(portal)
     assert {each["name"] for each in datasets(portal, "amel", include_drafts=True)} == left
+    assert consultations(portal).keys() == CONSULTATIONS.keys() - {"cycling-strategy"}
 
     # A portal that somebody has without a sample gets none.
     marker = installation.load(portal.folder).sample

@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.opengov.helpers import opengov_marked, opengov_waiting
+from ckanext.opengov.shared.web.speaking import speaking
 
 
 @pytest.fixture
@@ -240,3 +241,18 @@ def test_words_that_went_and_came_are_marked(portal):
     assert re.search(r"&lt;b&gt; of <del>.*</span>stations</del>$", marked["before"])
     assert re.search(r"&lt;b&gt; of <ins>.*</span>المحطّات</ins>$", marked["after"])
     assert "3" in waits
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(days=1), "يوم واحد"),
+        (timedelta(days=2), "يومين"),
+        (timedelta(hours=3), "3 ساعات"),
+        (timedelta(minutes=20), "20 دقيقة"),
+        (timedelta(0), "دقيقة واحدة"),
+    ],
+)
+def test_how_long_something_waits_is_said_in_arabic(portal, span, words):
+    with speaking("ar"):
+        assert opengov_waiting((datetime.now(UTC) - span).isoformat()) == words

@@ -114,6 +114,16 @@ def test_paragraphs_are_cited_by_article_and_place():
     ]
 
 
+def test_a_node_is_called_by_its_number_and_heading_or_by_its_first_words():
+    article = Node("art_3", None, 1, Kind.ARTICLE, {"fr": "Article 3 :"}, {"fr": "Le parc"})
+    item = Node("i_1", None, 2, Kind.ITEM, {"fr": "a)"}, {}, {"fr": "un deux", "ar": "واحد"})
+    long = Node("p_1", None, 3, Kind.PARAGRAPH, body={"fr": "1 2 3 4 5 6 7 8 9"})
+
+    assert parts.names_of(article) == {"fr": "Article 3 : Le parc"}
+    assert parts.names_of(item) == {"ar": "واحد", "fr": "a) un deux"}
+    assert parts.names_of(long) == {"fr": "1 2 3 4 5 6 7 8…"}
+
+
 def test_nodes_set_aside_come_back_as_they_were():
     assert from_plain(as_plain(TEXT)) == TEXT
 

@@ -9,7 +9,9 @@ from typing import Any
 from ckan.types import AlchemySession
 
 from ckanext.consultation.domain.answers import MOST_AT_ONCE, TooManyAtOnce
+from ckanext.consultation.domain.texts.parts import names_of
 from ckanext.consultation.model import answers as stored
+from ckanext.consultation.model import texts
 from ckanext.consultation.model.answers import Reply
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import audit
@@ -73,7 +75,7 @@ def note(
 
 def shown_replies(session: AlchemySession, found: Sequence[Reply]) -> list[dict[str, Any]]:
     """Return replies as the API says them: as many queries, whatever their number."""
-    changes = stored.changes_of(session, found)
+    changes = _named(session, stored.changes_of(session, found))
     return [
         {
             "id": each.id,
@@ -89,3 +91,18 @@ def shown_replies(session: AlchemySession, found: Sequence[Reply]) -> list[dict[
         }
         for each in found
     ]
+
+
+def _named(
+    session: AlchemySession, changes: dict[str, list[dict[str, Any]]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the changed paragraphs with what people call them: in one query."""
+    places = {(each["version_id"], each["eid"]) for some in changes.values() for each in some}
+    nodes = texts.nodes_named(session, places)
+    return {
+        reply_id: [
+            {**each, "name_translated": names_of(nodes[each["version_id"], each["eid"]])}
+            for each in some
+        ]
+        for reply_id, some in changes.items()
+    }

@@ -8,7 +8,6 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import get_timezone_location
-from babel.units import format_unit
 from markupsafe import Markup, escape
 
 import ckan.plugins.toolkit as tk
@@ -17,17 +16,23 @@ from ckanext.opengov.formats import offset_of, reader_locale
 from ckanext.opengov.shared.domain.differences import word_runs
 from ckanext.opengov.shared.domain.moments import utc_now
 
-SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+DAY, HOUR, MINUTE = 86400, 3600, 60
 
 
 def opengov_waiting(since: str | None) -> str:
     """Return how long something has been waiting, in whole days, hours or minutes."""
     if not since:
         return ""
-    seconds = max((utc_now() - datetime.fromisoformat(since)).total_seconds(), 60)
-    size, unit = next((size, unit) for size, unit in SPANS if seconds >= size)
+    seconds = max((utc_now() - datetime.fromisoformat(since)).total_seconds(), MINUTE)
+    size = next(size for size in (DAY, HOUR, MINUTE) if seconds >= size)
     number = int(seconds // size)
-    return str(format_unit(number, f"duration-{unit}", "long", locale=tk.h.lang()))
+    # Babel has no such spans in Arabic: "duration-day 2".
+    words = {
+        DAY: tk.ungettext("{number} day", "{number} days", number),
+        HOUR: tk.ungettext("{number} hour", "{number} hours", number),
+        MINUTE: tk.ungettext("{number} minute", "{number} minutes", number),
+    }
+    return _counted(words[size], number)
 
 
 def opengov_change_size(size: Mapping[str, Any], kind: str) -> str:

@@ -14,6 +14,10 @@ LEAST_OF_A_PART = 100
 """From here on a part ends where a division begins."""
 
 
+FIRST_WORDS = 8
+"""Of a paragraph: enough to know which one is meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A row of nodes that stand on one page, by their positions from 1."""
@@ -64,6 +68,20 @@ def depths(text: Text) -> dict[str, int]:
     for node in text:
         above_it = found.get(node.parent_eid or "", 0)
         found[node.eid] = above_it + (node.parent_eid in divisions)
+    return found
+
+
+def names_of(node: Node) -> dict[str, str]:
+    """Return what people call a node in a sentence, in each of its languages.
+
+    That is its number and its heading, or else its first words.
+    """
+    found = {}
+    for language in sorted(node.languages):
+        words = node.body.get(language, "").split()
+        first = " ".join(words[:FIRST_WORDS]) + ("…" if len(words) > FIRST_WORDS else "")
+        said = (node.number.get(language), node.heading.get(language) or first)
+        found[language] = " ".join(each for each in said if each)
     return found
 
 

@@ -158,6 +158,9 @@ def consultation_reply_publish(context: Context, data_dict: DataDict) -> dict[st
 def consultation_reply_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return one reply; what is not published, to those who write replies.
 
+    ``changes`` are the paragraphs that were changed for it: ``version_id``, ``version``, ``eid``,
+    ``change`` and ``name_translated``, the number and heading of each or else its first words.
+
     Args:
         id (str): id of the reply
     """
