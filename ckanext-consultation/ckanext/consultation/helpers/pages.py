@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +24,17 @@ from ckanext.consultation.domain.threads import DEEPEST
 from ckanext.opengov.shared import readers
 from ckanext.opengov.shared.domain.texts import as_texts
 
+ANY = "any-number"
+PAGES = {
+    "comment": "consultation.comment",
+    "reply": "consultation.reply",
+    "vote": "consultation.vote",
+    "edit": "consultation.edit",
+    "withdraw": "consultation.withdraw",
+    "report": "consultation_own.report",
+}
+"""Of a comment, by what leads there."""
+
 __all__ = [
     "consultation_back",
     "consultation_body_title",
@@ -42,6 +53,7 @@ __all__ = [
     "consultation_reason",
     "consultation_stone",
     "consultation_text",
+    "consultation_thread",
     "consultation_token",
 ]
 
@@ -132,6 +144,40 @@ def consultation_decision(code: str) -> str:
 def consultation_change(code: str) -> str:
     """Return what was done to a paragraph, in the reader's language."""
     return str(tk._(CHANGES[Change(code)]))
+
+
+def consultation_thread(consultation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the comments of a page share: words, addresses by ``{}``, what the reader may.
+
+    A page has up to eighty of them, and each would ask for all of it again.
+    """
+    may_act = tk.h.consultation_may_act(consultation)
+    asks_guests = tk.h.consultation_asks_guests(consultation)
+    urls = {name: _of_any(tk.url_for, page, consultation) for name, page in PAGES.items()}
+    if not may_act and not asks_guests:
+        urls["reply"] = _of_any(consultation_login_url, PAGES["reply"], consultation)
+    return {
+        "may_act": may_act,
+        "asks_guests": asks_guests,
+        "moderates": "moderator" in consultation.get("roles", ()),
+        "csrf": tk.h.csrf_input() if may_act else "",
+        "deepest": DEEPEST,
+        "urls": {**urls, "mine": tk.url_for("consultation_own.mine", name=consultation["name"])},
+        "words": {
+            "number": tk._("No. {number}"),
+            "comment": tk._("Comment No. {number}"),
+            "participant": tk._("Participant No. {number}"),
+            "positions": {1: tk._("for"), 0: tk._("no opinion"), -1: tk._("against")},
+            "vote": tk._("Vote"),
+            "answer": tk._("Answer"),
+            "report": tk._("Report"),
+        },
+    }
+
+
+def _of_any(find: Callable[..., Any], page: str, consultation: Mapping[str, Any]) -> str:
+    """Return the address of a page of any comment, ``{}`` in place of its number."""
+    return str(find(page, name=consultation["name"], seq=ANY)).replace(ANY, "{}")
 
 
 def consultation_token() -> str:

@@ -11,7 +11,6 @@ from ckan.types import AlchemySession
 from ckanext.consultation.domain.answers import MOST_AT_ONCE, TooManyAtOnce
 from ckanext.consultation.domain.texts.parts import names_of
 from ckanext.consultation.model import answers as stored
-from ckanext.consultation.model import texts
 from ckanext.consultation.model.answers import Reply
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import audit
@@ -75,7 +74,7 @@ def note(
 
 def shown_replies(session: AlchemySession, found: Sequence[Reply]) -> list[dict[str, Any]]:
     """Return replies as the API says them: as many queries, whatever their number."""
-    changes = _named(session, stored.changes_of(session, found))
+    changes = stored.changes_of(session, found)
     return [
         {
             "id": each.id,
@@ -84,7 +83,7 @@ def shown_replies(session: AlchemySession, found: Sequence[Reply]) -> list[dict[
             "comment_id": each.comment_id,
             "decision": each.decision,
             "text_translated": each.text_translated,
-            "changes": changes.get(each.id, []),
+            "changes": [_named(change) for change in changes.get(each.id, [])],
             "published_at": as_utc(each.published_at),
             "changed_at": as_utc(each.changed_at),
             "version": each.version,
@@ -93,16 +92,7 @@ def shown_replies(session: AlchemySession, found: Sequence[Reply]) -> list[dict[
     ]
 
 
-def _named(
-    session: AlchemySession, changes: dict[str, list[dict[str, Any]]]
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the changed paragraphs with what people call them: in one query."""
-    places = {(each["version_id"], each["eid"]) for some in changes.values() for each in some}
-    nodes = texts.nodes_named(session, places)
-    return {
-        reply_id: [
-            {**each, "name_translated": names_of(nodes[each["version_id"], each["eid"]])}
-            for each in some
-        ]
-        for reply_id, some in changes.items()
-    }
+def _named(change: dict[str, Any]) -> dict[str, Any]:
+    """Return a change with what people call its paragraph."""
+    said = {name: each for name, each in change.items() if name != "node"}
+    return {**said, "name_translated": names_of(change["node"])}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -186,12 +187,17 @@ def standing(session: AlchemySession, comments: Iterable[Comment]) -> list[sa.Ro
     ``now_number`` of the newest public one, and their anchor in that, if they came there.
     """
     ids = [comment.id for comment in comments if comment.version_id]
+    return list(session.execute(_standing(), {"ids": ids}))
+
+
+@cache
+def _standing() -> sa.Select[Any]:
     made, newest = aliased(Version), aliased(Version)
     last = sa.select(sa.func.max(newest.number)).where(
         newest.document_id == made.document_id, newest.state.in_(PUBLIC)
     )
     now = aliased(Version)
-    query = (
+    return (
         sa.select(
             *(Comment.id, Comment.eid, Document.position, made.number),
             *(now.number.label("now_number"), CommentAnchor),
@@ -206,9 +212,8 @@ def standing(session: AlchemySession, comments: Iterable[Comment]) -> list[sa.Ro
             CommentAnchor,
             sa.and_(CommentAnchor.comment_id == Comment.id, CommentAnchor.version_id == now.id),
         )
-        .where(Comment.id.in_(ids))
+        .where(Comment.id.in_(sa.bindparam("ids", expanding=True)))
     )
-    return list(session.execute(query))
 
 
 # -- what became of the nodes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from ckan.types import AlchemySession
 from ckanext.consultation.domain.comments import State
 from ckanext.consultation.domain.texts.publishing import label_of
 from ckanext.consultation.model.comments import RECIPIENT, Comment, Participant
+from ckanext.consultation.model.texts import COLUMNS, NodeRow, node_of_row
 
 MOMENT = sa.DateTime(timezone=True)
 
@@ -202,7 +204,15 @@ def replies_to(session: AlchemySession, comment_ids: Collection[str]) -> dict[st
 
     One query, whatever the number of comments.
     """
-    ids = list(comment_ids)
+    found: dict[str, list[Reply]] = {}
+    for of, row in session.execute(_replies_to(), {"ids": list(comment_ids)}):
+        found.setdefault(of, []).append(row)
+    return found
+
+
+@cache
+def _replies_to() -> sa.Select[Any]:
+    ids: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
     is_public = Reply.published_at.is_not(None)
     direct = sa.select(Reply.id, Reply.comment_id.label("of")).where(
         Reply.comment_id.in_(ids), is_public
@@ -214,31 +224,46 @@ def replies_to(session: AlchemySession, comment_ids: Collection[str]) -> dict[st
     )
     both = sa.union_all(direct, by_theme).subquery()
     query = sa.select(both.c.of, Reply).join(Reply, Reply.id == both.c.id)
-    found: dict[str, list[Reply]] = {}
-    for of, row in session.execute(query.order_by(Reply.published_at, Reply.id)):
-        found.setdefault(of, []).append(row)
-    return found
+    return query.order_by(Reply.published_at, Reply.id)
 
 
 def changes_of(session: AlchemySession, found: Iterable[Reply]) -> dict[str, list[dict[str, Any]]]:
-    """Return the paragraphs of public versions that were changed for these replies, by reply."""
+    """Return the paragraphs of public versions that were changed for these replies, by reply.
+
+    In one query; ``node`` is the paragraph itself.
+    """
     ids = [each.id for each in found]
     if not ids:
         return {}
-    query = (
-        sa.select(ChangeLink, DOCUMENTS.c.position, VERSIONS.c.number)
-        .join(VERSIONS, VERSIONS.c.id == ChangeLink.version_id)
-        .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
-        .where(ChangeLink.reply_id.in_(ids), VERSIONS.c.state != "draft")
-        .order_by(DOCUMENTS.c.position, VERSIONS.c.number, ChangeLink.eid)
-    )
     linked: dict[str, list[dict[str, Any]]] = {}
-    for link, position, number in session.execute(query):
-        place = {"version_id": link.version_id, "version": label_of(position, number)}
+    for row in session.execute(_changes_of(), {"ids": ids}):
+        link = row.ChangeLink
         linked.setdefault(link.reply_id, []).append(
-            {**place, "eid": link.eid, "change": link.change}
+            {
+                "version_id": link.version_id,
+                "version": label_of(row.text_position, row.version_number),
+                "eid": link.eid,
+                "change": link.change,
+                "node": node_of_row(row),
+            }
         )
     return linked
+
+
+@cache
+def _changes_of() -> sa.Select[Any]:
+    text, version = DOCUMENTS.c.position, VERSIONS.c.number
+    named = (text.label("text_position"), version.label("version_number"))
+    at_node = (NodeRow.version_id == ChangeLink.version_id, NodeRow.eid == ChangeLink.eid)
+    return (
+        sa.select(ChangeLink, *named, *COLUMNS)
+        .join(VERSIONS, VERSIONS.c.id == ChangeLink.version_id)
+        .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
+        .join(NodeRow, sa.and_(*at_node))
+        .where(ChangeLink.reply_id.in_(sa.bindparam("ids", expanding=True)))
+        .where(VERSIONS.c.state != "draft")
+        .order_by(text, version, ChangeLink.eid)
+    )
 
 
 def has_paragraph(session: AlchemySession, consultation_id: str, version_id: str, eid: str) -> bool:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -262,7 +263,15 @@ def replies_of(
     session: AlchemySession, parent_ids: Collection[str], most: int = FIRST_REPLIES
 ) -> dict[str, list[Comment]]:
     """Return the first replies to each of these comments, in one query."""
-    given = sa.func.unnest(sa.cast(list(parent_ids), sa.ARRAY(sa.Text)))
+    found: dict[str, list[Comment]] = {}
+    for row in session.execute(_replies_of(most), {"parents": list(parent_ids)}).scalars():
+        found.setdefault(str(row.parent_id), []).append(row)
+    return found
+
+
+@cache
+def _replies_of(most: int) -> sa.Select[Any]:
+    given = sa.func.unnest(sa.bindparam("parents", type_=sa.ARRAY(sa.Text)))
     parents = given.table_valued("id").render_derived()
     reply = aliased(Comment)
     first = (
@@ -273,11 +282,7 @@ def replies_of(
         .lateral("first")
     )
     entity = aliased(Comment, first)
-    query = sa.select(entity).select_from(parents).join(first, sa.true())
-    found: dict[str, list[Comment]] = {}
-    for row in session.execute(with_people(query, entity)).scalars():
-        found.setdefault(str(row.parent_id), []).append(row)
-    return found
+    return with_people(sa.select(entity).select_from(parents).join(first, sa.true()), entity)
 
 
 def with_people(query: sa.Select[Any], comment: Any = Comment) -> sa.Select[Any]:

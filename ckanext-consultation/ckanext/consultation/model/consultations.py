@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -116,14 +117,20 @@ def find(
     row = known.get(id_or_name)
     if row is not None and row in session and not lock and not share:
         return row
-    either = sa.or_(Consultation.id == id_or_name, Consultation.name == id_or_name)
-    query = sa.select(Consultation).where(either)
-    if lock or share:
-        query = query.with_for_update(read=share).execution_options(populate_existing=True)
-    row = session.execute(query).scalars().first()
+    row = session.execute(_called(lock, share), {"called": id_or_name}).scalars().first()
     if row is not None:
         known[row.id] = row
     return row
+
+
+@cache
+def _called(lock: bool, share: bool) -> sa.Select[Any]:
+    called: sa.BindParameter[str] = sa.bindparam("called")
+    either = sa.or_(Consultation.id == called, Consultation.name == called)
+    query = sa.select(Consultation).where(either)
+    if lock or share:
+        query = query.with_for_update(read=share).execution_options(populate_existing=True)
+    return query
 
 
 def add_author(session: AlchemySession, consultation_id: str, user_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -374,14 +375,20 @@ def last_against(
     session: AlchemySession, comment_ids: Collection[str]
 ) -> dict[str, tuple[Decision, Appeal | None]]:
     """Return the newest decision against each of these comments, with its appeal."""
-    query = (
+    rows = session.execute(_last_against(), {"ids": list(comment_ids)})
+    return {row[0].comment_id: (row[0], row[1]) for row in rows}
+
+
+@cache
+def _last_against() -> sa.Select[Any]:
+    is_asked = Decision.comment_id.in_(sa.bindparam("ids", expanding=True))
+    return (
         sa.select(Decision, Appeal)
         .outerjoin(Appeal, Appeal.decision_id == Decision.id)
-        .where(Decision.comment_id.in_(comment_ids), Decision.decision.in_(AGAINST))
+        .where(is_asked, Decision.decision.in_(AGAINST))
         .distinct(Decision.comment_id)
         .order_by(Decision.comment_id, Decision.decided_at.desc())
     )
-    return {row[0].comment_id: (row[0], row[1]) for row in session.execute(query)}
 
 
 def decisions_on(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -93,15 +94,19 @@ def documents_of(
     session: AlchemySession, consultation_id: str, *, with_drafts: bool
 ) -> list[tuple[Document, Version | None]]:
     """Return the texts of a consultation, each with its versions in order, in one query."""
-    public = Version.state.in_(PUBLIC)
-    wanted = sa.true() if with_drafts else public
-    query = (
+    rows = session.execute(_documents_of(with_drafts), {"of": consultation_id})
+    return [(row[0], row[1]) for row in rows]
+
+
+@cache
+def _documents_of(with_drafts: bool) -> sa.Select[Any]:
+    wanted = sa.true() if with_drafts else Version.state.in_(PUBLIC)
+    return (
         sa.select(Document, Version)
         .outerjoin(Version, sa.and_(Version.document_id == Document.id, wanted))
-        .where(Document.consultation_id == consultation_id)
+        .where(Document.consultation_id == sa.bindparam("of"))
         .order_by(Document.position, Version.number)
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def find_document(session: AlchemySession, document_id: str) -> Document | None:
