@@ -4,7 +4,7 @@ import pytest
 from tests.integration.consultation.browsing import get, signed_in, text_of
 from tests.integration.consultation.conftest import published
 
-PATH = "/consultation/transport/manage/people"
+PATH = "/consultation/transport/people"
 
 
 @pytest.fixture

@@ -127,6 +127,11 @@ def answers(portal, who, made, answer):
         ("consultation_results_show", {"id": "transport"}),
         ("consultation_stats", {"id": "transport"}),
         ("consultation_participant_export", here),
+        ("consultation_participant_show", here),
+        ("consultation_dataset_show", {"id": "transport"}),
+        ("consultation_export_preview", {"id": "transport"}),
+        ("consultation_export_show", {"id": "transport"}),
+        ("consultation_source_show", {"id": made["id"]}),
         ("consultation_participation_list", {}),
         ("consultation_event_list", {}),
         ("consultation_event_list", here),
@@ -251,6 +256,10 @@ def test_the_list_of_actions_above_is_whole():
         *("consultation_reply_show", "consultation_reply_update"),
         *("consultation_theme_comment_remove", "consultation_theme_delete"),
         *("consultation_theme_update", "consultation_participant_erase"),
+        *("consultation_participant_update", "consultation_export_create"),
+        # Of guests: what they wrote themselves, by a secret of theirs.
+        *("consultation_guest_ask", "consultation_guest_confirm", "consultation_guest_discard"),
+        *("consultation_guest_leave", "consultation_guest_show"),
         *("consultation_follow_create", "consultation_follow_delete"),
     }
     assert [

@@ -353,7 +353,7 @@ def test_both_languages_go_with_the_paragraph(portal, body):
 
 @pytest.mark.parametrize("number", [1, 30])
 def test_a_paragraph_costs_the_same_however_much_is_said(portal, document, number, monkeypatch):
-    monkeypatch.setattr("ckanext.consultation.logic.action.comments._count", lambda *_: None)
+    monkeypatch.setattr("ckanext.consultation.logic.limiting.count", lambda *_: None)
     for each in range(number):
         comment(portal, DOGS, f"Comment {each}")
     statements = []

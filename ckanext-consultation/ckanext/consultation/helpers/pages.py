@@ -160,7 +160,6 @@ def consultation_thread(consultation: Mapping[str, Any]) -> dict[str, Any]:
         "may_act": may_act,
         "asks_guests": asks_guests,
         "moderates": "moderator" in consultation.get("roles", ()),
-        "csrf": tk.h.csrf_input() if may_act else "",
         "deepest": DEEPEST,
         "urls": {**urls, "mine": tk.url_for("consultation_own.mine", name=consultation["name"])},
         "words": {

@@ -19,7 +19,7 @@ consultation_members.register_error_handler(tk.NotAuthorized, moderating.refuse)
 DONE = ("add", "remove")
 
 
-@consultation_members.route("/consultation/<name>/manage/people", methods=["GET", "POST"])
+@consultation_members.route("/consultation/<name>/people", methods=["GET", "POST"])
 def index(name: str) -> ResponseReturnValue:
     """Show who works in a consultation by name; give a role, or take one."""
     if request.method != "POST":
