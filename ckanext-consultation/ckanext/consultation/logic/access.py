@@ -177,10 +177,22 @@ def _guest(context: Context, row: Consultation, key: str) -> Participant | None:
     return guests.participant_by_key(context["session"], row.id, rules.hashed(key))
 
 
+def visible_to(context: Context, id_or_name: object, *, share: bool = False) -> Consultation:
+    """Return the consultation, if the caller may know of it; most do, as everyone may.
+
+    Raises:
+        tk.ObjectNotFound: there is none, or the caller may not know of it.
+    """
+    row = consultations.find(context["session"], str(id_or_name or ""), share=share)
+    if row is not None and (row.is_public or actor_of(context, row).roles):
+        return row
+    raise tk.ObjectNotFound(tk._("Consultation not found"))
+
+
 def consultation_of(
     context: Context, id_or_name: object, *, lock: bool = False, share: bool = False
 ) -> tuple[Consultation, Actor]:
-    """Return the consultation and the caller, if the caller may know of it.
+    """Return the consultation and what the caller is to it, if they may know of it.
 
     Raises:
         tk.ObjectNotFound: there is none, or the caller may not know of it.

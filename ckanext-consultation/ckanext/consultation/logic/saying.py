@@ -68,6 +68,7 @@ def say(
         return known
     comment = composed(session, row, participant.id, given, origin)
     comment.client_token = token
+    stored.said_by(comment, participant)
     entering.begin(session, row, comment, now, is_trapped=origin.is_trapped)
     if comment.eid:
         anchors.add(session, comment)

@@ -17,7 +17,7 @@ from ckanext.consultation.domain.markup import rendered
 from ckanext.consultation.domain.schedule import Phase
 from ckanext.consultation.domain.threads import Place
 from ckanext.consultation.logic import answering, paragraphs
-from ckanext.consultation.model import answers, consultations, moderation
+from ckanext.consultation.model import answers, moderation
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
@@ -82,7 +82,7 @@ def many(
     people = stored.people_of(session, found)
     mine = stored.votes_of(session, reader.id, found) if reader else {}
     is_author = reader is not None and any(each.participant_id == reader.id for each in found)
-    now = consultations.now(session) if is_author else None
+    now = row.read_at if is_author else None
     told = _replies_to(session, found)
     places = paragraphs.standing(session, found)
     why = decided_against(session, found)

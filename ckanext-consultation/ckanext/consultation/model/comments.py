@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
@@ -290,6 +291,11 @@ def with_people(query: sa.Select[Any], comment: Any = Comment) -> sa.Select[Any]
     return query.options(joinedload(comment.participant, innerjoin=True))
 
 
+def said_by(comment: Comment, participant: Participant) -> None:
+    """Note who says this, so that nobody asks for them again."""
+    set_committed_value(comment, "participant", participant)
+
+
 def people_of(session: AlchemySession, found: Iterable[Comment]) -> dict[str, Participant]:
     """Return who said these, by participant id; asks for those whom no query brought along."""
     known, ids = {}, set()
@@ -335,7 +341,9 @@ def votes_of(
     session: AlchemySession, participant_id: str, found: Iterable[Comment]
 ) -> dict[str, int]:
     """Return what a participant thinks of these, by comment id."""
-    ids = [each.id for each in found]
+    ids = [each.id for each in found if any(getattr(each, name) for name in COUNTS.values())]
+    if not ids:
+        return {}
     query = sa.select(Vote.comment_id, Vote.value).where(
         Vote.participant_id == participant_id, Vote.comment_id.in_(ids)
     )

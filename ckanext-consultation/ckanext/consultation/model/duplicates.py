@@ -32,9 +32,10 @@ class Band(tk.BaseModel):
     comment_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
 
 
-def keep(session: AlchemySession, comment: Comment) -> None:
+def keep(session: AlchemySession, comment: Comment, *, is_changed: bool = False) -> None:
     """Keep the bands of a comment's words, in place of those of its former words."""
-    session.execute(sa.delete(Band).where(Band.comment_id == comment.id))
+    if is_changed:
+        session.execute(sa.delete(Band).where(Band.comment_id == comment.id))
     place = {"consultation_id": comment.consultation_id, "comment_id": comment.id}
     rows = [{**place, "band": band, "key": key} for band, key in bands(comment.body)]
     if rows:

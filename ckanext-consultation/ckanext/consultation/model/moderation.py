@@ -354,7 +354,8 @@ def record_of(session: AlchemySession, participant_id: str) -> Record:
             Decision.decision.in_(AGAINST),
         )
     )
-    return Record(session.execute(published).scalar_one(), session.execute(refused).scalar())
+    both = sa.select(published.scalar_subquery(), refused.scalar_subquery())
+    return Record(*session.execute(both).one())
 
 
 def reports_on(session: AlchemySession, comment_ids: Collection[str]) -> dict[str, dict[str, int]]:

@@ -23,6 +23,8 @@ forms.nothing_is_lost(consultation, guesting.is_visitors)
 consultation.before_request(csrf.need_token)
 
 UNPROCESSABLE = 422
+ON_A_PAGE = 10
+"""Comments, each with up to three answers: what a phone shows in a few screens."""
 COMMENT = ("body", "position", "lang", "client_token", *guarding.FIELDS)
 SAID = ("published", "pending", "changed", "withdrawn", "voted")
 
@@ -153,7 +155,7 @@ def _show(name: str) -> dict[str, Any]:
 
 
 def _comments(asked: dict[str, Any]) -> dict[str, Any]:
-    return dict(tk.get_action("consultation_comment_list")({}, asked))
+    return dict(tk.get_action("consultation_comment_list")({}, {"limit": ON_A_PAGE, **asked}))
 
 
 def _comment(shown: dict[str, Any], seq: str) -> dict[str, Any]:

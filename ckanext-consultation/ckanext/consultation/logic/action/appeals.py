@@ -16,7 +16,7 @@ from ckanext.consultation.domain.comments import Facts, Role, State, View
 from ckanext.consultation.domain.description import Settings, one_of
 from ckanext.consultation.domain.moderation import DecidedMeanwhile
 from ckanext.consultation.logic import limiting, notes, results_data, reviewing, spoken, telling
-from ckanext.consultation.logic.access import caller_of, consultation_of, taking_part, user_id_of
+from ckanext.consultation.logic.access import caller_of, taking_part, user_id_of, visible_to
 from ckanext.consultation.logic.action.comments import CommentNotFound
 from ckanext.consultation.logic.action.moderation import ItemNotFound, moderated
 from ckanext.consultation.model import comments as stored
@@ -58,7 +58,7 @@ def consultation_appeal_create(context: Context, data_dict: DataDict) -> dict[st
     asked = stored.find(session, str(tk.get_or_bust(data_dict, "id")))
     if asked is None:
         raise CommentNotFound
-    row, _actor = consultation_of(context, asked.consultation_id)
+    row = visible_to(context, asked.consultation_id)
     caller = taking_part(context, row, data_dict)
     reader = caller.known(session)
     comment = stored.find(session, asked.id, lock=True)
@@ -167,7 +167,7 @@ def consultation_comment_mine_list(context: Context, data_dict: DataDict) -> dic
         guest_key (str, optional): the key of a guest, by POST alone
     """
     tk.check_access("consultation_comment_mine_list", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"))
     session = context["session"]
     reader = caller_of(context, row, data_dict).known(session)
     query = stored.of_participant(reader.id if reader else "")

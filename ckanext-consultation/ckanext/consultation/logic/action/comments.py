@@ -16,10 +16,11 @@ from ckanext.consultation.domain.form_tokens import Form, Purpose
 from ckanext.consultation.domain.search_text import words_of
 from ckanext.consultation.logic import entering, guarding, limiting, paragraphs, saying, spoken
 from ckanext.consultation.logic.access import (
-    consultation_of,
+    actor_of,
     form_holder,
     participant_of,
     taking_part,
+    visible_to,
 )
 from ckanext.consultation.model import anchors, consultations, moderation
 from ckanext.consultation.model import comments as stored
@@ -84,7 +85,7 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
         guest_key (str, optional): the key of a guest, who has no account
     """
     tk.check_access("consultation_comment_create", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"), share=True)
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"), share=True)
     session, now = context["session"], consultations.now(context["session"])
     saying.check_takes_part(row, now)
     caller = taking_part(context, row, data_dict)
@@ -148,13 +149,13 @@ def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str
         guest_key (str, optional): the key of a guest, by POST alone
     """
     tk.check_access("consultation_comment_list", context, data_dict)
-    row, actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"))
     session = context["session"]
     sort = str(data_dict.get("sort") or SORTS[0])
     if sort not in SORTS:
         raise UnknownSort(choices=", ".join(SORTS))
     reader = participant_of(context, row, data_dict)
-    query, counted, seq = _asked(context, row, actor, data_dict)
+    query, counted, seq = _asked(context, row, data_dict)
     by: list[sa.ColumnElement[Any]] = [stored.SCORE, seq] if sort == "top" else [seq]
     page = pager.page(session, query, by, data_dict, newest_first=sort != "oldest")
     found = [each[0] for each in page.rows]
@@ -164,7 +165,7 @@ def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str
 
 
 def _asked(
-    context: Context, row: Consultation, actor: Actor, data_dict: DataDict
+    context: Context, row: Consultation, data_dict: DataDict
 ) -> tuple[sa.Select[Any], sa.Select[Any], sa.ColumnElement[int]]:
     """Return what a list selects, what its count counts, and the number that orders it."""
     if tk.asbool(data_dict.get("mine") or False):
@@ -173,7 +174,7 @@ def _asked(
         return own, own, stored.SEQ
     words = words_of(str(data_dict.get("q") or ""))[:MOST_WORDS]
     if data_dict.get("eid") and not words:
-        here = paragraphs.thread(context["session"], row, actor, data_dict)
+        here = paragraphs.thread(context["session"], row, actor_of(context, row), data_dict)
         return here, here, anchors.SEQ
     parent_id = data_dict.get("parent_id")
     query = stored.thread(row.id, parent_id=parent_id, words=words)
@@ -242,7 +243,7 @@ def consultation_comment_vote(context: Context, data_dict: DataDict) -> dict[str
     asked = stored.find(session, str(tk.get_or_bust(data_dict, "id")))
     if asked is None or value is None:
         raise CommentNotFound
-    row, _actor = consultation_of(context, asked.consultation_id, share=True)
+    row = visible_to(context, asked.consultation_id, share=True)
     now = consultations.now(session)
     saying.check_takes_part(row, now)
     caller = taking_part(context, row, data_dict)
@@ -268,7 +269,7 @@ def _found(
         comment, row_id = None, tk.get_or_bust(data_dict, "consultation_id")
     if row_id is None:
         raise CommentNotFound
-    row, _actor = consultation_of(context, row_id)
+    row = visible_to(context, row_id)
     seq = str(data_dict.get("seq") or "")
     if comment is None and seq.isascii() and seq.isdigit() and len(seq) < len(str(2**63)):
         comment = stored.by_number(session, row.id, int(seq))
@@ -285,7 +286,7 @@ def _own(context: Context, data_dict: DataDict) -> tuple[Consultation, Comment, 
     comment = stored.find(session, str(tk.get_or_bust(data_dict, "id")))
     if comment is None:
         raise CommentNotFound
-    row, _actor = consultation_of(context, comment.consultation_id, share=True)
+    row = visible_to(context, comment.consultation_id, share=True)
     participant = taking_part(context, row, data_dict).known(session)
     locked = stored.find(session, comment.id, lock=True)
     if locked is None or spoken.view_of(locked, participant) is View.ABSENT:

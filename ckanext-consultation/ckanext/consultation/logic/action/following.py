@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
 from ckanext.consultation.logic import dictize, following
-from ckanext.consultation.logic.access import consultation_of, user_id_of
+from ckanext.consultation.logic.access import consultation_of, user_id_of, visible_to
 from ckanext.consultation.model import consultations, follows
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import pager
@@ -116,7 +116,7 @@ def consultation_follow_list(context: Context, data_dict: DataDict) -> dict[str,
 
 def _asked(context: Context, data_dict: DataDict) -> tuple[Consultation, str]:
     tk.check_access("consultation_follow_create", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"))
     user_id = user_id_of(context)
     if user_id is None:
         raise NotPermitted

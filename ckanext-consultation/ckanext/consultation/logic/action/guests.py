@@ -27,7 +27,7 @@ from ckanext.consultation.logic import (
     saying,
     spoken,
 )
-from ckanext.consultation.logic.access import check_guests, consultation_of, key_of
+from ckanext.consultation.logic.access import check_guests, key_of, visible_to
 from ckanext.consultation.logic.action.comments import CommentNotFound
 from ckanext.consultation.logic.guesting import Wish
 from ckanext.consultation.model import comments as stored
@@ -75,7 +75,7 @@ def consultation_guest_ask(context: Context, data_dict: DataDict) -> dict[str, A
         client_token (str, optional): a UUID: whatever is sent twice with it is one
     """
     tk.check_access("consultation_guest_ask", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"), share=True)
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"), share=True)
     session, now = context["session"], consultations.now(context["session"])
     purpose = Purpose(one_of(data_dict.get("purpose") or "comment", list(Purpose), "purpose"))
     if purpose is not Purpose.RETURN:
@@ -248,7 +248,7 @@ def _draft(
     if found is None:
         raise LinkUnknown
     # The consultation first, in the order of all who write in it.
-    row, _actor = consultation_of(context, found.consultation_id, share=lock)
+    row = visible_to(context, found.consultation_id, share=lock)
     draft = guests.draft(session, token_hash, lock=lock)
     if draft is None or consultations.now(session) >= draft.expires_at:
         raise LinkUnknown

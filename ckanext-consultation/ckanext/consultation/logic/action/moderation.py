@@ -23,6 +23,7 @@ from ckanext.consultation.logic.access import (
     form_holder,
     taking_part,
     user_id_of,
+    visible_to,
 )
 from ckanext.consultation.logic.action.comments import CommentNotFound
 from ckanext.consultation.model import comments as stored
@@ -178,7 +179,7 @@ def consultation_comment_report(context: Context, data_dict: DataDict) -> dict[s
     asked = stored.find(session, str(tk.get_or_bust(data_dict, "id")))
     if asked is None:
         raise CommentNotFound
-    row, _actor = consultation_of(context, asked.consultation_id)
+    row = visible_to(context, asked.consultation_id)
     now = consultations.now(session)
     caller = taking_part(context, row, data_dict)
     form = Form(Purpose.REPORT, row.id, form_holder(context, data_dict))

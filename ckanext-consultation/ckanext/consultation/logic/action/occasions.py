@@ -16,7 +16,7 @@ from ckanext.consultation.domain.description import one_of
 from ckanext.consultation.domain.occasions import Kind
 from ckanext.consultation.domain.texts.publishing import label_of
 from ckanext.consultation.logic import answering, dictize, spoken
-from ckanext.consultation.logic.access import consultation_of, participant_of
+from ckanext.consultation.logic.access import consultation_of, participant_of, visible_to
 from ckanext.consultation.logic.clock import hold_until_any
 from ckanext.consultation.model import bodies, consultations
 from ckanext.consultation.model import occasions as stored
@@ -87,7 +87,7 @@ def consultation_comment_latest_list(context: Context, data_dict: DataDict) -> d
         limit (int, optional): 1 to 100, 20 by default
     """
     tk.check_access("consultation_comment_list", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"))
     session = context["session"]
     query = stored.latest_comments(row.id)
     by: list[sa.ColumnElement[Any]] = [stored.PUBLISHED, stored.COMMENT_ID]

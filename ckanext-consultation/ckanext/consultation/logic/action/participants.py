@@ -11,7 +11,7 @@ from ckanext.consultation.domain import abuse
 from ckanext.consultation.domain.description import Settings
 from ckanext.consultation.domain.schedule import Phase
 from ckanext.consultation.logic import limiting, naming
-from ckanext.consultation.logic.access import Caller, caller_of, consultation_of
+from ckanext.consultation.logic.access import Caller, caller_of, visible_to
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model import consultations
 from ckanext.consultation.model.comments import Participant
@@ -36,7 +36,7 @@ def consultation_participant_show(context: Context, data_dict: DataDict) -> dict
         guest_key (str, optional): the key of a guest, by POST alone
     """
     tk.check_access("consultation_participant_show", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"))
     session, caller = context["session"], caller_of(context, row, data_dict)
     participant = caller.known(session)
     is_fixed = not _is_open(session, row, caller)
@@ -62,7 +62,7 @@ def consultation_participant_update(context: Context, data_dict: DataDict) -> di
         guest_key (str, optional): the key of a guest, who has no account
     """
     tk.check_access("consultation_participant_update", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"), share=True)
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"), share=True)
     session, caller = context["session"], caller_of(context, row, data_dict)
     now = consultations.now(session)
     wish = naming.wished(naming.base_of(caller.guest), data_dict)

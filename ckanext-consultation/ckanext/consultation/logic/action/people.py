@@ -12,7 +12,7 @@ from ckan.types import AlchemySession, Context, DataDict
 from ckanext.consultation.domain.comments import HELD
 from ckanext.consultation.domain.description import one_of
 from ckanext.consultation.logic import erasing, reviewing, spoken
-from ckanext.consultation.logic.access import consultation_of, participant_of, user_id_of
+from ckanext.consultation.logic.access import participant_of, user_id_of, visible_to
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model import consultations, moderation, participations
 from ckanext.consultation.model.comments import Comment, Participant
@@ -107,7 +107,7 @@ def _took_part(
     context: Context, data_dict: DataDict, *, share: bool = False
 ) -> tuple[Consultation, Participant]:
     asked = tk.get_or_bust(data_dict, "consultation_id")
-    row, _actor = consultation_of(context, asked, share=share)
+    row = visible_to(context, asked, share=share)
     person = participant_of(context, row, data_dict)
     if person is None:
         raise TookNoPart

@@ -18,7 +18,7 @@ from ckanext.consultation.domain.life import Role, State
 from ckanext.consultation.domain.occasions import Kind
 from ckanext.consultation.domain.versions import check_version
 from ckanext.consultation.logic import answering, following
-from ckanext.consultation.logic.access import consultation_of
+from ckanext.consultation.logic.access import consultation_of, visible_to
 from ckanext.consultation.logic.action.themes import themes_of
 from ckanext.consultation.model import answers as stored
 from ckanext.consultation.model import comments, consultations, statistics
@@ -258,7 +258,7 @@ def consultation_change_link_list(context: Context, data_dict: DataDict) -> dict
         version_id (str): id of the version of the text
     """
     tk.check_access("consultation_show", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"))
     session = context["session"]
     found = stored.reasons_for(session, row.id, str(tk.get_or_bust(data_dict, "version_id")))
     rows = [reply for each in found.values() for reply, _change in each]
@@ -307,7 +307,7 @@ def consultation_stats(context: Context, data_dict: DataDict) -> dict[str, Any]:
         id (str): id or name of the consultation
     """
     tk.check_access("consultation_show", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "id"))
+    row = visible_to(context, tk.get_or_bust(data_dict, "id"))
     session = context["session"]
     zone = str(tk.h.get_display_timezone())
     return {

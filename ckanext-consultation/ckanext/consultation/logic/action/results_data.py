@@ -13,7 +13,7 @@ from ckanext.consultation.domain import comments
 from ckanext.consultation.domain import results_data as files
 from ckanext.consultation.domain.life import State
 from ckanext.consultation.logic import results_data, results_dataset, results_files
-from ckanext.consultation.logic.access import consultation_of, user_id_of
+from ckanext.consultation.logic.access import consultation_of, user_id_of, visible_to
 from ckanext.consultation.model import consultations
 from ckanext.consultation.model import results_data as stored
 from ckanext.consultation.model.consultations import BY_THE_CLOCK, Consultation
@@ -132,7 +132,7 @@ def consultation_dataset_show(context: Context, data_dict: DataDict) -> dict[str
         id (str): id or name of the consultation
     """
     tk.check_access("consultation_show", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "id"))
+    row = visible_to(context, tk.get_or_bust(data_dict, "id"))
     public = stored.public_datasets(context["session"], [row.dataset_id] if row.dataset_id else [])
     if not public:
         raise DatasetNotFound

@@ -11,7 +11,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.consultation.domain.description import Settings
 from ckanext.consultation.domain.moderation import AGAINST
-from ckanext.consultation.logic.access import consultation_of
+from ckanext.consultation.logic.access import visible_to
 from ckanext.consultation.model import moderation
 from ckanext.consultation.model.comments import Comment
 from ckanext.consultation.model.moderation import Appeal, Decision, ReportRow
@@ -37,7 +37,7 @@ def consultation_moderation_log_list(context: Context, data_dict: DataDict) -> d
         limit (int, optional): 1 to 100, 20 by default
     """
     tk.check_access("consultation_moderation_log_list", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"))
     by: list[sa.ColumnElement[Any]] = [moderation.DECIDED_AT, moderation.DECISION_ID]
     query = moderation.log(row.id)
     found = pager.page(context["session"], query, by, data_dict, newest_first=True)
@@ -57,7 +57,7 @@ def consultation_transparency_show(context: Context, data_dict: DataDict) -> dic
         consultation_id (str): id or name of the consultation
     """
     tk.check_access("consultation_transparency_show", context, data_dict)
-    row, _actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
+    row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"))
     session, settings = context["session"], Settings.read(row.settings)
     is_here = Decision.consultation_id == row.id
     of_decision = Appeal.decision_id.in_(moderation.ids_in(row.id))
