@@ -43,6 +43,7 @@ __all__ = [
     "consultation_decision",
     "consultation_deepest",
     "consultation_html",
+    "consultation_kind",
     "consultation_kinds",
     "consultation_local",
     "consultation_login_url",
@@ -100,6 +101,11 @@ def consultation_local(moment: str | None) -> str:
     if found.tzinfo is None:
         return moment or ""
     return found.astimezone(tk.h.get_display_timezone()).strftime("%Y-%m-%dT%H:%M")
+
+
+def consultation_kind(code: str) -> str:
+    """Return what a consultation is about, in the reader's language."""
+    return str(tk._(KINDS[code]))
 
 
 def consultation_kinds() -> dict[str, str]:

@@ -149,13 +149,20 @@ def participant_of(
 
     ``acts``: until the caller commits, nobody erases them.
     """
+    asked = {"of": consultation_id, "user": user_id}
+    return session.execute(_participant_of(acts), asked).scalar_one_or_none()
+
+
+@cache
+def _participant_of(acts: bool) -> sa.Select[Any]:
     query = sa.select(Participant).where(
-        Participant.consultation_id == consultation_id, Participant.user_id == user_id
+        Participant.consultation_id == sa.bindparam("of"),
+        Participant.user_id == sa.bindparam("user"),
     )
     if acts:
         query = query.with_for_update(read=True, key_share=True)
         query = query.execution_options(populate_existing=True)
-    return session.execute(query).scalar_one_or_none()
+    return query
 
 
 def still_there(session: AlchemySession, participant_id: str) -> Participant | None:
@@ -221,10 +228,15 @@ def by_number(session: AlchemySession, consultation_id: str, seq: int) -> Commen
 
 def by_token(session: AlchemySession, participant_id: str, token: uuid.UUID) -> Comment | None:
     """Return the comment that a form made when it was sent the first time."""
-    query = sa.select(Comment).where(
-        Comment.participant_id == participant_id, Comment.client_token == token
+    asked = {"who": participant_id, "token": token}
+    return session.execute(_by_token(), asked).scalar_one_or_none()
+
+
+@cache
+def _by_token() -> sa.Select[Any]:
+    return sa.select(Comment).where(
+        Comment.participant_id == sa.bindparam("who"), Comment.client_token == sa.bindparam("token")
     )
-    return session.execute(query).scalar_one_or_none()
 
 
 def publish(session: AlchemySession, comment: Comment, now: datetime) -> None:

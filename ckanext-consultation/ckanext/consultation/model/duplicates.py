@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 import ckan.plugins.toolkit as tk
@@ -36,10 +37,21 @@ def keep(session: AlchemySession, comment: Comment, *, is_changed: bool = False)
     """Keep the bands of a comment's words, in place of those of its former words."""
     if is_changed:
         session.execute(sa.delete(Band).where(Band.comment_id == comment.id))
-    place = {"consultation_id": comment.consultation_id, "comment_id": comment.id}
-    rows = [{**place, "band": band, "key": key} for band, key in bands(comment.body)]
-    if rows:
-        session.execute(insert(Band).values(rows))
+    found = list(bands(comment.body))
+    if found:
+        numbers, keys = zip(*found, strict=True)
+        place = {"of": comment.consultation_id, "id": comment.id}
+        session.execute(_kept(), {**place, "bands": list(numbers), "keys": list(keys)})
+
+
+@cache
+def _kept() -> Any:
+    numbers = sa.bindparam("bands", type_=sa.ARRAY(sa.SmallInteger))
+    keys = sa.bindparam("keys", type_=sa.ARRAY(sa.BigInteger))
+    each = sa.func.unnest(numbers, keys).table_valued("band", "key").render_derived()
+    row = sa.select(sa.bindparam("of"), each.c.band, each.c.key, sa.bindparam("id"))
+    table: Any = Band.__table__
+    return sa.insert(table).from_select(["consultation_id", "band", "key", "comment_id"], row)
 
 
 def is_repeated(session: AlchemySession, comment: Comment) -> bool:
