@@ -86,7 +86,9 @@ def test_every_form_of_the_suite_needs_a_token(portal, body, monkeypatch, has_gu
     client, posts = portal.client.flask_app.test_client(), 0
 
     for rule in portal.client.flask_app.url_map.iter_rules():
-        if rule.endpoint.startswith("opengov_") and "POST" in rule.methods:
+        # A mail program leaves a list for its reader without a session; see test_unsubscribe.
+        is_ours = rule.endpoint.startswith("opengov_") and "token" not in rule.arguments
+        if is_ours and "POST" in rule.methods:
             path = rule.build({name: values[name] for name in rule.arguments})[1]
             answer = client.post(path, data={"reason": "x"})
             # What was typed there is kept until its writer has signed in.
