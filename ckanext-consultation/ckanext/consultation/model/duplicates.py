@@ -58,14 +58,19 @@ def is_repeated(session: AlchemySession, comment: Comment) -> bool:
     """Tell whether its participant has said it before, word for word."""
     if comment.norm_sha256 is None:
         return False
+    names = ("consultation_id", "norm_sha256", "participant_id", "id")
+    asked = {name: getattr(comment, name) for name in names}
+    return session.execute(_repeated(), asked).first() is not None
+
+
+@cache
+def _repeated() -> sa.Select[Any]:
+    names = ("consultation_id", "norm_sha256", "participant_id")
+    same = (getattr(Comment, name) == sa.bindparam(name) for name in names)
     query = sa.select(Comment.id).where(
-        Comment.consultation_id == comment.consultation_id,
-        Comment.norm_sha256 == comment.norm_sha256,
-        Comment.participant_id == comment.participant_id,
-        Comment.id != comment.id,
-        Comment.state.in_(READ),
+        *same, Comment.id != sa.bindparam("id"), Comment.state.in_(READ)
     )
-    return session.execute(query.limit(1)).first() is not None
+    return query.limit(1)
 
 
 def copies_of(session: AlchemySession, comments: Sequence[Comment]) -> dict[str, int]:

@@ -53,6 +53,9 @@ class Occasion(tk.BaseModel):
     """When everybody had been told, or there was no longer a reason to."""
 
 
+_FOLLOWED = insert(Follow).on_conflict_do_nothing()
+
+
 def follow(session: AlchemySession, consultation_id: str, recipient_id: str, now: datetime) -> None:
     """Let somebody follow from now on."""
     row = insert(Follow).values(
@@ -71,10 +74,8 @@ def follow_by_taking_part(
     session: AlchemySession, consultation_id: str, recipient_id: str, now: datetime
 ) -> None:
     """Let somebody follow because they said something, unless they left before."""
-    row = insert(Follow).values(
-        consultation_id=consultation_id, recipient_id=recipient_id, created_at=now
-    )
-    session.execute(row.on_conflict_do_nothing())
+    row = {"consultation_id": consultation_id, "recipient_id": recipient_id, "created_at": now}
+    session.execute(_FOLLOWED, row)
 
 
 def leave(session: AlchemySession, consultation_id: str, recipient_id: str, now: datetime) -> None:

@@ -13,6 +13,8 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -38,6 +40,19 @@ class Bucket(tk.BaseModel):
     empty_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
 
 
+@cache
+def _counted(drop: timedelta, span: timedelta) -> Any:
+    """Return the statement that counts one more, if that is not one too many."""
+    start = sa.func.greatest(Bucket.empty_at, NOW)
+    row = insert(Bucket).values(key=sa.bindparam("one"), empty_at=NOW + drop)
+    counted = row.on_conflict_do_update(
+        index_elements=[Bucket.key],
+        set_={"empty_at": start + drop},
+        where=start + drop <= NOW + span,
+    )
+    return counted.returning(Bucket.empty_at)
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """``most`` times within ``span``, for each of those whom the caller names.
@@ -54,22 +69,12 @@ class Limit:
 
         At once and for good, whatever becomes of the request's own transaction.
         """
-        drop, start = self.span / self.most, sa.func.greatest(Bucket.empty_at, NOW)
-        counted = (
-            insert(Bucket)
-            .values(key=self._key(whom), empty_at=NOW + drop)
-            .on_conflict_do_update(
-                index_elements=[Bucket.key],
-                set_={"empty_at": start + drop},
-                where=start + drop <= NOW + self.span,
-            )
-            .returning(Bucket.empty_at)
-        )
+        drop, key = self.span / self.most, self._key(whom)
         with ckan_model.ensure_engine().begin() as connection:
-            if connection.execute(counted).first():
+            if connection.execute(_counted(drop, self.span), {"one": key}).first():
                 return timedelta(0)
             wait = sa.select(sa.type_coerce(Bucket.empty_at + drop - self.span - NOW, sa.Interval))
-            left = connection.execute(wait.where(Bucket.key == self._key(whom))).scalar()
+            left = connection.execute(wait.where(Bucket.key == key)).scalar()
         return max(left or timedelta(0), timedelta(seconds=1))
 
     def give_back(self, *whom: str) -> None:
