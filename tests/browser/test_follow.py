@@ -5,11 +5,20 @@ import subprocess
 import sys
 
 import pytest
+from tests.browser.conftest import Portal
 from tests.common.access import AXE, SETTINGS, look, told
 from tests.common.keyboard import keyboard_faults
+from tests.common.running import running_portal
 
 HERE = "/consultation/maftuha"
 FILL = (sys.executable, "-W", "ignore", "-m", "tests.common.consult_running")
+
+
+@pytest.fixture(scope="module")
+def portal(browser):
+    """A portal of its own: others expect one public body in theirs."""
+    with running_portal() as (folder, address):
+        yield Portal(folder, address, browser)
 
 
 @pytest.fixture(scope="module")
