@@ -1,7 +1,12 @@
 """What somebody tries who wants to break in, to be seen as another, or to leave others without."""
 
+import shutil
+
+from tests.integration.consultation import results
 from tests.integration.consultation.conftest import fields, shift
 from tests.integration.consultation.test_comments import said
+
+from ckanext.opengov import storage
 
 HERE = {"consultation_id": "transport"}
 
@@ -19,3 +24,21 @@ def test_a_name_that_is_the_id_of_another_consultation_opens_nothing_there(porta
 
     assert status == 404, answer
     assert (shown[0], shown[1].get("name")) == (200, "transport")
+
+
+def test_who_stops_being_named_is_named_no_more_in_the_published_data(portal, body):
+    shutil.rmtree(storage.folder(), ignore_errors=True)
+    results.consulted(portal, body)
+    dataset = results.approved(portal, results.made(portal))
+    assert "Ali" in _named_in(portal, dataset)
+
+    portal.ok("ali", "consultation_participant_update", **HERE, may_be_named=False)
+    portal.work()
+
+    dataset = portal.ok(None, "package_show", id=dataset["id"])
+    assert "Ali" not in _named_in(portal, dataset)
+
+
+def _named_in(portal, dataset):
+    rows = results.table(portal, dataset, "comments.csv")
+    return {row["participant_name"] for row in rows}
