@@ -5,6 +5,10 @@ import shutil
 from tests.integration.consultation import results
 from tests.integration.consultation.conftest import fields, shift
 from tests.integration.consultation.test_comments import said
+from tests.integration.consultation.test_erasing import stored_anywhere
+from tests.integration.consultation.test_moderation import hidden
+
+from ckan import model
 
 from ckanext.opengov import storage
 
@@ -42,3 +46,14 @@ def test_who_stops_being_named_is_named_no_more_in_the_published_data(portal, bo
 def _named_in(portal, dataset):
     rows = results.table(portal, dataset, "comments.csv")
     return {row["participant_name"] for row in rows}
+
+
+def test_no_history_says_who_had_appealed(portal, is_open):
+    comment = said(portal, body="It will be hidden")
+    hidden(portal, comment)
+    portal.ok("rim", "consultation_appeal_create", id=comment["id"], text="Why?")
+
+    portal.ok("rim", "consultation_participant_erase", **HERE)
+
+    rim = model.User.get("rim").id
+    assert "opengov_audit" not in stored_anywhere(rim)
