@@ -6,7 +6,7 @@ from tests.integration.consultation import results
 from tests.integration.consultation.conftest import fields, shift
 from tests.integration.consultation.test_comments import said
 from tests.integration.consultation.test_erasing import stored_anywhere
-from tests.integration.consultation.test_moderation import hidden
+from tests.integration.consultation.test_moderation import hidden, queue
 
 from ckan import model
 
@@ -57,3 +57,14 @@ def test_no_history_says_who_had_appealed(portal, is_open):
 
     rim = model.User.get("rim").id
     assert "opengov_audit" not in stored_anywhere(rim)
+
+
+def test_who_is_erased_and_comes_back_reports_a_comment_once(portal, is_open):
+    comment = said(portal, body="A view of few")
+    for _ in range(3):
+        portal.ok("ali", "consultation_comment_report", id=comment["id"], reason="spam")
+        portal.ok("ali", "consultation_participant_erase", **HERE)
+    portal.ok("ali", "consultation_comment_report", id=comment["id"], reason="spam")
+
+    [entry] = queue(portal)
+    assert entry["reports"] == {"spam": 1}

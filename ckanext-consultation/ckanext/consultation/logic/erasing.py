@@ -42,6 +42,7 @@ def erase(
         return None
     ids = erasing.comments(session, person.id, erasable())
     has_ended = row.window.phase(now) is Phase.CLOSED
+    erasing.reports(session, person.id)
     votes = 0 if has_ended else erasing.votes(session, person.id)
     if person.recipient_id:
         follows.forget(session, row.id, person.recipient_id)
