@@ -1,15 +1,19 @@
 """What somebody tries who wants to break in, to be seen as another, or to leave others without."""
 
 import shutil
+import threading
 
+import sqlalchemy as sa
 from tests.integration.consultation import results
 from tests.integration.consultation.conftest import fields, shift
+from tests.integration.consultation.guesting import asked, confirmed, opened, post
 from tests.integration.consultation.test_comments import said
 from tests.integration.consultation.test_erasing import stored_anywhere
 from tests.integration.consultation.test_moderation import hidden, queue
 
 from ckan import model
 
+from ckanext.consultation.model import erasing
 from ckanext.opengov import storage
 
 HERE = {"consultation_id": "transport"}
@@ -68,3 +72,50 @@ def test_who_is_erased_and_comes_back_reports_a_comment_once(portal, is_open):
 
     [entry] = queue(portal)
     assert entry["reports"] == {"spam": 1}
+
+
+def test_a_guest_confirms_and_is_erased_at_once(portal, body, mails, monkeypatch):
+    opened(portal, body)
+    key = confirmed(portal, mails, body="The first words")["guest_key"]
+    token = asked(portal, mails, body="The second words")
+    is_erasing, may_go_on = threading.Event(), threading.Event()
+    original = erasing.held
+
+    def slowly(*arguments):
+        found = original(*arguments)
+        is_erasing.set()
+        may_go_on.wait(5)
+        return found
+
+    monkeypatch.setattr(erasing, "held", slowly)
+    answers = {}
+
+    def erase():
+        given = {**HERE, "guest_key": key}
+        answers["erase"] = post(portal, "consultation_participant_erase", **given)
+
+    def confirm():
+        answers["confirm"] = post(portal, "consultation_guest_confirm", token=token)
+
+    both = [threading.Thread(target=each) for each in (erase, confirm)]
+    both[0].start()
+    assert is_erasing.wait(10)
+    both[1].start()
+    _until_one_waits()
+    may_go_on.set()
+    for each in both:
+        each.join(20)
+
+    assert answers["erase"][0] == 200
+    assert answers["confirm"][0] == 409
+    assert stored_anywhere("second words") == []
+
+
+def _until_one_waits():
+    """Wait until a statement waits for the lock of another."""
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    for _ in range(100):
+        with model.ensure_engine().connect() as connection:
+            if connection.execute(waiting).scalar():
+                return
+        threading.Event().wait(0.05)
