@@ -3,6 +3,7 @@
 import shutil
 import threading
 
+import pytest
 import sqlalchemy as sa
 from tests.integration.consultation import results
 from tests.integration.consultation.conftest import fields, shift
@@ -119,3 +120,16 @@ def _until_one_waits():
             if connection.execute(waiting).scalar():
                 return
         threading.Event().wait(0.05)
+
+
+@pytest.mark.parametrize("address", ["leila@مثال.تونس", "leila@BÜCHER.example"])
+def test_a_link_reaches_an_address_under_a_domain_in_other_letters(portal, body, mails, address):
+    opened(portal, body)
+    assert confirmed(portal, mails, address)["comment"]["state"] == "published"
+
+
+def test_domains_that_only_look_alike_to_old_programs_are_two_people(portal, body, mails):
+    opened(portal, body)
+    first = confirmed(portal, mails, "a@fass.example", body="One")["comment"]
+    second = confirmed(portal, mails, "a@faß.example", body="Two")["comment"]
+    assert first["participant"]["number"] != second["participant"]["number"]
