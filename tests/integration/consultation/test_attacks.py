@@ -6,6 +6,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 from tests.integration.consultation import results
+from tests.integration.consultation.browsing import get
 from tests.integration.consultation.conftest import fields, shift
 from tests.integration.consultation.guesting import asked, confirmed, opened, post
 from tests.integration.consultation.test_comments import said
@@ -120,6 +121,17 @@ def _until_one_waits():
             if connection.execute(waiting).scalar():
                 return
         threading.Event().wait(0.05)
+
+
+@pytest.mark.parametrize("sign", ["\0", "\ud800"])
+def test_what_no_text_holds_is_looked_for_and_not_found(portal, is_open, sign):
+    given = {"consultation_id": f"transport{sign}", "id": f"a{sign}", "guest_key": f"a{sign}"}
+    for action in ("show", "comment_show", "comment_list", "review_claim", "guest_leave"):
+        status, answer = portal.call("sami", f"consultation_{action}", **given)
+        assert status in (200, 404), (action, answer)
+    body = {**HERE, "body": "An answer", "parent_id": sign}
+    assert portal.call("rim", "consultation_comment_create", **body)[0] == 404
+    assert get(portal, "/consultation/transport%00").status_code == 404
 
 
 @pytest.mark.parametrize("address", ["leila@مثال.تونس", "leila@BÜCHER.example"])
