@@ -134,6 +134,12 @@ def test_what_no_text_holds_is_looked_for_and_not_found(portal, is_open, sign):
     assert get(portal, "/consultation/transport%00").status_code == 404
 
 
+def test_neither_yes_nor_no_is_refused(portal, is_open):
+    for action, field in (("comment_list", "mine"), ("list", "overdue"), ("reply_list", "drafts")):
+        status, answer = portal.call("rim", f"consultation_{action}", **HERE, **{field: "maybe"})
+        assert (status, answer.get("__codes")) == (409, {field: ["not-true-or-false"]})
+
+
 @pytest.mark.parametrize("address", ["leila@مثال.تونس", "leila@BÜCHER.example"])
 def test_a_link_reaches_an_address_under_a_domain_in_other_letters(portal, body, mails, address):
     opened(portal, body)

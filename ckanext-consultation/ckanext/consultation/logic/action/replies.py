@@ -13,7 +13,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.consultation.domain import answers
 from ckanext.consultation.domain.comments import State as CommentState
-from ckanext.consultation.domain.description import one_of
+from ckanext.consultation.domain.description import one_of, wished
 from ckanext.consultation.domain.life import Role, State
 from ckanext.consultation.domain.occasions import Kind
 from ckanext.consultation.domain.versions import check_version
@@ -190,7 +190,7 @@ def consultation_reply_list(context: Context, data_dict: DataDict) -> dict[str, 
     """
     tk.check_access("consultation_show", context, data_dict)
     row, actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
-    session, drafts = context["session"], tk.asbool(data_dict.get("drafts") or False)
+    session, drafts = context["session"], wished(data_dict, "drafts")
     query = stored.replies(
         row.id, theme_id=data_dict.get("theme_id"), comment_id=data_dict.get("comment_id")
     )
