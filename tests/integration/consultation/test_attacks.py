@@ -140,6 +140,18 @@ def test_neither_yes_nor_no_is_refused(portal, is_open):
         assert (status, answer.get("__codes")) == (409, {field: ["not-true-or-false"]})
 
 
+def test_an_odd_id_among_several_leaves_none_half_decided(portal, is_open):
+    comment = said(portal, body="It waits")
+    item = portal.ok("sami", "consultation_review_claim", comment_id=comment["id"])
+    items = [{"id": item["id"], "version": item["version"]}, {"id": "\0", "version": 1}]
+    wish = {"items": items, "decision": "hide", "reason_code": "abuse"}
+
+    status, answer = portal.call("sami", "consultation_review_bulk_decide", **wish)
+
+    assert (status, answer.get("__codes")) == (409, {"items": ["several-needed"]})
+    assert portal.ok(None, "consultation_comment_show", id=comment["id"])["state"] == "published"
+
+
 @pytest.mark.parametrize("address", ["leila@مثال.تونس", "leila@BÜCHER.example"])
 def test_a_link_reaches_an_address_under_a_domain_in_other_letters(portal, body, mails, address):
     opened(portal, body)
