@@ -6,10 +6,11 @@ import threading
 import pytest
 import sqlalchemy as sa
 from tests.common.hearing import listening
-from tests.integration.consultation import results
+from tests.integration.consultation import drafts, results
 from tests.integration.consultation.browsing import get
 from tests.integration.consultation.conftest import fields, shift
 from tests.integration.consultation.guesting import asked, confirmed, opened, post
+from tests.integration.consultation.test_answers import replied
 from tests.integration.consultation.test_comments import said
 from tests.integration.consultation.test_erasing import stored_anywhere
 from tests.integration.consultation.test_moderation import hidden, queue
@@ -184,3 +185,19 @@ def test_domains_that_only_look_alike_to_old_programs_are_two_people(portal, bod
     first = confirmed(portal, mails, "a@fass.example", body="One")["comment"]
     second = confirmed(portal, mails, "a@faß.example", body="Two")["comment"]
     assert first["participant"]["number"] != second["participant"]["number"]
+
+
+def test_a_reply_to_words_that_were_erased_is_read_nowhere(portal, body):
+    drafts.opened(portal, body)
+    comment = drafts.comment(portal, drafts.HOURS, "Sept heures, c'est tôt.")
+    told = replied(portal, comment_id=comment["id"], text_translated={"fr": "« Tôt », dites-vous."})
+    version = model.Session.execute(sa.text("SELECT id FROM consultation_document_version"))
+    asked = {**HERE, "version_id": version.scalar_one()}
+    link = {"reply_id": told["id"], "version_id": asked["version_id"], "eid": drafts.HOURS}
+    portal.ok("amel", "consultation_change_link_create", **link)
+    assert list(portal.ok(None, "consultation_change_link_list", **asked)) == [drafts.HOURS]
+
+    portal.ok("rim", "consultation_participant_erase", **HERE)
+
+    assert portal.ok(None, "consultation_reply_list", **HERE)["results"] == []
+    assert portal.ok(None, "consultation_change_link_list", **asked) == {}

@@ -180,6 +180,8 @@ def consultation_reply_show(context: Context, data_dict: DataDict) -> dict[str, 
 def consultation_reply_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the published replies of a consultation page by page, the newest first.
 
+    A reply to a comment that is no longer public may quote it, and leaves the list.
+
     Args:
         consultation_id (str): id or name of the consultation
         theme_id (str, optional): only replies to this theme
@@ -196,9 +198,8 @@ def consultation_reply_list(context: Context, data_dict: DataDict) -> dict[str, 
     )
     if drafts and not actor.roles & WRITERS:
         raise NotPermitted
-    is_draft = Reply.published_at.is_(None)
     by: list[sa.ColumnElement[Any]] = [stored.CREATED if drafts else stored.PUBLISHED]
-    query = query.where(is_draft if drafts else ~is_draft)
+    query = query.where(Reply.published_at.is_(None) if drafts else stored.is_read())
     page = pager.page(session, query, [*by, stored.REPLY_ID], data_dict, newest_first=True)
     shown = answering.shown_replies(session, [each[0] for each in page.rows])
     return {"results": shown, "next_cursor": page.next_cursor}
