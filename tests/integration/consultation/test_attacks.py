@@ -201,3 +201,13 @@ def test_a_reply_to_words_that_were_erased_is_read_nowhere(portal, body):
 
     assert portal.ok(None, "consultation_reply_list", **HERE)["results"] == []
     assert portal.ok(None, "consultation_change_link_list", **asked) == {}
+
+
+def test_a_consultation_may_be_called_any_number(portal, body):
+    opened(portal, body, "any-number")
+    portal.user("rim")
+    given = {"consultation_id": "any-number", "body": "Words"}
+    comment = portal.ok("rim", "consultation_comment_create", **given)
+    page = get(portal, "/consultation/any-number")
+    assert page.status_code == 200
+    assert f"/consultation/any-number/c/{comment['seq']}/vote" in page.text
