@@ -211,3 +211,18 @@ def test_a_consultation_may_be_called_any_number(portal, body):
     page = get(portal, "/consultation/any-number")
     assert page.status_code == 200
     assert f"/consultation/any-number/c/{comment['seq']}/vote" in page.text
+
+
+def test_a_link_leads_to_its_own_consultation_from_the_page_of_another(portal, body, mails):
+    opened(portal, body)
+    opened(portal, body, "water")
+    token = asked(portal, mails)
+    page = f"/en/consultation/transport/guest/confirm?token={token}"
+    elsewhere = "/en/consultation/water/guest/confirm"
+
+    answer = portal.fill_in(page, send_to=elsewhere, token=token, choice="confirm")
+
+    assert "/consultation/transport/c/" in answer.headers["Location"]
+    paths = [each for each in answer.headers.getlist("Set-Cookie") if "opengov_guest" in each]
+    assert all("/consultation/transport" in each for each in paths)
+    assert paths
