@@ -96,6 +96,8 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         _check_digest_hour()
         csrf.guard()
         smtp.guard()
+        # Of a statement that fails, the log has the text and not what people wrote into it.
+        ckan_model.ensure_engine().hide_parameters = True
         jobs.listen(ckan_model.meta.Session)
         generations.listen(ckan_model.meta.Session)
 

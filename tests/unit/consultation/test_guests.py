@@ -15,10 +15,23 @@ SIGNING = b"k" * 32
 
 
 @pytest.mark.parametrize(
-    "text", ["leila@example.org", " leila@example.org ", "l.b+x@sub.example.tn", "ليلى@مثال.تونس"]
+    "text", ["leila@example.org", " leila@example.org ", "l.b+x@sub.example.tn", "o'h@example.org"]
 )
 def test_these_are_addresses(text):
     assert guests.address_of(text) == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("leila@مثال.تونس", "leila@xn--mgbh0fb.xn--pgbs0dh"),
+        ("Leila@BÜCHER.Example", "Leila@xn--bcher-kva.example"),
+        ("a@faß.example", "a@xn--fa-hia.example"),
+        ("a@\uff45xample.org", "a@example.org"),
+    ],
+)
+def test_a_domain_is_spelled_as_mail_servers_spell_it(text, address):
+    assert guests.address_of(text) == address
 
 
 @pytest.mark.parametrize(
@@ -27,6 +40,7 @@ def test_these_are_addresses(text):
         *("", "leila", "@example.org", "leila@", "leila@localhost", "a b@example.org"),
         *("a@example.org\nBcc: b@example.org", "a@example.org,b@example.org", "<a@example.org>"),
         *("a@-example.org", "a@example..org", f"{'a' * 65}@example.org", f"a@{'b' * 250}.org"),
+        *("ليلى@example.org", "\u212aate@example.org", "a@⑴.example", f"a@{'é' * 62}.example"),
     ],
 )
 def test_these_are_none(text):

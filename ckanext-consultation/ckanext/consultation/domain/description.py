@@ -25,6 +25,7 @@ KINDS = {
 NAME = re.compile("[a-z0-9_-]{2,100}")
 MOST_TITLE, MOST_SUMMARY = 300, 20_000
 WINDOW = ("opens_at", "closes_at", "response_due_at")
+YES, NO = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", "f", "0")
 
 T = TypeVar("T")
 
@@ -217,6 +218,18 @@ def one_of(value: object, choices: Collection[str], field: str = "") -> str:
     if not isinstance(value, str) or value not in choices:
         raise NoSuchChoice(field=field, choices=", ".join(choices))
     return value
+
+
+def wished(values: Mapping[str, object], name: str) -> bool:
+    """Return whether a caller asks for something; what is not given is not asked for.
+
+    Raises:
+        NotTrueOrFalse: they say neither yes nor no, in CKAN's words for it.
+    """
+    text = str(values.get(name) or NO[0]).strip().lower()
+    if text not in YES and text not in NO:
+        raise NotTrueOrFalse(field=name)
+    return text in YES
 
 
 def _whole(value: object, least: int, most: int) -> int:

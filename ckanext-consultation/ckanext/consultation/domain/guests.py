@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +29,7 @@ MOST_ADDRESS = 254
 SECRET_BYTES, MAC_BYTES = 24, 12
 """Together a multiple of three, so that base 64 needs no padding and has one spelling."""
 ADDRESS = regex.compile(
-    r"[^\s@\p{C}\"(),:;<>\[\\\]]{1,64}@(?:[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.){1,8}"
+    r"(?:(?![@\"(),:;<>\[\\\]])[!-~]){1,64}@(?:[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.){1,8}"
     r"[\p{L}\p{M}\p{N}-]{2,63}"
 )
 
@@ -90,12 +91,15 @@ class Times:
 
 
 def address_of(text: str) -> str:
-    """Return an address to write to, as it was typed but for blanks around it.
+    """Return an address to write to, its domain as mail servers spell it.
 
     Raises:
-        NotAnAddress: it is none.
+        NotAnAddress: it is none, or has other letters before the ``@``: CKAN cannot mail it.
     """
-    address = text.strip()
+    typed = text.strip()
+    if len(typed) > MOST_ADDRESS or ADDRESS.fullmatch(typed) is None:
+        raise NotAnAddress
+    address = _spelled(typed)
     if len(address) > MOST_ADDRESS or ADDRESS.fullmatch(address) is None:
         raise NotAnAddress
     return address
@@ -103,12 +107,24 @@ def address_of(text: str) -> str:
 
 def likeness_of(address: str) -> bytes:
     """Return the same for what reaches the same person: letters of any size, any spelling."""
-    name, _at, domain = address.strip().rpartition("@")
-    try:
-        host = domain.encode("idna").decode()
-    except UnicodeError:
-        host = domain
-    return f"{name}@{host}".casefold().encode()
+    return _spelled(address.strip()).lower().encode()
+
+
+def _spelled(address: str) -> str:
+    """Return an address with a domain of ASCII letters.
+
+    Not by Python's ``idna``, which follows a rule of 2003: it writes to ``fass.example`` what
+    was meant for ``faß.example``, who is somebody else since 2010.
+
+    Source: https://www.rfc-editor.org/rfc/rfc5891 (4.4)
+    """
+    name, _at, domain = address.rpartition("@")
+    labels = unicodedata.normalize("NFKC", domain).lower().split(".")
+    return f"{name}@{'.'.join(map(_label, labels))}"
+
+
+def _label(text: str) -> str:
+    return text if text.isascii() else f"xn--{text.encode('punycode').decode()}"
 
 
 def times(now: datetime, hours: float = LINK_HOURS) -> Times:

@@ -24,7 +24,8 @@ from ckanext.consultation.domain.threads import DEEPEST
 from ckanext.opengov.shared import readers
 from ckanext.opengov.shared.domain.texts import as_texts
 
-ANY = "any-number"
+ANY = "ANY-NUMBER"
+"""In small letters it might be the name of a consultation."""
 PAGES = {
     "comment": "consultation.comment",
     "reply": "consultation.reply",

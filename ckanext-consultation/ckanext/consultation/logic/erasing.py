@@ -37,11 +37,14 @@ def erase(
     What they sent stays a place in its thread, with the answers of others. Nothing keeps who
     they were: not the audit either, which says that a participant was erased, and when.
     """
+    # First, as whoever confirms one holds it before the person: nobody waits for the other.
+    guests.forget_drafts(session, participant_id)
     person = erasing.held(session, participant_id)
     if person is None:
         return None
     ids = erasing.comments(session, person.id, erasable())
     has_ended = row.window.phase(now) is Phase.CLOSED
+    erasing.reports(session, person.id)
     votes = 0 if has_ended else erasing.votes(session, person.id)
     if person.recipient_id:
         follows.forget(session, row.id, person.recipient_id)

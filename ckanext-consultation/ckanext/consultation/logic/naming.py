@@ -9,6 +9,7 @@ from ckan.types import AlchemySession, DataDict
 from ckanext.consultation.domain.names import flags_of
 from ckanext.consultation.domain.participants import Appearance, Kind, appearance, check_change
 from ckanext.consultation.domain.queue import Cause
+from ckanext.consultation.logic import results_data
 from ckanext.consultation.model import comments as stored
 from ckanext.consultation.model import moderation
 from ckanext.consultation.model.comments import Participant
@@ -67,6 +68,8 @@ def change(
     participant.org_name, participant.may_be_named = wish.org_name, wish.may_be_named
     session.flush()
     name = participant.shown_name
+    if name != before:
+        results_data.refresh(session, participant.consultation_id, now)
     if name and name != before and flags_of(name):
         comment = stored.newest_public(session, participant.id)
         if comment is not None:

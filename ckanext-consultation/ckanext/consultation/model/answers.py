@@ -179,6 +179,12 @@ def replies(consultation_id: str, *, theme_id: object, comment_id: object) -> sa
     return query
 
 
+def is_read() -> sa.ColumnElement[bool]:
+    """Return what holds of the replies that everyone reads: one may quote words that are gone."""
+    is_gone = sa.exists().where(Comment.id == Reply.comment_id, Comment.state != State.PUBLISHED)
+    return sa.and_(Reply.published_at.is_not(None), ~is_gone)
+
+
 def public_replies(session: AlchemySession, consultation_id: str) -> list[Reply]:
     """Return what the body told everyone and each theme, in the order in which it did."""
     query = sa.select(Reply).where(
@@ -304,7 +310,7 @@ def reasons_for(
         .join(Reply, Reply.id == ChangeLink.reply_id)
         .join(VERSIONS, VERSIONS.c.id == ChangeLink.version_id)
         .where(ChangeLink.version_id == version_id, VERSIONS.c.state != "draft")
-        .where(Reply.consultation_id == consultation_id, Reply.published_at.is_not(None))
+        .where(Reply.consultation_id == consultation_id, is_read())
         .order_by(ChangeLink.eid, Reply.published_at, Reply.id)
     )
     found: dict[str, list[tuple[Reply, str]]] = {}

@@ -127,7 +127,9 @@ def find(
 def _called(lock: bool, share: bool) -> sa.Select[Any]:
     called: sa.BindParameter[str] = sa.bindparam("called")
     either = sa.or_(Consultation.id == called, Consultation.name == called)
-    query = sa.select(Consultation).where(either)
+    # A body may call its own by the id of another: an id is never taken for a name.
+    by_id = sa.desc(Consultation.id == called)
+    query = sa.select(Consultation).where(either).order_by(by_id).limit(1)
     if lock or share:
         query = query.with_for_update(read=share).execution_options(populate_existing=True)
     return query

@@ -18,7 +18,14 @@ from ckanext.consultation.model.comments import (
     VoteEvent,
 )
 from ckanext.consultation.model.duplicates import Band
-from ckanext.consultation.model.moderation import DECIDED, PENDING, Appeal, Decision, Item
+from ckanext.consultation.model.moderation import (
+    DECIDED,
+    PENDING,
+    Appeal,
+    Decision,
+    Item,
+    ReportRow,
+)
 
 TOGETHER = {"synchronize_session": False}
 """What was loaded before is stale afterwards: the caller commits."""
@@ -88,6 +95,12 @@ def votes(session: AlchemySession, participant_id: str) -> int:
     session.execute(sa.delete(VoteEvent).where(of_person), execution_options=TOGETHER)
     gone = sa.delete(Vote).where(Vote.participant_id == participant_id).returning(Vote.comment_id)
     return len(session.execute(gone, execution_options=TOGETHER).all())
+
+
+def reports(session: AlchemySession, participant_id: str) -> None:
+    """Take back what someone reported and no moderator judged: they may come and report again."""
+    waiting = (ReportRow.participant_id == participant_id, ReportRow.outcome.is_(None))
+    session.execute(sa.delete(ReportRow).where(*waiting), execution_options=TOGETHER)
 
 
 def _hold(session: AlchemySession, which: sa.ColumnElement[bool]) -> None:

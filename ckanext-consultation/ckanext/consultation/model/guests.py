@@ -160,6 +160,16 @@ def forget(session: AlchemySession, participant: Participant) -> None:
         session.execute(sa.delete(Draft).where(Draft.id.in_(ids)))
 
 
+def forget_drafts(session: AlchemySession, participant_id: str) -> None:
+    """Delete what a participant wrote without confirming it; waits for who confirms it just now."""
+    mine = sa.exists().where(
+        Participant.id == participant_id,
+        Participant.consultation_id == Draft.consultation_id,
+        Participant.email_hmac == Draft.email_hmac,
+    )
+    session.execute(sa.delete(Draft).where(mine), execution_options=_ANYHOW)
+
+
 def forget_expired(session: AlchemySession, now: datetime) -> int:
     """Delete drafts that nobody confirmed, and keys whose time is over; return how many."""
     gone = 0

@@ -68,8 +68,9 @@ def confirm(name: str) -> ResponseReturnValue:
         done = tk.get_action("consultation_guest_confirm")({}, {"token": token})
     except (tk.ValidationError, tk.ObjectNotFound) as error:
         return _link_page(shown, token, error), UNPROCESSABLE
-    answer = tk.redirect_to(**_place_of(shown, done))
-    return guesting.put_key(answer, shown["name"], done["guest_key"])
+    answer = tk.redirect_to(**_place_of(done))
+    # Of its own consultation, on whosever page the button was.
+    return guesting.put_key(answer, done["consultation"]["name"], done["guest_key"])
 
 
 @consultation_guests.post("/leave")
@@ -106,10 +107,10 @@ def _said(error: tk.ValidationError | tk.ObjectNotFound | None) -> dict[str, str
     return {"__all__": str(error)} if error else {}
 
 
-def _place_of(shown: dict[str, Any], done: dict[str, Any]) -> dict[str, Any]:
+def _place_of(done: dict[str, Any]) -> dict[str, Any]:
     """Return where one sees what was confirmed."""
     made, votes = done["comment"], done["votes"]
-    here = {"name": shown["name"]}
+    here = {"name": done["consultation"]["name"]}
     if made:
         return {
             "endpoint": "consultation.comment",

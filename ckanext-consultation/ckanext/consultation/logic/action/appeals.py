@@ -87,7 +87,8 @@ def consultation_appeal_create(context: Context, data_dict: DataDict) -> dict[st
     session.flush()
     but = {str(caller.user_id), str(decision.decided_by)}
     telling.tell_moderators(session, row, decision, but, now)
-    _note(session, decision, "appeal-create", caller.user_id, now)
+    # By nobody: the history cannot be erased, and would say for good who wrote the comment.
+    _note(session, decision, "appeal-create", None, now)
     session.commit()
     return _appeal(appeal)
 

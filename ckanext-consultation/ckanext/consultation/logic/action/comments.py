@@ -12,6 +12,7 @@ from ckan.types import Context, DataDict
 from ckanext.consultation.domain import abuse, comments, threads
 from ckanext.consultation.domain.comment_text import comment_text
 from ckanext.consultation.domain.comments import Role, State, Step, View
+from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.form_tokens import Form, Purpose
 from ckanext.consultation.domain.search_text import words_of
 from ckanext.consultation.logic import entering, guarding, limiting, paragraphs, saying, spoken
@@ -168,7 +169,7 @@ def _asked(
     context: Context, row: Consultation, data_dict: DataDict
 ) -> tuple[sa.Select[Any], sa.Select[Any], sa.ColumnElement[int]]:
     """Return what a list selects, what its count counts, and the number that orders it."""
-    if tk.asbool(data_dict.get("mine") or False):
+    if wished(data_dict, "mine"):
         reader = participant_of(context, row, data_dict)
         own = stored.of_participant(reader.id if reader else "")
         return own, own, stored.SEQ

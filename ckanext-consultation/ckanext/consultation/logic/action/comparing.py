@@ -9,6 +9,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
+from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.texts.chains import composed
 from ckanext.consultation.domain.texts.diff import Change, Row, marked, rows_of
 from ckanext.consultation.domain.texts.matching import Relation
@@ -79,7 +80,7 @@ def consultation_document_diff(context: Context, data_dict: DataDict) -> dict[st
     is_draft = newer.version.state not in stored.PUBLIC
     relations = _through(session, _chain(older, newer), is_draft=is_draft)
     language = str(data_dict.get("language") or "") or None
-    wants_all = tk.asbool(data_dict.get("all") or False)
+    wants_all = wished(data_dict, "all")
     rows = rows_of(before, after, relations)
     kept = [each for each in rows if wants_all or _is_change(each, language)]
     start, limit = _start(data_dict), pager.limit_of(data_dict, ROWS, MOST_ROWS)

@@ -105,10 +105,15 @@ def consultation_review_bulk_decide(context: Context, data_dict: DataDict) -> di
 
 def _several(items: object) -> list[Mapping[str, Any]]:
     found = items if isinstance(items, list) else []
-    are_named = all(isinstance(each, Mapping) and each.get("id") for each in found)
+    are_named = all(isinstance(each, Mapping) and _is_id(each.get("id")) for each in found)
     if not are_named or not 1 <= len(found) <= MOST_AT_ONCE:
         raise SeveralNeeded(most=MOST_AT_ONCE)
     return found
+
+
+def _is_id(given: object) -> bool:
+    """Tell whether this may be an id: the database refuses some signs, and with them all others."""
+    return isinstance(given, str) and bool(given) and given.isprintable()
 
 
 def _refusal(

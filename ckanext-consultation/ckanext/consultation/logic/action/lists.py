@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
 from ckanext.consultation.domain import description
+from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.schedule import Phase
 from ckanext.consultation.logic import dictize
 from ckanext.consultation.logic.clock import hold_until_any
@@ -42,7 +43,7 @@ def consultation_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     now = consultations.now_for_readers(session)
     phase = description.one_of(data_dict["phase"], list(Phase)) if data_dict.get("phase") else None
     query = consultations.public(Phase(phase) if phase else None, now)
-    if tk.asbool(data_dict.get("overdue") or False):
+    if wished(data_dict, "overdue"):
         query = query.where(*consultations.overdue(now))
     if data_dict.get("owner_org"):
         body_id = bodies.id_of(session, str(data_dict["owner_org"]))

@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
+from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.texts import editing, plain
 from ckanext.consultation.domain.texts.nodes import (
     MOST_CHARACTERS_OF_A_NODE,
@@ -166,7 +167,7 @@ def consultation_node_delete(context: Context, data_dict: DataDict) -> dict[str,
         revision (int, optional): of the draft as it was shown; refused if it changed since
     """
     eid = str(tk.get_or_bust(data_dict, "eid"))
-    whole = tk.asbool(data_dict.get("with_contents") or False)
+    whole = wished(data_dict, "with_contents")
     return _changed(
         context,
         data_dict,

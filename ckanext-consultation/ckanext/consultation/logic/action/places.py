@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
+from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.life import Role
 from ckanext.consultation.domain.texts import errors, publishing
 from ckanext.consultation.domain.texts.matching import Anchor, Kinship, Relation
@@ -158,7 +159,7 @@ def consultation_node_remap(context: Context, data_dict: DataDict) -> dict[str, 
     state, eid = _answer(session, found, data_dict)
     now, by = consultations.now(session), str(found.actor.user_id)
     chosen, question = _only(anchor), None
-    if tk.asbool(data_dict.get("all") or False) and anchor.state == Anchor.AMBIGUOUS:
+    if wished(data_dict, "all") and anchor.state == Anchor.AMBIGUOUS:
         chosen, question = _alike(session, found, comment) or (chosen, None)
     if question is not None:
         _confirm(session, question, data_dict, by, now)

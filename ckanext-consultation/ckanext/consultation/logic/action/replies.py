@@ -13,7 +13,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.consultation.domain import answers
 from ckanext.consultation.domain.comments import State as CommentState
-from ckanext.consultation.domain.description import one_of
+from ckanext.consultation.domain.description import one_of, wished
 from ckanext.consultation.domain.life import Role, State
 from ckanext.consultation.domain.occasions import Kind
 from ckanext.consultation.domain.versions import check_version
@@ -180,6 +180,8 @@ def consultation_reply_show(context: Context, data_dict: DataDict) -> dict[str, 
 def consultation_reply_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the published replies of a consultation page by page, the newest first.
 
+    A reply to a comment that is no longer public may quote it, and leaves the list.
+
     Args:
         consultation_id (str): id or name of the consultation
         theme_id (str, optional): only replies to this theme
@@ -190,15 +192,14 @@ def consultation_reply_list(context: Context, data_dict: DataDict) -> dict[str, 
     """
     tk.check_access("consultation_show", context, data_dict)
     row, actor = consultation_of(context, tk.get_or_bust(data_dict, "consultation_id"))
-    session, drafts = context["session"], tk.asbool(data_dict.get("drafts") or False)
+    session, drafts = context["session"], wished(data_dict, "drafts")
     query = stored.replies(
         row.id, theme_id=data_dict.get("theme_id"), comment_id=data_dict.get("comment_id")
     )
     if drafts and not actor.roles & WRITERS:
         raise NotPermitted
-    is_draft = Reply.published_at.is_(None)
     by: list[sa.ColumnElement[Any]] = [stored.CREATED if drafts else stored.PUBLISHED]
-    query = query.where(is_draft if drafts else ~is_draft)
+    query = query.where(Reply.published_at.is_(None) if drafts else stored.is_read())
     page = pager.page(session, query, [*by, stored.REPLY_ID], data_dict, newest_first=True)
     shown = answering.shown_replies(session, [each[0] for each in page.rows])
     return {"results": shown, "next_cursor": page.next_cursor}

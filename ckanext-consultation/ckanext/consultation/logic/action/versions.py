@@ -9,6 +9,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
+from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.life import Role, State
 from ckanext.consultation.domain.occasions import Kind
 from ckanext.consultation.domain.texts import publishing
@@ -60,7 +61,7 @@ def consultation_document_version_create(context: Context, data_dict: DataDict) 
     is_first = not texts.public(versions)
     publishing.check_drafting(State(row.state), is_first=is_first)
     draft = next((each for each in versions if each.state == VersionState.DRAFT), None)
-    is_copy = tk.asbool(data_dict.get("copy") or False)
+    is_copy = wished(data_dict, "copy")
     if is_copy:
         version = _copied(session, document, draft, versions)
     else:
