@@ -134,6 +134,7 @@ def test_what_no_text_holds_is_looked_for_and_not_found(portal, is_open, sign):
     body = {**HERE, "body": "An answer", "parent_id": sign}
     assert portal.call("rim", "consultation_comment_create", **body)[0] == 404
     assert get(portal, "/consultation/transport%00").status_code == 404
+    assert get(portal, "/organization/%00/consultations").status_code == 404
 
 
 def test_neither_yes_nor_no_is_refused(portal, is_open):

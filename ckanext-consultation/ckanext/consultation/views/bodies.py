@@ -15,6 +15,9 @@ consultation_body = Blueprint("consultation_body", __name__)
 @consultation_body.get("/organization/<id>/consultations")
 def show(id: str) -> ResponseReturnValue:
     """Show the consultations of a body, those that close first on top."""
+    if not id.isprintable():
+        # CKAN would ask its database for a NUL, and fail.
+        return tk.abort(404)
     try:
         body = tk.get_action("organization_show")({"for_view": True}, {"id": id})
     except (tk.ObjectNotFound, tk.NotAuthorized):
