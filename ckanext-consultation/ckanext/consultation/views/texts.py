@@ -13,6 +13,7 @@ from ckan.types import DataDict
 
 from ckanext.consultation.logic import guarding
 from ckanext.consultation.views import guesting
+from ckanext.consultation.views.errors import sentences
 from ckanext.opengov.shared.web import csrf, forms, kept
 
 consultation_texts = Blueprint("consultation_texts", __name__, url_prefix="/consultation")
@@ -150,13 +151,3 @@ def _paragraph(
         "said": said if said in ("published", "pending") else "",
     }
     return tk.render("consultation/texts/paragraph.html", values)
-
-
-def sentences(error: tk.ValidationError) -> dict[str, str]:
-    """Return what is wrong, a sentence for each field."""
-    found: dict[str, Any] = {**error.error_dict}
-    found.pop("__codes", None)
-    return {
-        name: said if isinstance(said, str) else " ".join(map(str, said))
-        for name, said in found.items()
-    }
