@@ -144,6 +144,7 @@ def _paragraph(
     said = request.args.get("said")
     values = {
         **found,
+        "replies": _replies_at(found),
         "node": found["nodes"][0],
         "thread": thread,
         "data": {**typed, "client_token": typed.get("client_token") or str(uuid.uuid4())},
@@ -151,3 +152,10 @@ def _paragraph(
         "said": said if said in ("published", "pending") else "",
     }
     return tk.render("consultation/texts/paragraph.html", values)
+
+
+def _replies_at(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the official replies for which a paragraph was changed."""
+    asked = {"consultation_id": found["consultation"]["id"], "version_id": found["version"]["id"]}
+    changed = tk.get_action("consultation_change_link_list")({}, asked)
+    return list(changed.get(found["nodes"][0]["eid"], ()))
