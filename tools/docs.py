@@ -6,9 +6,11 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ckanext.consultation.domain import abuse, appeals, comments, moderation, reports
+from ckanext.consultation.logic import action as consultation
 from ckanext.opengov.domain import publication
 from ckanext.opengov.logic import action
 from ckanext.opengov.validation import causes, report, sentences
@@ -109,11 +111,11 @@ def states() -> str:
     return "\n".join(lines)
 
 
-def documented(name: str) -> list[str]:
+def documented(name: str, module: ModuleType = action) -> list[str]:
     """Return the section of one action."""
-    function: Callable[..., Any] = inspect.unwrap(getattr(action, name))
+    function: Callable[..., Any] = inspect.unwrap(getattr(module, name))
     text = inspect.getdoc(function) or ""
-    kind = "reads" if getattr(getattr(action, name), "side_effect_free", False) else "writes"
+    kind = "reads" if getattr(getattr(module, name), "side_effect_free", False) else "writes"
     return [f"### `{name}` ({kind})", "", text.replace("Args:\n", "\nArguments:\n\n").strip(), ""]
 
 
@@ -159,6 +161,7 @@ def api() -> str:
     ]
     for name in accounts:
         lines += documented(name)
+    lines += on_consultations()
     lines += [
         "## CKAN's own actions under review",
         "",
@@ -169,6 +172,30 @@ def api() -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+CONSULTATIONS = {
+    "Consultations": ("consultations", "lists", "work", "members"),
+    "Texts under consultation": ("texts", "versions", "nodes", "pairing", "reading", "comparing"),
+    "Comments and votes": ("comments", "participants", "people"),
+    "Comments on changed texts": ("places",),
+    "People without an account": ("guests",),
+    "Moderation": ("moderation", "deciding", "appeals", "transparency"),
+    "Themes, replies and results": ("themes", "replies", "results_data"),
+    "Following": ("following", "occasions"),
+}
+"""The sections on consultations, by the modules whose actions they show."""
+
+
+def on_consultations() -> list[str]:
+    """Return the sections on consultations."""
+    lines: list[str] = []
+    for heading, modules in CONSULTATIONS.items():
+        lines += [f"## {heading}", ""]
+        for module in modules:
+            for name in sorted(getattr(consultation, module).__all__):
+                lines += documented(name, consultation)
+    return lines
 
 
 def findings() -> str:

@@ -63,6 +63,7 @@ def work() -> None:
     while ids := jobs.due(session):
         for job_id in ids:
             jobs.run(job_id)
+            jobs.dismiss(job_id)
 
 
 @opengov.command("validate")

@@ -1,10 +1,12 @@
 """The pages with themes and replies, by their people and by everyone."""
 
 import pytest
+from tests.integration.consultation.drafts import DOGS, opened
 from tests.integration.consultation.test_answers import TEXT, TITLE, reply, theme
 from tests.integration.consultation.test_comments import said
 from tests.integration.opengov.test_publish import sign_in
 
+ACCEPTED = {"decision": "accepted", "text_translated": TEXT}
 WORK = "/en/consultation/transport/manage/answers/"
 
 
@@ -94,3 +96,30 @@ def test_words_of_others_do_no_harm(portal, comment, amel):
         text = amel.get(f"/fr/consultation/transport/{page}").text
         assert "<script>alert" not in text
         assert 'href="javascript' not in text
+
+
+def test_a_paragraph_says_for_which_reply_it_was_changed(portal, body):
+    draft, _document = opened(portal, body)
+    here = f"/en/consultation/{draft['name']}/text/1/{DOGS}"
+    made = portal.ok(
+        *("amel", "consultation_reply_create"), **{"consultation_id": draft["id"], **ACCEPTED}
+    )
+    amel = sign_in(portal, "amel")
+    asked = {"consultation_id": draft["id"], "version": "1", "eid": DOGS}
+    version = portal.ok(None, "consultation_text_show", **asked)["version"]
+    place = {"version_id": version["id"], "version": "1", "eid": DOGS, "reply_id": made["id"]}
+    link = f"/en/consultation/{draft['name']}/manage/answers/changes"
+
+    nothing = portal.fill_in(here, amel, send_to=link, **{**place, "reply_id": ""})
+    linked = portal.fill_in(here, amel, send_to=link, **place, change="changed")
+    shown = portal.ok("amel", "consultation_reply_show", id=made["id"])["changes"]
+
+    assert (nothing.status_code, linked.status_code) == (302, 302)
+    assert [(each["eid"], each["change"]) for each in shown] == [(DOGS, "changed")]
+    assert "Why it was changed" not in portal.client.get(here).text
+    portal.ok("sami", "consultation_reply_publish", id=made["id"])
+    page = portal.client.get(here).text
+    assert "Paragraph changed" in page
+    assert "Say for which reply" not in page
+    portal.fill_in(here, amel, send_to=link, **place, undo="1")
+    assert portal.ok("amel", "consultation_reply_show", id=made["id"])["changes"] == []

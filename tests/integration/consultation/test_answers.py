@@ -206,6 +206,15 @@ def test_two_analysts_do_not_write_over_each_other(portal, comment):
     assert (status, error["__codes"]) == (409, {"version": ["changed-meanwhile"]})
 
 
+def test_short_texts_differ_where_their_letters_do(portal, is_open):
+    for who, body in (("rim", "Too long"), ("ali", "Too short"), ("sami", "Too long")):
+        portal.ok(who, "consultation_comment_create", consultation_id="transport", body=body)
+
+    counts = portal.ok(None, "consultation_stats", id="transport")["counts"]
+
+    assert (counts["comments"], counts["distinct_texts"]) == (3, 2)
+
+
 def test_figures_count_what_is_public(portal, comment):
     said(portal, "ali", body="The bus of line 12 is late.", position=-1)
     portal.ok("ali", "consultation_comment_vote", id=comment["id"], value=1)

@@ -288,6 +288,13 @@ def test_an_account_with_a_guests_cookie_is_the_account(portal, is_open, phone, 
     assert kinds == {WORDS: "guest", "As an account": "account"}
 
 
+def test_who_is_not_known_is_led_back_by_mail(portal, is_open, phone):
+    for path in ("mine", "mine/name", "mine/erase"):
+        assert get(portal, f"{HERE}/{path}", phone).location.endswith("/guest/return")
+    page = tree(get(portal, f"{HERE}/guest/return", phone))
+    assert page.xpath("//main//a[contains(@href, '/user/login')]")
+
+
 def test_no_way_in_where_the_body_asks_for_an_account(portal, body, phone):
     opened(portal, body, guests=False)
     root = "operator"

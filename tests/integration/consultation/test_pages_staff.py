@@ -61,6 +61,25 @@ def version(portal):
     return {"version": str(shown(portal)["version"])}
 
 
+def test_a_name_is_made_of_the_title(portal, body, amel):
+    typed = {**TYPED, "name": ""}
+    first = send(portal, amel, NEW, owner_org=body["id"], **typed)
+    again = send(portal, amel, NEW, owner_org=body["id"], **typed)
+    typed["title_translated-fr"] = ""
+    arabic = send(portal, amel, NEW, owner_org=body["id"], **typed)
+
+    assert first.location.endswith("/consultation/projet-de-decret-sur-les-transports/manage")
+    assert re.search(r"/projet-de-decret-sur-les-transports-[0-9a-f]{6}/manage$", again.location)
+    assert re.search(r"/consultation-[0-9a-f]{6}/manage$", arabic.location)
+
+
+def test_what_to_choose_is_said_without_codes(portal, body, amel):
+    page = send(portal, amel, NEW, owner_org=body["id"], **{**TYPED, "kind": ""})
+
+    assert "Choose one of those offered." in page.text
+    assert "regulation, plan" not in page.text
+
+
 def test_a_draft_is_made_by_a_form(portal, body, amel):
     form = tree(get(portal, NEW, amel))
 

@@ -103,6 +103,17 @@ def test_what_is_not_there_is_not_found(portal, document):
         page(portal, path, status=404)
 
 
+def test_who_approves_is_led_to_the_text(portal, draft):
+    read(portal, add_document(portal, draft))
+    portal.ok("amel", "consultation_submit_review", id="transport")
+    sami = signed_in(portal, "sami")
+
+    for path in ("manage", "manage/publish"):
+        assert f'href="/en{TEXT}">Read the text' in page(
+            portal, f"/en/consultation/transport/{path}", sami
+        )
+
+
 def test_a_draft_is_there_for_its_people_alone(portal, draft):
     made = read(portal, add_document(portal, draft))
     portal.body("other", rim="admin")

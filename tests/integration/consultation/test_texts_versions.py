@@ -182,6 +182,8 @@ def test_lookalikes_that_changed_places_and_words_are_no_guess(portal, body):
     asked = waiting(portal, made["id"])
     assert [each["comment"]["body"] for each in asked][-1] == "south"
     first = asked[0]
+    assert first["was"]["parent"]["eid"] == "art_1"
+    assert {each["parent"]["kind"] for each in first["candidates"]} == {"article"}
     answer = {"state": "edited", "eid": first["candidates"][0]["eid"], "all": True}
     placed = portal.ok(
         "sami", "consultation_node_remap",

@@ -144,6 +144,16 @@ def test_a_job_waits_in_the_queue_once(portal, runs):
     assert in_queue() == 1
 
 
+def test_what_is_done_without_a_worker_leaves_the_queue(portal, runs):
+    job_id = asked()
+    others = asked("another thing")
+    jobs.run(job_id)
+    jobs.dismiss(job_id)
+    assert runs == [job_id]
+    assert tk.get_job_queue(jobs.SHORT).job_ids == [f"opengov-{others}"]
+    jobs.dismiss(job_id)
+
+
 def test_a_failing_sweeper_stops_neither_jobs_nor_the_others(portal, runs, monkeypatch):
     asked()
     tk.get_job_queue(jobs.SHORT).empty()

@@ -14,6 +14,7 @@ from ckanext.consultation.domain.texts.nodes import CONTAINERS, Kind
 from ckanext.opengov.shared import readers
 
 __all__ = [
+    "consultation_cited",
     "consultation_node_kinds",
     "consultation_node_name",
     "consultation_node_words",
@@ -61,6 +62,17 @@ def consultation_node_name(node: Mapping[str, Any], language: str) -> str:
     named = " ".join(part for part in (said["number"], said["heading"]) if part)
     words = str(said["body"]).split()
     return named or " ".join(words[:8]) + ("…" if len(words) > len(words[:8]) else "")
+
+
+def consultation_cited(
+    node: Mapping[str, Any], above: Sequence[Mapping[str, Any]], language: str
+) -> str:
+    """Return how a paragraph is cited in the text's language: "Article 3 § 1" for "3 § 1"."""
+    label = str(node["label"])
+    division = next((each for each in reversed(above) if each["kind"] in CONTAINERS), None)
+    number = consultation_node_words(division, language)["number"] if division else ""
+    _numeral, gap, place = label.partition(" ")
+    return f"{number} {place}" if number and gap and node["kind"] not in CONTAINERS else label
 
 
 def consultation_node_kinds() -> dict[str, str]:

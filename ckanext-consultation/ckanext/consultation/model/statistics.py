@@ -13,6 +13,8 @@ from ckanext.consultation.model.comments import COUNTS, Comment
 
 GROUPED = {0b0111: "by_day", 0b1011: "by_position", 0b1101: "by_channel", 0b1110: "by_lang"}
 """By the mask of what is not grouped by, as PostgreSQL tells it."""
+_TEXT = sa.func.coalesce(Comment.norm_sha256, sa.func.convert_to(Comment.body, "UTF8"))
+"""What makes two comments the same text; short ones are compared letter by letter."""
 VOTED = tuple(COUNTS.values())
 POSITIONS = {1: "for", 0: "neutral", -1: "against", None: "none"}
 
@@ -21,7 +23,7 @@ def counts(session: AlchemySession, consultation_id: str) -> dict[str, int]:
     """Return how many comments there are, texts that differ, people who wrote, and votes."""
     said = {
         "comments": sa.func.count(),
-        "distinct_texts": sa.func.count(Comment.norm_sha256.distinct()),
+        "distinct_texts": sa.func.count(_TEXT.distinct()),
         "participants": sa.func.count(Comment.participant_id.distinct()),
         "votes": sa.func.coalesce(sa.func.sum(sum(getattr(Comment, name) for name in VOTED)), 0),
     }

@@ -16,13 +16,16 @@ def forbidden() -> ResponseReturnValue:
 
 
 def sentences(error: tk.ValidationError) -> dict[str, str]:
-    """Return what is wrong, a sentence for each field; of dates as people write them."""
+    """Return what is wrong, a sentence for each field, as people say it who see no codes."""
     found: dict[str, Any] = dict(error.error_dict)
     codes = found.pop("__codes", None) or {}
+    plain = {
+        "not-a-time": tk._("Give the day and the time."),
+        "unknown-choice": tk._("Choose one of those offered."),
+        "unknown-decision": tk._("Choose a decision."),
+    }
     return {
-        name: tk._("Give the day and the time.")
-        if "not-a-time" in codes.get(name, ())
-        else _joined(each)
+        name: next((plain[code] for code in codes.get(name, ()) if code in plain), _joined(each))
         for name, each in found.items()
     }
 

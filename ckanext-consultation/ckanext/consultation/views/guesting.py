@@ -40,6 +40,13 @@ def sign_in() -> ResponseReturnValue:
     return tk.redirect_to("user.login", came_from=forms.here())
 
 
+def who_are_you(shown: dict[str, Any]) -> ResponseReturnValue:
+    """Ask a visitor who looks for what they said: here most have no account, elsewhere all do."""
+    if shown["settings"]["guests"]:
+        return tk.redirect_to("consultation_guests.back", name=shown["name"])
+    return sign_in()
+
+
 def ask(shown: dict[str, Any], given: dict[str, Any]) -> ResponseReturnValue:
     """Take what a visitor wrote, and lead to the page that tells them of the mail.
 

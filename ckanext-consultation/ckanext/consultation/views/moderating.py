@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.consultation.views import errors
 from ckanext.opengov.shared.web import forms
 
+sentences = errors.sentences
 FORBIDDEN, CONFLICT, UNPROCESSABLE = 403, 409, 422
 
 
@@ -24,16 +26,6 @@ def refuse(_error: tk.NotAuthorized) -> ResponseReturnValue:
     """Say that this is not for the reader: an error raised from a handler would be a fault."""
     said = {"code": FORBIDDEN, "name": "Forbidden", "content": tk._("You may not do this.")}
     return tk.render("error_document_template.html", said), FORBIDDEN
-
-
-def sentences(error: tk.ValidationError) -> dict[str, str]:
-    """Return what is wrong, a sentence for each field."""
-    found: dict[str, Any] = {**error.error_dict}
-    found.pop("__codes", None)
-    return {
-        name: each if isinstance(each, str) else " ".join(map(str, each))
-        for name, each in found.items()
-    }
 
 
 def has_code(error: tk.ValidationError, *codes: str) -> bool:

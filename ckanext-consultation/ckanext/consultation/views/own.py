@@ -27,7 +27,7 @@ def mine(name: str) -> ResponseReturnValue:
     """Show what the reader said, in whatever state it is."""
     shown = _show(name)
     if not guesting.is_known(shown):
-        return guesting.sign_in()
+        return guesting.who_are_you(shown)
     asked = {"consultation_id": shown["id"], "cursor": request.args.get("cursor")}
     try:
         found = tk.get_action("consultation_comment_mine_list")({}, asked)
@@ -42,7 +42,7 @@ def name(name: str) -> ResponseReturnValue:
     """Let somebody who takes part choose how others see them."""
     shown = _show(name)
     if not guesting.is_known(shown):
-        return guesting.sign_in()
+        return guesting.who_are_you(shown)
     of_it = {"consultation_id": shown["id"]}
     me = tk.get_action("consultation_participant_show")({}, of_it)
     page = "consultation/participant.html"

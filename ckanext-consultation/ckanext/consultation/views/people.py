@@ -39,8 +39,9 @@ def index() -> ResponseReturnValue:
 @consultation_people.get("/consultation/<name>/mine/data.json")
 def data(name: str) -> ResponseReturnValue:
     """Hand out all that is held about the reader in a consultation, page after page."""
-    if not guesting.is_known(_show(name)):
-        return guesting.sign_in()
+    shown = _show(name)
+    if not guesting.is_known(shown):
+        return guesting.who_are_you(shown)
     first = _export(name)  # Whoever took no part gets an error and no file.
     response = Response(stream_with_context(_file(name, first)), mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
@@ -53,7 +54,7 @@ def erase(name: str) -> ResponseReturnValue:
     """Erase the reader from a consultation, once they have said that they know what it means."""
     shown = _show(name)
     if not guesting.is_known(shown):
-        return guesting.sign_in()
+        return guesting.who_are_you(shown)
     said = _export(name, limit=1)["participant"]
     errors: dict[str, str] = {}
     if request.method == "POST":

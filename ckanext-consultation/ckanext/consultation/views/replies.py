@@ -27,6 +27,7 @@ consultation_replies.register_error_handler(tk.NotAuthorized, moderating.refuse)
 
 UNPROCESSABLE = 422
 TARGETS = ("theme_id", "comment_id")
+LINK = ("reply_id", "version_id", "eid", "change")
 
 
 @consultation_replies.get("/")
@@ -153,6 +154,23 @@ def delete_reply(name: str, reply_id: str) -> ResponseReturnValue:
     shown = _its_people(name)
     found = _draft(shown, reply_id)
     return _confirmed(shown, "delete-reply", "consultation_reply_delete", found)
+
+
+@consultation_replies.post("/changes")
+def link(name: str) -> ResponseReturnValue:
+    """Say that a paragraph was changed for a reply, or take that back; then show the paragraph."""
+    shown = _its_people(name)
+    given = {each: request.form.get(each, "") for each in LINK}
+    step = "delete" if request.form.get("undo") else "create"
+    try:
+        tk.get_action(f"consultation_change_link_{step}")({}, given)
+    except tk.ObjectNotFound:
+        tk.h.flash_error(tk._("Choose a reply."))
+    except tk.ValidationError as error:
+        tk.h.flash_error(" ".join(errors.sentences(error).values()))
+    here = {"name": shown["name"], "version": request.form.get("version", "")}
+    page = "consultation_texts.paragraph"
+    return tk.redirect_to(page, **here, eid=given["eid"], _anchor="replies")
 
 
 def _its_people(name: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 import ckan.plugins.toolkit as tk
 from ckan.types import DataDict
 
-from ckanext.consultation.views.texts import missing, refuse, sentences
+from ckanext.consultation.views.errors import sentences
+from ckanext.consultation.views.texts import missing, refuse
 from ckanext.opengov.shared.web import csrf, forms, kept
 
 consultation_text_work = Blueprint(

@@ -13,6 +13,7 @@ from ckan.types import DataDict
 
 from ckanext.consultation.logic import guarding
 from ckanext.consultation.views import guesting
+from ckanext.consultation.views.errors import sentences
 from ckanext.opengov.shared.web import csrf, forms, kept
 
 consultation_texts = Blueprint("consultation_texts", __name__, url_prefix="/consultation")
@@ -143,6 +144,7 @@ def _paragraph(
     said = request.args.get("said")
     values = {
         **found,
+        "replies": _replies_at(found),
         "node": found["nodes"][0],
         "thread": thread,
         "data": {**typed, "client_token": typed.get("client_token") or str(uuid.uuid4())},
@@ -152,11 +154,8 @@ def _paragraph(
     return tk.render("consultation/texts/paragraph.html", values)
 
 
-def sentences(error: tk.ValidationError) -> dict[str, str]:
-    """Return what is wrong, a sentence for each field."""
-    found: dict[str, Any] = {**error.error_dict}
-    found.pop("__codes", None)
-    return {
-        name: said if isinstance(said, str) else " ".join(map(str, said))
-        for name, said in found.items()
-    }
+def _replies_at(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the official replies for which a paragraph was changed."""
+    asked = {"consultation_id": found["consultation"]["id"], "version_id": found["version"]["id"]}
+    changed = tk.get_action("consultation_change_link_list")({}, asked)
+    return list(changed.get(found["nodes"][0]["eid"], ()))

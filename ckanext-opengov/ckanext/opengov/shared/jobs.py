@@ -212,6 +212,21 @@ def wake(job_id: str, queue: str) -> bool:
     return True
 
 
+def dismiss(job_id: str) -> None:
+    """Take a job out of the queues that was done without a worker.
+
+    A worker starts CKAN for each it finds there: hundreds that are done already keep people
+    waiting for minutes.
+    """
+    try:
+        for queue in (SHORT, LONG):
+            waiting = tk.get_job_queue(queue).fetch_job(f"opengov-{job_id}")
+            if waiting is not None:
+                waiting.delete()
+    except redis.RedisError:
+        log.warning("Redis does not answer; a worker finds job %s done", job_id)
+
+
 def wake_after_commit(session: Session) -> None:
     """Wake workers for what the committed transaction asked for."""
     # The release of a savepoint is announced as a commit too; nobody sees the row yet.

@@ -18,6 +18,7 @@ from ckan.types import AlchemySession
 
 from ckanext.opengov.shared import correspondents, leaving, site
 from ckanext.opengov.shared.domain.notices import RIGHT_TO_LEFT
+from ckanext.opengov.shared.domain.subjects import Subject
 from ckanext.opengov.shared.leaving import Leave, Subscription
 from ckanext.opengov.shared.rendering import KINDS, Said, To, is_urgent, said
 from ckanext.opengov.shared.web.speaking import speaking
@@ -90,7 +91,7 @@ def send(name: str, address: str, letter: Letter, mail_id: str) -> None:
     # CKAN's public function knows the site's one title alone as the sender.
     mailer._mail_recipient(
         *(name, address, letter.sender, tk.config["ckan.site_url"]),
-        *(letter.subject, letter.text, letter.html),
+        *(Subject(letter.subject), letter.text, letter.html),
         headers=headers,
     )
 

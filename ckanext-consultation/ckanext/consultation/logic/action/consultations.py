@@ -26,6 +26,7 @@ from ckanext.consultation.domain.versions import check_version
 from ckanext.consultation.logic import dictize, following, texts
 from ckanext.consultation.logic.access import actor_of, consultation_of
 from ckanext.consultation.logic.action.versions import check_first, publish_first
+from ckanext.consultation.logic.addresses import name_from
 from ckanext.consultation.logic.clock import hold_until
 from ckanext.consultation.model import answers, consultations
 from ckanext.consultation.model.consultations import Consultation
@@ -77,7 +78,7 @@ def consultation_create(context: Context, data_dict: DataDict) -> dict[str, Any]
     """Draft a consultation of a public body; return it.
 
     Args:
-        name (str): its name in addresses
+        name (str, optional): its name in addresses; without it, one like the title
         title_translated (dict): title by language
         summary_translated (dict, optional): what it is about and why, by language, in Markdown
         owner_org (str): id or name of the body
@@ -93,7 +94,8 @@ def consultation_create(context: Context, data_dict: DataDict) -> dict[str, Any]
     tk.check_access("consultation_create", context, {"owner_org": body})
     session = context["session"]
     now = consultations.now(session)
-    found = description.read(data_dict, readers.languages())
+    named = data_dict.get("name") or name_from(session, data_dict.get("title_translated"))
+    found = description.read({**data_dict, "name": named}, readers.languages())
     row = Consultation(
         id=str(uuid.uuid4()),
         owner_org=body,

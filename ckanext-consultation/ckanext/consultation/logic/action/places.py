@@ -58,7 +58,8 @@ def consultation_question_list(context: Context, data_dict: DataDict) -> dict[st
     """Return the comments that wait for a person to say where they stand in a version.
 
     Each is the comment with ``was`` (the paragraph in the version on which it was made, with
-    its words) and ``candidates``, the nodes that may be meant; the oldest first.
+    its words) and ``candidates``, the nodes that may be meant, each with its ``parent``; the
+    oldest first.
 
     Args:
         version_id (str): id of the version; or ``consultation_id`` and ``version``
@@ -102,6 +103,7 @@ def _open_ones(
     names = [(str(each.version_id), str(each.eid)) for each, _anchor in pairs]
     names += [(version_id, eid) for _comment, anchor in pairs for eid in anchor.candidates]
     nodes = stored.nodes_named(session, set(names))
+    nodes |= stored.nodes_named(session, {(v, str(n.parent_eid)) for (v, _), n in nodes.items()})
     return {
         "results": [
             {
@@ -124,14 +126,17 @@ def _node(
     nodes: Mapping[tuple[str, str], Node], version_id: str, eid: str
 ) -> dict[str, Any] | None:
     node = nodes.get((version_id, eid))
-    return texts.node(node) if node else None
+    if node is None:
+        return None
+    above = nodes.get((version_id, str(node.parent_eid)))
+    return {**texts.node(node), "parent": texts.node(above) if above else None}
 
 
 def _candidates(
     nodes: Mapping[tuple[str, str], Node], version_id: str, anchor: CommentAnchor
 ) -> list[dict[str, Any]]:
-    found = (nodes.get((version_id, eid)) for eid in anchor.candidates)
-    return [texts.node(node) for node in found if node]
+    found = (_node(nodes, version_id, eid) for eid in anchor.candidates)
+    return [node for node in found if node]
 
 
 @domain_action
