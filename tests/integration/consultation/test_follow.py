@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from tests.integration.consultation import guesting
 from tests.integration.consultation.conftest import TITLES, at, published, shift
 from tests.integration.consultation.drafts import next_version
 from tests.integration.consultation.drafts import opened as opened_with_text
@@ -366,3 +367,16 @@ def test_followers_of_what_is_gone_are_told_nothing(portal, is_open):
     [notice] = portal.ok("rim", "opengov_notice_list")["results"]
     assert notice["sentence"] is None
     assert portal.ok("rim", "consultation_follow_list")["results"] == []
+
+
+def test_who_took_part_by_mail_is_told_by_mail(portal, body, mails):
+    guesting.opened(portal, body)
+    guesting.confirmed(portal, mails, body="The buses are late.")
+    before = len(mails())
+
+    portal.ok("sami", "consultation_extend", id="transport", closes_at=at(40))
+    portal.work()
+
+    [told] = [mail for mail in mails()[before:] if guesting.LEILA in mail["To"]]
+    assert "unsubscribe" in told["List-Unsubscribe"]
+    assert "/user/" not in guesting.text_of(told)
