@@ -76,7 +76,7 @@ def _run(folder, options):
         stderr=log,
     )
     try:
-        wait_until(lambda: "Ctrl-C" in (folder / "run.log").read_text() or run.poll(), 240)
+        wait_until(lambda: "Ctrl-C" in (folder / "run.log").read_text() or run.poll(), 600)
         assert run.poll() is None, (folder / "run.log").read_text()
         yield folder, f"http://{LOOPBACK}:{port}"
     finally:

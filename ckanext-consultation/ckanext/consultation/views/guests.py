@@ -93,8 +93,8 @@ def _link_page(
     wrong = _said(error)
     try:
         found = tk.get_action("consultation_guest_show")({}, {"token": token})
-    except (tk.ValidationError, tk.ObjectNotFound) as unknown:
-        found, wrong = None, wrong or _said(unknown)
+    except (tk.ValidationError, tk.ObjectNotFound):
+        found = None  # The page says it itself.
     if found is not None and found["consultation"]["id"] != shown["id"]:
         found = None
     values = {"consultation": shown, "found": found, "token": token, "errors": wrong}
