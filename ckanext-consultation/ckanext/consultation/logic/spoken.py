@@ -192,9 +192,8 @@ def _said(
 
 def named(participant: Participant) -> dict[str, Any]:
     """Return how a participant is called: by a number, unless they want to be named."""
-    name = participant.display_name if participant.may_be_named else None
     return {
         "number": participant.number,
         "kind": participant.kind,
-        "name": participant.org_name if participant.kind == "organization" else name,
+        "name": participant.shown_name,
     }
