@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import ckan.plugins.toolkit as tk
-from ckan import model as ckan_model
 from ckan.types import Context
 
 from ckanext.consultation import news
@@ -35,21 +34,6 @@ def _facts(body_id: str) -> list[places.Fact]:
             late = tk.url_for("consultation_body.show", id=each["name"], overdue="1")
             facts.append(places.Fact(tk._("Replies overdue"), each["overdue"], late))
     return facts
-
-
-def _is_staff(user_id: str) -> bool:
-    session = ckan_model.Session  # noqa: TID251 - a page has no context
-    return work.has_any(session, user_id)
-
-
-def _took_part(user_id: str) -> bool:
-    session = ckan_model.Session  # noqa: TID251 - a page has no context
-    return participations.has_any(session, user_id)
-
-
-def _follows_any(user_id: str) -> bool:
-    session = ckan_model.Session  # noqa: TID251 - a page has no context
-    return follows.follows_any(session, user_id)
 
 
 def _pages() -> Iterator[places.Listed]:
@@ -92,9 +76,13 @@ places.register(
         news="consultation/home.html",
     ),
     places.BodyPage(N_("Consultations"), "consultation_body.show", _facts),
-    places.Desk(N_("Consultations"), "consultation_staff.work", _is_staff),
-    places.Desk(N_("What I said"), "consultation_people.index", _took_part),
-    places.Desk(N_("What you follow"), "consultation_follow.mine", _follows_any),
+    places.Desk(N_("Consultations"), "consultation_staff.work", work.has_any),
+    places.Desk(
+        N_("What I said"), "consultation_people.index", participations.has_any, is_own=True
+    ),
+    places.Desk(
+        N_("What you follow"), "consultation_follow.mine", follows.follows_any, is_own=True
+    ),
     places.Part("consultations", _pages),
 )
 kinds.register(

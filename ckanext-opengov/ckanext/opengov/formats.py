@@ -7,12 +7,12 @@ They stand in for CKAN's helpers of the same names, which know no variant of a l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, get_decimal_symbol
 from flask_babel import get_locale
 from markupsafe import Markup
@@ -72,15 +72,22 @@ def render_datetime(
     if date_format:
         return moment.strftime(date_format)
     locale = reader_locale()
-    day = format_date(moment, "long", locale=locale)
-    if locale.language == "fr" and moment.day == 1:
-        # Of days the first alone is an ordinal.
-        day = day.replace("1 ", "1er ", 1)
+    day = _long_day(moment.date(), locale)
     if not (with_hours or with_seconds):
         return day
-    time = format_time(moment, "HH:mm:ss" if with_seconds else "HH:mm", locale=locale)
+    time = moment.strftime("%H:%M:%S" if with_seconds else "%H:%M")
     between = BETWEEN_DATE_AND_TIME.get(locale.language, ", ")
     return f"{day}{between}{time} ({offset_of(moment)})"
+
+
+@lru_cache(maxsize=4096)
+def _long_day(day: date, locale: Locale) -> str:
+    """Return a day in words. What is listed together was mostly made within a few of them."""
+    text: str = format_date(day, "long", locale=locale)
+    if locale.language == "fr" and day.day == 1:
+        # Of days the first alone is an ordinal.
+        return text.replace("1 ", "1er ", 1)
+    return text
 
 
 def offset_of(moment: datetime) -> str:

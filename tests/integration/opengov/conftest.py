@@ -1,19 +1,9 @@
 """What the tests of accounts share."""
 
 import pytest
-from tests.common.people import Clock, Person
+from tests.common.people import Person
 
 import ckan.plugins.toolkit as tk
-
-from ckanext.opengov.shared.domain import totp
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """The time in steps of 30 seconds, which stands still."""
-    clock = Clock()
-    monkeypatch.setattr(totp, "step_at", lambda _now: clock.step)
-    return clock
 
 
 @pytest.fixture

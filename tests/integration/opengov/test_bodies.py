@@ -224,10 +224,8 @@ def test_a_web_address_that_is_none_is_refused_in_words(portal, name):
     page = portal.fill_in("/fr/organization/new", signed_in(portal, "operator"), **form).text
 
     assert (status, error["__codes"]) == (409, {"name": ["invalid"]})
-    assert (
-        f'id="error-field-name"><span class="visually-hidden">Erreur :</span> {error["name"][0]}'
-        in page
-    )
+    said = '<span class="visually-hidden">Erreur\u00a0:</span> '
+    assert f'id="error-field-name">{said}{error["name"][0]}' in page
     assert f'value="{name}"' in page
     assert [group.name for group in model.Session.query(model.Group)] == ["other"]
 

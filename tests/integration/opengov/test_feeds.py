@@ -195,7 +195,7 @@ def test_the_sitemap_comes_in_parts(portal, dataset, body, monkeypatch):
     monkeypatch.setattr(sys.modules["ckanext.opengov.views.sitemap"], "PART", 2)
     monkeypatch.setattr(sys.modules["ckanext.opengov.views.sitemap"], "AT_ONCE", 1)
 
-    _pages, *datasets, consultations = sitemap(portal)
+    _pages, *datasets, consultations, _complaints = sitemap(portal)
 
     assert len(consultations) // 3 == 1
     assert [len(part) // 3 for part in datasets] == [2, 1]

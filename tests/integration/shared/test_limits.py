@@ -1,5 +1,6 @@
 """Rate limits: exact among many, patient with those who wait, and no address shut out."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -147,3 +148,18 @@ def test_nobody_floods_a_mailbox(portal):
 
     assert answers[3] == 429
     assert 429 not in answers[:3]
+
+
+def test_who_counts_waits_for_no_connection_of_other_requests(portal):
+    engine = model.ensure_engine()
+    most = engine.pool.size() + engine.pool._max_overflow
+    all_there = threading.Barrier(most)
+
+    def count(number):
+        with engine.connect() as connection:
+            connection.execute(sa.text("SELECT 1"))
+            all_there.wait(20)
+            return Limit("together", 100, timedelta(hours=1)).take(str(number % 3))
+
+    with ThreadPoolExecutor(most) as pool:
+        assert set(pool.map(count, range(most))) == {timedelta(0)}

@@ -1,4 +1,4 @@
-"""What a participant may write: ckanext.consultation.domain.comment_text and .characters."""
+"""What a participant may write, and the signs that are kept of any text."""
 
 # ruff: noqa: RUF001 - texts of several scripts
 import re
@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ckanext.consultation.domain import characters
-from ckanext.consultation.domain.characters import cleaned, length_of
 from ckanext.consultation.domain.comment_text import (
     PrivateSigns,
     TextRequired,
     TextTooLong,
     comment_text,
 )
+from ckanext.opengov.shared.domain import characters
+from ckanext.opengov.shared.domain.characters import cleaned, length_of
 
 NASTY = (
     "aé\u0301\u0300\u0303\u064e\u0651\u0670 \n\r\t\0\v\x85\u2028\u200b"

@@ -4,7 +4,6 @@ import itertools
 
 import pytest
 
-from ckanext.consultation.domain.description import NoSuchChoice
 from ckanext.consultation.domain.names import Flag, NameRequired, NameReserved
 from ckanext.consultation.domain.participants import (
     Appearance,
@@ -13,6 +12,7 @@ from ckanext.consultation.domain.participants import (
     appearance,
     check_change,
 )
+from ckanext.opengov.shared.domain.fields import NoSuchChoice
 
 NUMBER = Appearance(Kind.ACCOUNT)
 KEPT = Appearance(Kind.ACCOUNT, "Rim")

@@ -364,7 +364,7 @@ def test_the_command_names_the_place_and_speaks_the_language(tmp_path, capsys):
     main([str(tmp_path / "a.csv"), "--schema", str(tmp_path / "schema.json"), "--lang", "fr"])
 
     printed = capsys.readouterr().out
-    assert "a.csv:2:a: « x »" in printed
+    assert "a.csv:2:a: «\xa0x\xa0»" in printed
     assert printed.splitlines()[-1] == "a.csv: bloqué, 1 ligne"
 
 

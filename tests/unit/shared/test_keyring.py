@@ -1,6 +1,7 @@
 """Keys outside the database: what they sign and seal, nobody else makes or moves."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -68,6 +69,38 @@ def test_a_new_key_takes_over_and_the_old_one_reads_on(path):
     assert not alone.holds("row", 1, *signed)
     with pytest.raises(keyring.Unreadable):
         alone.open("secret", "amel", sealed)
+
+
+def test_keys_that_are_added_at_the_same_time_are_all_kept(path):
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(keyring.add, [path] * 8))
+
+    assert len(keyring.load(path).keys) == 9
+    assert [each.name for each in path.parent.iterdir()] == ["keys"]
+
+
+def test_a_key_is_found_by_its_name_and_printed_without_itself(path):
+    keyring.add(path)
+    ring = keyring.load(path)
+    first = ring.keys[0]
+
+    assert ring.named(first.id) == first
+    assert ring.in_use == ring.keys[1]
+    assert str(first.master) not in repr(ring)
+    for name in ("00000000", ""):
+        with pytest.raises(keyring.Unreadable):
+            ring.named(name)
+
+
+def test_stored_keys_are_read_back_by_their_owner_alone(path):
+    keyring.add(path)
+    ring, copy = keyring.load(path), path.parent / "copy"
+
+    keyring.store(copy, ring)
+
+    assert keyring.load(copy) == ring
+    assert copy.read_text() == path.read_text()
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("text", ["", "id c2hvcnQ=", "id ***"])

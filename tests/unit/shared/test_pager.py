@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -82,6 +82,13 @@ def test_a_moment_survives_the_cursor():
     assert pager.decode(pager.encode([moment, 5, "é"]), [datetime, int, str]) == [moment, 5, "é"]
 
 
+def test_a_cursor_keeps_a_day():
+    day = date(2026, 3, 1)
+    assert pager.decode(pager.encode([day, "x"]), [date, str]) == [day, "x"]
+    with pytest.raises(pager.InvalidCursor):
+        pager.decode(pager.encode(["no day", "x"]), [date, str])
+
+
 @pytest.mark.parametrize(
     "cursor",
     [
@@ -103,6 +110,17 @@ def test_a_moment_survives_the_cursor():
 def test_a_cursor_from_elsewhere_is_refused(session, cursor):
     with pytest.raises(pager.InvalidCursor):
         pager.page(session, sa.select(NOTES.c.name), BY, {"cursor": cursor})
+
+
+def test_a_day_survives_the_cursor():
+    day = date(2026, 3, 1)
+    assert pager.decode(pager.encode([day, "x"]), [date, str]) == [day, "x"]
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-03-01T00:00:00", 5, None])
+def test_a_cursor_without_a_true_day_is_refused(day):
+    with pytest.raises(pager.InvalidCursor):
+        pager.decode(cursor_of([day]), [date])
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-03-01T00:00:00", 5])

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ckanext.consultation.domain.description import Fields, needed, one_of, texts
 from ckanext.consultation.domain.life import Role, State
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError, NotPermitted
+from ckanext.opengov.shared.domain.fields import Fields, needed, one_of, texts
 from ckanext.opengov.shared.domain.texts import Texts
 from ckanext.opengov.shared.domain.wording import N_
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ckanext.consultation.domain import characters
+from ckanext.opengov.shared.domain import characters
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from typing import TypeVar
 
 from ckanext.consultation.domain.moderation import Mode
 from ckanext.consultation.domain.schedule import Window
 from ckanext.opengov.shared.domain import moments
-from ckanext.opengov.shared.domain.errors import DomainError, Several
-from ckanext.opengov.shared.domain.texts import TextNeeded, Texts, check_text, check_texts
+from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.fields import Fields, needed, one_of, texts, truth, whole
+from ckanext.opengov.shared.domain.texts import Texts, check_text
 from ckanext.opengov.shared.domain.wording import N_
 
 KINDS = {
@@ -25,16 +25,6 @@ KINDS = {
 NAME = re.compile("[a-z0-9_-]{2,100}")
 MOST_TITLE, MOST_SUMMARY = 300, 20_000
 WINDOW = ("opens_at", "closes_at", "response_due_at")
-YES, NO = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", "f", "0")
-
-T = TypeVar("T")
-
-
-class NoSuchChoice(DomainError):
-    """Not one of the list."""
-
-    code = "unknown-choice"
-    template = N_("Choose one of: {choices}.")
 
 
 class NotAName(DomainError):
@@ -45,20 +35,6 @@ class NotAName(DomainError):
     template = N_(
         "A name in addresses has 2 to 100 characters: small letters a to z, digits, - and _."
     )
-
-
-class OutOfRange(DomainError):
-    """A number that is none, or too small or large."""
-
-    code = "out-of-range"
-    template = N_("Give a whole number from {least} to {most}.")
-
-
-class NotTrueOrFalse(DomainError):
-    """Neither yes nor no."""
-
-    code = "not-true-or-false"
-    template = N_("Say true or false.")
 
 
 class UnknownSetting(DomainError):
@@ -98,10 +74,10 @@ class Settings:
                 raise UnknownSetting(name=name)
         return cls(
             one_of(given.get("moderation", usual.moderation), list(Mode)),
-            _truth(given.get("guests", usual.guests)),
-            _whole(given.get("edit_minutes", usual.edit_minutes), 0, 24 * 60),
-            _whole(given.get("appeal_days", usual.appeal_days), 1, 365),
-            _whole(given.get("trusted_after", usual.trusted_after), 0, 100),
+            truth(given.get("guests", usual.guests)),
+            whole(given.get("edit_minutes", usual.edit_minutes), 0, 24 * 60),
+            whole(given.get("appeal_days", usual.appeal_days), 1, 365),
+            whole(given.get("trusted_after", usual.trusted_after), 0, 100),
         )
 
     def as_dict(self) -> dict[str, object]:
@@ -120,32 +96,6 @@ class Description:
     primary_lang: str
     window: Window
     settings: Settings
-
-
-class Fields:
-    """The fields that a caller gave, and what is wrong with them."""
-
-    def __init__(self, values: Mapping[str, object]) -> None:
-        self.values = values
-        self.wrong: list[DomainError] = []
-
-    def take(self, name: str, check: Callable[[object], T], otherwise: T) -> T:
-        """Return what a field says; note what is wrong with it."""
-        try:
-            return check(self.values.get(name))
-        except DomainError as error:
-            error.field = name
-            self.wrong.append(error)
-            return otherwise
-
-    def check(self) -> None:
-        """Raise all that was found wrong, at once.
-
-        Raises:
-            Several: each with its field.
-        """
-        if self.wrong:
-            raise Several(*self.wrong)
 
 
 def read(values: Mapping[str, object], languages: Collection[str]) -> Description:
@@ -179,70 +129,8 @@ def _first(value: object, titled: Collection[str]) -> str:
     return one_of(value or next(iter(titled)), titled) if titled else ""
 
 
-def texts(value: object, languages: Collection[str], most: int) -> Texts:
-    """Return the texts that were given, those that say something.
-
-    Raises:
-        DomainError: see ``check_texts``.
-    """
-    found = check_texts(value or {}, languages, most)
-    return {code: text for code, text in found.items() if text}
-
-
-def needed(value: object, languages: Collection[str], most: int) -> Texts:
-    """Return the texts that were given, at least one.
-
-    Raises:
-        TextNeeded: there is none.
-        DomainError: see ``check_texts``.
-    """
-    found = texts(value, languages, most)
-    if not found:
-        raise TextNeeded
-    return found
-
-
 def _name(value: object) -> str:
     name = check_text(value, 100)
     if not NAME.fullmatch(name):
         raise NotAName
     return name
-
-
-def one_of(value: object, choices: Collection[str], field: str = "") -> str:
-    """Return the choice.
-
-    Raises:
-        NoSuchChoice: it is not one of them.
-    """
-    if not isinstance(value, str) or value not in choices:
-        raise NoSuchChoice(field=field, choices=", ".join(choices))
-    return value
-
-
-def wished(values: Mapping[str, object], name: str) -> bool:
-    """Return whether a caller asks for something; what is not given is not asked for.
-
-    Raises:
-        NotTrueOrFalse: they say neither yes nor no, in CKAN's words for it.
-    """
-    text = str(values.get(name) or NO[0]).strip().lower()
-    if text not in YES and text not in NO:
-        raise NotTrueOrFalse(field=name)
-    return text in YES
-
-
-def _whole(value: object, least: int, most: int) -> int:
-    text = str(value)
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
-    if not is_number or not least <= int(text) <= most:
-        raise OutOfRange(least=least, most=most)
-    return int(text)
-
-
-def _truth(value: object) -> bool:
-    if isinstance(value, str) and value in ("true", "false", ""):
-        return value == "true"
-    if not isinstance(value, bool):
-        raise NotTrueOrFalse
-    return value

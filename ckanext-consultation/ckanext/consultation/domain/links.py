@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import nh3
 import regex
 
-from ckanext.consultation.domain import characters
+from ckanext.opengov.shared.domain import characters
 
 HOST = regex.compile(r"(?:[a-z0-9_-]{1,63}\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])\.?")
 """A name under a domain, other alphabets in Punycode: no number, none of the own network."""

@@ -13,8 +13,8 @@ from enum import StrEnum
 
 import regex
 
-from ckanext.consultation.domain import characters
 from ckanext.consultation.domain.search_text import search_text
+from ckanext.opengov.shared.domain import characters
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ckanext.consultation.domain.description import one_of
 from ckanext.consultation.domain.names import Flag, checked_name
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.fields import one_of
 from ckanext.opengov.shared.domain.wording import N_
 
 

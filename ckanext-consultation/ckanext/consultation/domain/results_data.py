@@ -13,9 +13,9 @@ from typing import TypeAlias
 
 import regex
 
-from ckanext.consultation.domain import characters
 from ckanext.consultation.domain.life import Role, State
 from ckanext.consultation.domain.schedule import Phase
+from ckanext.opengov.shared.domain import characters
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError, NotPermitted
 from ckanext.opengov.shared.domain.redaction import Loss

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from flask import request
@@ -178,7 +179,22 @@ def consultation_thread(consultation: Mapping[str, Any]) -> dict[str, Any]:
             "answer": tk._("Answer"),
             "report": tk._("Report"),
         },
+        "agree": cache(_agree),
+        "disagree": cache(_disagree),
     }
+
+
+def _agree(number: int) -> str:
+    """Return how many agree, in words: on one page many comments have few votes."""
+    return _counted(tk.ungettext("{number} agrees", "{number} agree", number), number)
+
+
+def _disagree(number: int) -> str:
+    return _counted(tk.ungettext("{number} disagrees", "{number} disagree", number), number)
+
+
+def _counted(words: str, number: int) -> str:
+    return words.format(number=tk.h.opengov_number(number))
 
 
 def _of_any(find: Callable[..., Any], page: str, consultation: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ def begin(
     session.flush()
     duplicates.keep(session, comment)
     if causes:
-        moderation.put(session, comment, causes, now)
+        moderation.enter(session, comment, causes, now)
 
 
 def change(session: AlchemySession, row: Consultation, comment: Comment, facts: Facts) -> None:

@@ -66,10 +66,15 @@ def place_of(comment: Comment) -> Place:
 
 
 def one(
-    session: AlchemySession, row: Consultation, comment: Comment, reader: Participant | None
+    session: AlchemySession,
+    row: Consultation,
+    comment: Comment,
+    reader: Participant | None,
+    *,
+    is_new: bool = False,
 ) -> dict[str, Any]:
-    """Return one comment."""
-    return many(session, row, [comment], reader)[0]
+    """Return one comment; ``is_new``: nobody can have replied to it yet."""
+    return many(session, row, [comment], reader, is_new=is_new)[0]
 
 
 def many(
@@ -77,13 +82,17 @@ def many(
     row: Consultation,
     found: Sequence[Comment],
     reader: Participant | None,
+    *,
+    is_new: bool = False,
 ) -> list[dict[str, Any]]:
     """Return comments: as many queries, whatever their number."""
     people = stored.people_of(session, found)
     mine = stored.votes_of(session, reader.id, found) if reader else {}
     is_author = reader is not None and any(each.participant_id == reader.id for each in found)
     now = row.read_at if is_author else None
-    told = _replies_to(session, found)
+    # A reply may quote what was hidden since.
+    public = [each for each in found if each.state == State.PUBLISHED and not is_new]
+    told = _replies_to(session, public)
     places = paragraphs.standing(session, found)
     why = decided_against(session, found)
     said = [
@@ -91,8 +100,7 @@ def many(
             **_said(row, each, people[each.participant_id], reader, mine),
             "paragraph": places.get(each.id),
             "decision": why.get(each.id),
-            # A reply may quote what was hidden since.
-            "official_replies": told.get(each.id, []) if each.state == State.PUBLISHED else [],
+            "official_replies": told.get(each.id, []),
         }
         for each in found
     ]

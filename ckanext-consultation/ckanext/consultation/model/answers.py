@@ -208,9 +208,11 @@ def decisions(session: AlchemySession, consultation_id: str) -> dict[str, int]:
 def replies_to(session: AlchemySession, comment_ids: Collection[str]) -> dict[str, list[Reply]]:
     """Return the public replies to each of these comments, and to the themes that it is in.
 
-    One query, whatever the number of comments.
+    At most one query, whatever the number of comments.
     """
     found: dict[str, list[Reply]] = {}
+    if not comment_ids:
+        return found
     for of, row in session.execute(_replies_to(), {"ids": list(comment_ids)}):
         found.setdefault(of, []).append(row)
     return found

@@ -222,7 +222,8 @@ def by_ids(session: AlchemySession, ids: Collection[str]) -> dict[str, Comment]:
 
 def by_number(session: AlchemySession, consultation_id: str, seq: int) -> Comment | None:
     """Return a comment by its number in addresses."""
-    query = sa.select(Comment).where(Comment.consultation_id == consultation_id, Comment.seq == seq)
+    there = (Comment.consultation_id == consultation_id, Comment.seq == seq)
+    query = with_people(sa.select(Comment)).where(*there)
     return session.execute(query).scalar_one_or_none()
 
 
@@ -258,7 +259,9 @@ def add_reply(session: AlchemySession, parent_id: str, change: int) -> None:
 
 
 def ancestors(session: AlchemySession, comment: Comment) -> list[Comment]:
-    """Return what a comment replies to, the root first: as many queries whatever its depth."""
+    """Return what a comment replies to, the root first: at most one query, whatever its depth."""
+    if comment.parent_id is None:
+        return []
     above = (
         sa.select(Comment.id, Comment.parent_id)
         .where(Comment.id == comment.parent_id)
@@ -386,11 +389,17 @@ def count(session: AlchemySession, query: sa.Select[Any], most: int) -> int:
     return int(session.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
 
 
-def published(consultation_id: str) -> sa.Select[Any]:
-    """Select all that is public in a consultation, answers too."""
-    return sa.select(Comment).where(
-        Comment.consultation_id == consultation_id, Comment.state == "published"
-    )
+def count_public(session: AlchemySession, consultation_id: str, most: int) -> int:
+    """Return how much is public in a consultation, answers too; above ``most``, one more."""
+    asked = {"of": consultation_id}
+    return int(session.execute(_count_public(most), asked).scalar_one())
+
+
+@cache
+def _count_public(most: int) -> sa.Select[Any]:
+    public = (Comment.consultation_id == sa.bindparam("of"), Comment.state == "published")
+    some = sa.select(Comment.id).where(*public).limit(most + 1).subquery()
+    return sa.select(sa.func.count()).select_from(some)
 
 
 def of_participant(participant_id: str) -> sa.Select[Any]:

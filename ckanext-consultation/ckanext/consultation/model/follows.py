@@ -53,7 +53,11 @@ class Occasion(tk.BaseModel):
     """When everybody had been told, or there was no longer a reason to."""
 
 
-_FOLLOWED = insert(Follow).on_conflict_do_nothing()
+# As text: SQLAlchemy compiles ON CONFLICT anew each time.
+_FOLLOWED = sa.text(
+    "INSERT INTO consultation_follow (consultation_id, recipient_id, created_at)"
+    " VALUES (:consultation_id, :recipient_id, :created_at) ON CONFLICT DO NOTHING"
+)
 
 
 def follow(session: AlchemySession, consultation_id: str, recipient_id: str, now: datetime) -> None:
@@ -104,10 +108,9 @@ def follows(session: AlchemySession, consultation_id: str, recipient_id: str) ->
     return row is not None and row.left_at is None
 
 
-def follows_any(session: AlchemySession, recipient_id: str) -> bool:
-    """Tell whether somebody follows something."""
-    query = followed_by(recipient_id).with_only_columns(sa.literal(1)).limit(1)
-    return session.execute(query).first() is not None
+def follows_any(recipient_id: str) -> sa.ColumnElement[bool]:
+    """Tell in a query whether somebody follows something."""
+    return followed_by(recipient_id).with_only_columns(sa.literal(1)).exists()
 
 
 def count(session: AlchemySession, consultation_id: str) -> int:

@@ -193,6 +193,23 @@ def counts(session: AlchemySession, user_id: str) -> list[sa.Row[Any]]:
     return list(session.execute(query.order_by(sa.func.min(Item.look_by))))
 
 
+def enter(
+    session: AlchemySession,
+    comment: Comment,
+    causes: Iterable[Cause],
+    now: datetime,
+    *,
+    by: datetime | None = None,
+) -> Item:
+    """Put a comment into the queue that was never there."""
+    ids = {"consultation_id": comment.consultation_id, "comment_id": comment.id}
+    row = Item(id=str(uuid.uuid4()), version=1, **ids)
+    _let_wait(row, causes, now, by)
+    session.add(row)
+    session.flush()
+    return row
+
+
 def put(
     session: AlchemySession,
     comment: Comment,
@@ -203,27 +220,24 @@ def put(
     has_changed: bool = False,
 ) -> Item:
     """Put a comment, which the caller holds, into the queue; or note why else it waits there."""
-    found, named = item_of(session, comment.id, lock=True), [*map(str, sorted(causes))]
-    due = by or look_by(now)
+    found = item_of(session, comment.id, lock=True)
     if found is None:
-        found = Item(
-            id=str(uuid.uuid4()),
-            consultation_id=comment.consultation_id,
-            comment_id=comment.id,
-            version=1,
-        )
-        session.add(found)
-    elif found.state == PENDING:
-        found.causes = sorted({*found.causes, *named})
-        found.look_by = min(found.look_by, due)
+        return enter(session, comment, causes, now, by=by)
+    if found.state == PENDING:
+        found.causes = sorted({*found.causes, *map(str, causes)})
+        found.look_by = min(found.look_by, by or look_by(now))
         found.version += has_changed
         return found
-    else:
-        found.version += 1
-    found.state, found.causes, found.since, found.look_by = PENDING, named, now, due
-    found.claimed_by = found.claimed_at = None
+    found.version += 1
+    _let_wait(found, causes, now, by)
     session.flush()
     return found
+
+
+def _let_wait(row: Item, causes: Iterable[Cause], now: datetime, by: datetime | None) -> None:
+    row.state, row.causes = PENDING, sorted(map(str, causes))
+    row.since, row.look_by = now, by or look_by(now)
+    row.claimed_by = row.claimed_at = None
 
 
 def note_change(session: AlchemySession, comment_id: str) -> None:

@@ -31,10 +31,9 @@ def of_user(user_id: str) -> sa.Select[Any]:
     )
 
 
-def has_any(session: AlchemySession, user_id: str) -> bool:
-    """Tell whether an account holder took part anywhere."""
-    query = sa.select(sa.exists().where(Participant.user_id == user_id))
-    return bool(session.execute(query).scalar())
+def has_any(user_id: str) -> sa.ColumnElement[bool]:
+    """Tell in a query whether an account holder took part anywhere."""
+    return sa.exists().where(Participant.user_id == user_id)
 
 
 def votes_of(participant_id: str) -> sa.Select[Any]:

@@ -23,11 +23,9 @@ def bodies_of(session: AlchemySession, user_id: str) -> dict[str, str]:
     return {row.group_id: row.capacity for row in session.execute(query)}
 
 
-def has_any(session: AlchemySession, user_id: str) -> bool:
-    """Tell whether somebody works in a body, or in a consultation."""
-    in_body = sa.select(sa.exists().where(_is_in(user_id)))
-    here = sa.select(sa.exists().where(Member.user_id == user_id))
-    return bool(session.execute(in_body).scalar() or session.execute(here).scalar())
+def has_any(user_id: str) -> sa.ColumnElement[bool]:
+    """Tell in a query whether somebody works in a body, or in a consultation."""
+    return sa.or_(sa.exists().where(_is_in(user_id)), sa.exists().where(Member.user_id == user_id))
 
 
 def of(

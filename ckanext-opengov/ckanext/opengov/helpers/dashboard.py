@@ -46,8 +46,7 @@ def opengov_tabs() -> list[Tab]:
     news = Tab("activity.dashboard", tk._("News feed"))
     desks = [
         Tab(each.endpoint, tk._(each.title))
-        for each in places.registered(places.Desk)
-        if each.is_for(tk.current_user.id)
+        for each in places.desks_of(session, tk.current_user.id)
     ]
     if publication.bodies_worked_in(session, tk.current_user.id):
         return [

@@ -8,11 +8,14 @@ at which nothing can be read.
 from __future__ import annotations
 
 import base64
+import fcntl
 import hmac
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +39,7 @@ class Key:
     """A key and its name."""
 
     id: str
-    master: bytes
+    master: bytes = field(repr=False)
 
     def for_purpose(self, purpose: str) -> bytes:
         """Return a key of its own for a purpose: what one signs, no other takes for its own."""
@@ -49,6 +52,22 @@ class Keyring:
     """The keys of a file, the one in use last."""
 
     keys: tuple[Key, ...]
+
+    @property
+    def in_use(self) -> Key:
+        """Return the key that writes; the others only read."""
+        return self.keys[-1]
+
+    def named(self, key_id: str) -> Key:
+        """Return the key with an id.
+
+        Raises:
+            Unreadable: it is not there.
+        """
+        key = self._named(key_id)
+        if key is None:
+            raise Unreadable
+        return key
 
     def sign(self, purpose: str, content: Any) -> tuple[str, str]:
         """Return the id of the key in use, and its signature over the JSON of the content."""
@@ -124,14 +143,17 @@ def _parsed(path: Path, _changed: int) -> Keyring:
     return Keyring(tuple(keys))
 
 
-def _new_line() -> str:
-    master = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    return f"{secrets.token_hex(ID_BYTES)} {master}\n"
+def _new_key() -> Key:
+    return Key(secrets.token_hex(ID_BYTES), secrets.token_bytes(KEY_BYTES))
+
+
+def _written_out(keys: Iterable[Key]) -> str:
+    return "".join(f"{key.id} {base64.b64encode(key.master).decode()}\n" for key in keys)
 
 
 def make(path: Path) -> None:
     """Write a file with a new key that only its owner reads; one that is there already stays."""
-    fresh = _written(path, _new_line())
+    fresh = _written(path, _written_out([_new_key()]))
     try:
         # Whole or not at all, and never over another process's.
         os.link(fresh, path)
@@ -143,8 +165,29 @@ def make(path: Path) -> None:
 
 def add(path: Path) -> None:
     """Put a new key into use; the others go on reading."""
-    load(path)
-    _written(path, path.read_text().rstrip("\n") + "\n" + _new_line()).replace(path)
+    with _turn(path):
+        store(path, Keyring((*load(path).keys, _new_key())))
+
+
+def store(path: Path, ring: Keyring) -> None:
+    """Write a file of keys, in the place of one that is there."""
+    write_private(path, _written_out(ring.keys))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file, whole or not at all, that only its owner reads."""
+    _written(path, text).replace(path)
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """Let one at a time change the file: what the other's key wrote would be lost with it."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _written(path: Path, text: str) -> Path:

@@ -8,16 +8,14 @@ address and target.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ckan.plugins.toolkit as tk
@@ -40,17 +38,15 @@ class Bucket(tk.BaseModel):
     empty_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
 
 
-@cache
-def _counted(drop: timedelta, span: timedelta) -> Any:
-    """Return the statement that counts one more, if that is not one too many."""
-    start = sa.func.greatest(Bucket.empty_at, NOW)
-    row = insert(Bucket).values(key=sa.bindparam("one"), empty_at=NOW + drop)
-    counted = row.on_conflict_do_update(
-        index_elements=[Bucket.key],
-        set_={"empty_at": start + drop},
-        where=start + drop <= NOW + span,
-    )
-    return counted.returning(Bucket.empty_at)
+# As text: SQLAlchemy compiles ON CONFLICT anew each time.
+_COUNTED = sa.text(
+    "INSERT INTO opengov_limit (key, empty_at) VALUES (:one, clock_timestamp() + :drop)"
+    " ON CONFLICT (key) DO UPDATE"
+    " SET empty_at = greatest(opengov_limit.empty_at, clock_timestamp()) + :drop"
+    " WHERE greatest(opengov_limit.empty_at, clock_timestamp()) + :drop"
+    " <= clock_timestamp() + :span RETURNING empty_at"
+)
+"""Counts one more, if that is not one too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +66,8 @@ class Limit:
         At once and for good, whatever becomes of the request's own transaction.
         """
         drop, key = self.span / self.most, self._key(whom)
-        with ckan_model.ensure_engine().begin() as connection:
-            if connection.execute(_counted(drop, self.span), {"one": key}).first():
+        with _at_once() as connection:
+            if connection.execute(_COUNTED, {"one": key, "drop": drop, "span": self.span}).first():
                 return timedelta(0)
             wait = sa.select(sa.type_coerce(Bucket.empty_at + drop - self.span - NOW, sa.Interval))
             left = connection.execute(wait.where(Bucket.key == key)).scalar()
@@ -80,18 +76,40 @@ class Limit:
     def give_back(self, *whom: str) -> None:
         """Count one less."""
         less = sa.update(Bucket).where(Bucket.key == self._key(whom))
-        with ckan_model.ensure_engine().begin() as connection:
+        with _at_once() as connection:
             connection.execute(less.values(empty_at=Bucket.empty_at - self.span / self.most))
 
     def is_used(self, *whom: str) -> bool:
         """Tell whether anything counts at the moment."""
         used = sa.select(Bucket.key).where(Bucket.key == self._key(whom), Bucket.empty_at > NOW)
-        with ckan_model.ensure_engine().connect() as connection:
+        with _at_once() as connection:
             return connection.execute(used).first() is not None
 
     def _key(self, whom: tuple[str, ...]) -> bytes:
         text = "\0".join((self.name, *whom)).encode(errors="replace")
         return hmac.digest(str(tk.config["SECRET_KEY"]).encode(), text, hashlib.sha256)
+
+
+def _at_once() -> sa.Connection:
+    """Return a connection on which each statement counts by itself."""
+    return _engine(ckan_model.ensure_engine()).connect()
+
+
+@functools.cache
+def _engine(engine: sa.Engine) -> sa.Engine:
+    """Return an engine with a few connections of its own.
+
+    Who counts holds one of the request already: were both from one pool, as many requests at once
+    as it has connections would all wait for a second one.
+    """
+    return sa.create_engine(
+        engine.url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=1,
+        max_overflow=4,
+        pool_pre_ping=True,
+        hide_parameters=engine.hide_parameters,
+    )
 
 
 def network_of(address: str) -> str:

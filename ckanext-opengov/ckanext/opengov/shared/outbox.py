@@ -163,6 +163,43 @@ def post_to_many(
     _add_mails(session, {row.mail_id: row.recipient_id for row in fresh if row.mail_id}, now)
 
 
+def gather(
+    session: AlchemySession,
+    news: News,
+    recipient_ids: Sequence[str],
+    now: datetime,
+    *,
+    until: datetime,
+) -> None:
+    """Tell people of their work, in the caller's transaction: all until then goes in one mail.
+
+    Each is told once of an occasion. For urgent kinds: how often they want mail does not count.
+    """
+    rows = [
+        {
+            "id": str(uuid.uuid5(OCCASIONS, f"{news.occasion} {person}")),
+            "kind": news.kind,
+            "recipient_id": person,
+            "params": dict(news.params),
+            "way": Way.MAIL,
+            "mail_id": str(uuid.uuid5(OCCASIONS, f"until {until.isoformat()} {person}")),
+            "created_at": now,
+        }
+        for person in sorted(set(recipient_ids))
+    ]
+    if not rows:
+        return
+    written = insert(Message).values(rows).on_conflict_do_nothing(index_elements=["id"])
+    fresh = session.execute(written.returning(Message.recipient_id, Message.mail_id)).all()
+    if not fresh:
+        return
+    common = {"state": State.QUEUED, "attempts": 0, "created_at": now}
+    mails = [{"id": row.mail_id, "recipient_id": row.recipient_id, **common} for row in fresh]
+    added = insert(Mail).values(mails).on_conflict_do_nothing(index_elements=["id"])
+    new = session.execute(added.returning(Mail.id)).scalars().all()
+    jobs.enqueue_fresh(session, MAIL, list(new), now=until)
+
+
 def _add_mails(session: AlchemySession, mails: Mapping[str, str], now: datetime) -> None:
     """Write mails to these people, by the mails' ids, to be sent once this commits."""
     common = {"state": State.QUEUED, "attempts": 0, "created_at": now}

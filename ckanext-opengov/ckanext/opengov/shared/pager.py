@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,7 +72,7 @@ def page(
 ) -> Page:
     """Return the page of ``query`` that ``request`` asks for (``cursor``, ``limit``).
 
-    ``by`` gives the order: columns of texts, whole numbers or moments, never null and
+    ``by`` gives the order: columns of texts, whole numbers, days or moments, never null and
     unique together, best those of one index.
 
     Raises:
@@ -83,10 +83,7 @@ def page(
     is_back = cursor.startswith(BACKWARDS)
     is_descending = newest_first is not is_back
     if cursor:
-        order = sa.tuple_(*by)
-        kinds = [column.type.python_type for column in by]
-        values = decode(cursor.removeprefix(BACKWARDS), kinds)
-        place = sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(values, by, strict=True)))
+        order, place = sa.tuple_(*by), _place(by, cursor)
         query = query.where(order < place if is_descending else order > place)
     query = query.order_by(*(column.desc() if is_descending else column for column in by))
     # One row more than asked tells whether there is another page.
@@ -94,6 +91,51 @@ def page(
     found = session.execute(keyed.limit(limit + 1)).all()
     rows = found[:limit]
     return _page(rows[::-1] if is_back else rows, len(by), len(found) > limit, cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A part of a list that an index puts in order by itself."""
+
+    query: sa.Select[Any]
+    by: Sequence[sa.ColumnElement[Any]]
+
+
+def merged(
+    session: AlchemySession,
+    branches: Sequence[Branch],
+    request: Mapping[str, Any],
+    select: Callable[[sa.Subquery], sa.Select[Any]] = sa.select,
+) -> Page:
+    """Return a page of several queries together, which select the same columns and share no row.
+
+    Each reads no more rows than the page has, however long it is: an ``OR`` of them would read
+    and sort them all. ``select`` adds to the rows what they are shown with, a row for each. Only
+    forwards, and as ``page`` else.
+    """
+    limit, cursor = limit_of(request), str(request.get("cursor") or "")
+    if not branches:
+        return Page([], None)
+    keys = len(branches[0].by)
+    parts = [_ordered(each, cursor, limit) for each in branches]
+    whole = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery()
+    order = list(whole.c)[-keys:]
+    query = select(whole).add_columns(*(each.label(f"by_{n}") for n, each in enumerate(order)))
+    found = session.execute(query.order_by(*order).limit(limit + 1)).all()
+    return _page(found[:limit], keys, len(found) > limit, cursor)
+
+
+def _ordered(branch: Branch, cursor: str, limit: int) -> sa.Select[Any]:
+    query = branch.query
+    if cursor:
+        query = query.where(sa.tuple_(*branch.by) > _place(branch.by, cursor))
+    keyed = query.add_columns(*(column.label(f"key_{n}") for n, column in enumerate(branch.by)))
+    return keyed.order_by(*branch.by).limit(limit + 1)
+
+
+def _place(by: Sequence[sa.ColumnElement[Any]], cursor: str) -> sa.ColumnElement[Any]:
+    values = decode(cursor.removeprefix(BACKWARDS), [column.type.python_type for column in by])
+    return sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(values, by, strict=True)))
 
 
 def _page(rows: Sequence[sa.Row[Any]], keys: int, has_more: bool, cursor: str) -> Page:
@@ -129,9 +171,14 @@ def limit_of(
 
 def encode(values: Sequence[Any]) -> str:
     """Return the cursor that stands behind the row with these values."""
-    plain = [v.astimezone(UTC).isoformat() if isinstance(v, datetime) else v for v in values]
-    content = json.dumps(plain, separators=(",", ":")).encode()
+    content = json.dumps([_plain(value) for value in values], separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def decode(cursor: object, kinds: Sequence[type]) -> list[Any]:
@@ -155,6 +202,8 @@ def _read(value: object, kind: type) -> object:
     if kind is datetime and isinstance(value, str):
         value = datetime.fromisoformat(value)
         is_good = value.tzinfo is not None
+    elif kind is date and isinstance(value, str):
+        value, is_good = date.fromisoformat(value), True
     elif kind is str and isinstance(value, str):
         # PostgreSQL stores no NUL; a lone surrogate fails here, as it would there.
         is_good = b"\0" not in value.encode()

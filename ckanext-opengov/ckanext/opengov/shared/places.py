@@ -10,6 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
+
+from ckan.types import AlchemySession
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
@@ -54,8 +58,10 @@ class Desk:
 
     title: str
     endpoint: str
-    is_for: Callable[[str], bool]
-    """Tells whether the person with this id has work there."""
+    is_for: Callable[[str], sa.ColumnElement[bool]]
+    """Returns the condition that the person with this id has work there."""
+    is_own: bool = False
+    """Whether it is about what they do for themselves, and not for a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +102,13 @@ def register(*places: Place) -> None:
 def registered(kind: type[Any]) -> list[Any]:
     """Return all places of a kind, in their order."""
     return [each for each in _places.values() if isinstance(each, kind)]
+
+
+def desks_of(session: AlchemySession, user_id: str) -> list[Desk]:
+    """Return the desks at which somebody has work: one statement for all."""
+    found = registered(Desk)
+    if not found:
+        return []
+    asked = sa.select(*(each.is_for(user_id).label(f"desk_{n}") for n, each in enumerate(found)))
+    answers = session.execute(asked).one()
+    return [each for each, is_for in zip(found, answers, strict=True) if is_for]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask import has_request_context
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -47,6 +48,12 @@ def languages() -> list[str]:
     default = str(tk.config["ckan.locale_default"])
     offered = tk.aslist(tk.config["ckan.locales_offered"] or default)
     return [default, *(each for each in offered if each != default)]
+
+
+def here_first() -> list[str]:
+    """Return the site's languages, that of this page first: in which its reader is shown names."""
+    here = tk.h.lang() if has_request_context() else None
+    return sorted(languages(), key=lambda each: each != here)
 
 
 def wishes_of(session: AlchemySession, user_id: str) -> Wishes:

@@ -6,7 +6,9 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
 
+from ckanext.opengov.shared import places
 from ckanext.opengov.shared.web import forms
 
 work = Blueprint("opengov_work", __name__, url_prefix="/dashboard")
@@ -31,9 +33,14 @@ def come_back_to_ckans_dashboard() -> ResponseReturnValue | None:
 
 @work.get("/start")
 def start() -> ResponseReturnValue:
-    """Lead who works in a body to its datasets, and others to CKAN's dashboard."""
-    works = tk.get_action("opengov_work_list")({}, {"limit": 1})["bodies"]
-    return tk.redirect_to("opengov_work.show" if works else "dashboard.datasets")
+    """Lead people to their work: datasets of their bodies, or what other plugins have for them."""
+    if tk.get_action("opengov_work_list")({}, {"limit": 1})["bodies"]:
+        return tk.redirect_to("opengov_work.show")
+    session = ckan_model.Session  # noqa: TID251 - a page has no context
+    desks = places.desks_of(session, tk.current_user.id)
+    # What one does for oneself waits: an officer who also follows a consultation is here to work.
+    first = min(desks, key=lambda each: each.is_own, default=None)
+    return tk.redirect_to(first.endpoint if first else "dashboard.datasets")
 
 
 @work.get("/data")

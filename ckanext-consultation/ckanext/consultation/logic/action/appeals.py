@@ -13,7 +13,7 @@ from ckan.types import AlchemySession, Context, DataDict
 from ckanext.consultation.domain import abuse, appeals, comments
 from ckanext.consultation.domain.appeals import Judged, NothingToAppeal, checked_appeal
 from ckanext.consultation.domain.comments import Facts, Role, State, View
-from ckanext.consultation.domain.description import Settings, one_of
+from ckanext.consultation.domain.description import Settings
 from ckanext.consultation.domain.moderation import DecidedMeanwhile
 from ckanext.consultation.logic import limiting, notes, results_data, reviewing, spoken, telling
 from ckanext.consultation.logic.access import caller_of, taking_part, user_id_of, visible_to
@@ -27,6 +27,7 @@ from ckanext.consultation.model.moderation import Appeal, Decision
 from ckanext.opengov.shared import audit, pager
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import NotPermitted
+from ckanext.opengov.shared.domain.fields import one_of
 from ckanext.opengov.shared.domain.lifecycle import advance
 from ckanext.opengov.shared.domain.moments import as_utc
 from ckanext.opengov.shared.glue.actions import domain_action

@@ -12,7 +12,6 @@ from ckan.types import Context, DataDict
 from ckanext.consultation.domain import abuse, comments, threads
 from ckanext.consultation.domain.comment_text import comment_text
 from ckanext.consultation.domain.comments import Role, State, Step, View
-from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.form_tokens import Form, Purpose
 from ckanext.consultation.domain.search_text import words_of
 from ckanext.consultation.logic import entering, guarding, limiting, paragraphs, saying, spoken
@@ -30,6 +29,7 @@ from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError, NotFound, NotPermitted
+from ckanext.opengov.shared.domain.fields import wished
 from ckanext.opengov.shared.domain.lifecycle import advance
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
@@ -87,7 +87,8 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
     """
     tk.check_access("consultation_comment_create", context, data_dict)
     row = visible_to(context, tk.get_or_bust(data_dict, "consultation_id"), share=True)
-    session, now = context["session"], consultations.now(context["session"])
+    # If another changed it while this waited, PostgreSQL read it again, and the clock with it.
+    session, now = context["session"], row.read_at
     saying.check_takes_part(row, now)
     caller = taking_part(context, row, data_dict)
     form = Form(Purpose.COMMENT, row.id, form_holder(context, data_dict))
@@ -97,8 +98,11 @@ def consultation_comment_create(context: Context, data_dict: DataDict) -> dict[s
     participant = caller.enter(session, now)
     origin = saying.Origin("web" if context.get("for_view") else "api", now, is_trapped)
     comment = saying.say(session, row, participant, data_dict, origin, now)
+    # Before it is stored for good, when every row would be read again.
+    is_new = comment.created_at == now
+    said = spoken.one(session, row, comment, participant, is_new=is_new)
     session.commit()
-    return spoken.one(session, row, comment, participant)
+    return said
 
 
 @tk.side_effect_free
@@ -161,14 +165,20 @@ def consultation_comment_list(context: Context, data_dict: DataDict) -> dict[str
     page = pager.page(session, query, by, data_dict, newest_first=sort != "oldest")
     found = [each[0] for each in page.rows]
     shown = spoken.with_replies(session, row, found, reader)
-    count = stored.count(session, counted, MOST_COUNTED)
+    if counted is None:
+        count = stored.count_public(session, row.id, MOST_COUNTED)
+    else:
+        count = stored.count(session, counted, MOST_COUNTED)
     return {"results": shown, "next_cursor": page.next_cursor, "count": count}
 
 
 def _asked(
     context: Context, row: Consultation, data_dict: DataDict
-) -> tuple[sa.Select[Any], sa.Select[Any], sa.ColumnElement[int]]:
-    """Return what a list selects, what its count counts, and the number that orders it."""
+) -> tuple[sa.Select[Any], sa.Select[Any] | None, sa.ColumnElement[int]]:
+    """Return what a list selects, what its count counts, and the number that orders it.
+
+    None: the whole consultation is listed, and all that is public in it counts.
+    """
     if wished(data_dict, "mine"):
         reader = participant_of(context, row, data_dict)
         own = stored.of_participant(reader.id if reader else "")
@@ -179,7 +189,7 @@ def _asked(
         return here, here, anchors.SEQ
     parent_id = data_dict.get("parent_id")
     query = stored.thread(row.id, parent_id=parent_id, words=words)
-    return query, query if parent_id or words else stored.published(row.id), stored.SEQ
+    return query, query if parent_id or words else None, stored.SEQ
 
 
 @domain_action

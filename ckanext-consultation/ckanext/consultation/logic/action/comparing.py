@@ -9,7 +9,6 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
-from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.texts.chains import composed
 from ckanext.consultation.domain.texts.diff import Change, Row, marked, rows_of
 from ckanext.consultation.domain.texts.matching import Relation
@@ -21,6 +20,7 @@ from ckanext.consultation.model import anchors
 from ckanext.consultation.model import texts as stored
 from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.fields import wished
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 

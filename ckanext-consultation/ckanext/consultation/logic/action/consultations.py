@@ -22,7 +22,6 @@ from ckanext.consultation.domain.life import (
     check_editable,
 )
 from ckanext.consultation.domain.occasions import Kind
-from ckanext.consultation.domain.versions import check_version
 from ckanext.consultation.logic import dictize, following, texts
 from ckanext.consultation.logic.access import actor_of, consultation_of
 from ckanext.consultation.logic.action.versions import check_first, publish_first
@@ -35,6 +34,7 @@ from ckanext.opengov.shared.domain import moments
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError, NotPermitted
 from ckanext.opengov.shared.domain.lifecycle import advance, outlook
+from ckanext.opengov.shared.domain.versions import check_version
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action, sentences_of
 

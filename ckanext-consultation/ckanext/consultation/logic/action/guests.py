@@ -11,7 +11,7 @@ from ckan.types import AlchemySession, Context, DataDict
 from ckanext.consultation.domain import abuse, threads
 from ckanext.consultation.domain import guests as rules
 from ckanext.consultation.domain.comments import State
-from ckanext.consultation.domain.description import Settings, one_of
+from ckanext.consultation.domain.description import Settings
 from ckanext.consultation.domain.form_tokens import Form
 from ckanext.consultation.domain.form_tokens import Purpose as FormPurpose
 from ckanext.consultation.domain.guests import LinkUnknown, Purpose, Times
@@ -36,6 +36,7 @@ from ckanext.consultation.model.comments import Participant
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.consultation.model.guests import Draft
 from ckanext.opengov.shared import correspondents
+from ckanext.opengov.shared.domain.fields import one_of
 from ckanext.opengov.shared.domain.moments import as_utc
 from ckanext.opengov.shared.glue.actions import domain_action
 

@@ -9,14 +9,13 @@ import sqlalchemy as sa
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
-from ckanext.consultation.domain import description
-from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.schedule import Phase
 from ckanext.consultation.logic import dictize
 from ckanext.consultation.logic.clock import hold_until_any
 from ckanext.consultation.model import bodies, consultations
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import pager
+from ckanext.opengov.shared.domain.fields import one_of, wished
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = ["consultation_body_list", "consultation_list"]
@@ -41,7 +40,7 @@ def consultation_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     tk.check_access("consultation_list", context, data_dict)
     session = context["session"]
     now = consultations.now_for_readers(session)
-    phase = description.one_of(data_dict["phase"], list(Phase)) if data_dict.get("phase") else None
+    phase = one_of(data_dict["phase"], list(Phase)) if data_dict.get("phase") else None
     query = consultations.public(Phase(phase) if phase else None, now)
     if wished(data_dict, "overdue"):
         query = query.where(*consultations.overdue(now))

@@ -8,7 +8,6 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import Context, DataDict
 
-from ckanext.consultation.domain.description import one_of
 from ckanext.consultation.domain.life import Role
 from ckanext.consultation.logic import reviewing
 from ckanext.consultation.logic.access import consultation_of
@@ -17,6 +16,7 @@ from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import audit
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError, NotPermitted
+from ckanext.opengov.shared.domain.fields import one_of
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 

@@ -10,7 +10,6 @@ from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.consultation.domain import abuse
 from ckanext.consultation.domain.comments import Role, State, View
-from ckanext.consultation.domain.description import one_of
 from ckanext.consultation.domain.form_tokens import Form, Purpose
 from ckanext.consultation.domain.moderation import (
     claimed,
@@ -34,6 +33,7 @@ from ckanext.consultation.model.moderation import Item
 from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import NotFound, NotPermitted
+from ckanext.opengov.shared.domain.fields import one_of
 from ckanext.opengov.shared.domain.moments import as_utc
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action

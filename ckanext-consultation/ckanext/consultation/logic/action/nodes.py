@@ -8,7 +8,6 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
-from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.texts import editing, plain
 from ckanext.consultation.domain.texts.nodes import (
     MOST_CHARACTERS_OF_A_NODE,
@@ -23,6 +22,7 @@ from ckanext.consultation.logic.text_steps import count, draft
 from ckanext.consultation.logic.versions import version_shown
 from ckanext.consultation.model import texts as stored
 from ckanext.opengov.shared import readers
+from ckanext.opengov.shared.domain.fields import wished
 from ckanext.opengov.shared.domain.texts import NoTexts, as_texts
 from ckanext.opengov.shared.glue.actions import domain_action
 

@@ -12,7 +12,6 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.consultation.domain import occasions
-from ckanext.consultation.domain.description import one_of
 from ckanext.consultation.domain.occasions import Kind
 from ckanext.consultation.domain.texts.publishing import label_of
 from ckanext.consultation.logic import answering, dictize, spoken
@@ -22,6 +21,7 @@ from ckanext.consultation.model import bodies, consultations
 from ckanext.consultation.model import occasions as stored
 from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.errors import NotFound
+from ckanext.opengov.shared.domain.fields import one_of
 from ckanext.opengov.shared.domain.moments import as_utc
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action

@@ -10,7 +10,6 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.consultation.domain.comments import HELD
-from ckanext.consultation.domain.description import one_of
 from ckanext.consultation.logic import erasing, reviewing, spoken
 from ckanext.consultation.logic.access import participant_of, user_id_of, visible_to
 from ckanext.consultation.model import comments as stored
@@ -19,6 +18,7 @@ from ckanext.consultation.model.comments import Comment, Participant
 from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.errors import NotFound, NotPermitted
+from ckanext.opengov.shared.domain.fields import one_of
 from ckanext.opengov.shared.domain.moments import as_utc
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action

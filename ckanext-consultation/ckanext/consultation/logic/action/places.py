@@ -11,7 +11,6 @@ import sqlalchemy as sa
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
-from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.life import Role
 from ckanext.consultation.domain.texts import errors, publishing
 from ckanext.consultation.domain.texts.matching import Anchor, Kinship, Relation
@@ -25,6 +24,7 @@ from ckanext.consultation.model.anchors import CommentAnchor, NodeQuestion
 from ckanext.consultation.model.comments import Comment
 from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.errors import DomainError, NotPermitted
+from ckanext.opengov.shared.domain.fields import wished
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 

@@ -13,10 +13,8 @@ from ckan.types import Context, DataDict
 
 from ckanext.consultation.domain import answers
 from ckanext.consultation.domain.comments import State as CommentState
-from ckanext.consultation.domain.description import one_of, wished
 from ckanext.consultation.domain.life import Role, State
 from ckanext.consultation.domain.occasions import Kind
-from ckanext.consultation.domain.versions import check_version
 from ckanext.consultation.logic import answering, following
 from ckanext.consultation.logic.access import consultation_of, visible_to
 from ckanext.consultation.logic.action.themes import themes_of
@@ -27,6 +25,8 @@ from ckanext.consultation.model.consultations import Consultation
 from ckanext.opengov.shared import pager, readers
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError, NotFound, NotPermitted
+from ckanext.opengov.shared.domain.fields import one_of, wished
+from ckanext.opengov.shared.domain.versions import check_version
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 

@@ -10,7 +10,6 @@ from ckan.types import Context, DataDict
 
 from ckanext.consultation.domain import answers
 from ckanext.consultation.domain.life import State
-from ckanext.consultation.domain.versions import check_version
 from ckanext.consultation.logic import answering, spoken
 from ckanext.consultation.logic.access import consultation_of, participant_of
 from ckanext.consultation.model import answers as stored
@@ -21,6 +20,7 @@ from ckanext.opengov.shared import pager, readers
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import NotPermitted
 from ckanext.opengov.shared.domain.moments import as_utc
+from ckanext.opengov.shared.domain.versions import check_version
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [

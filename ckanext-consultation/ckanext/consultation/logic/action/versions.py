@@ -9,7 +9,6 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession, Context, DataDict
 
-from ckanext.consultation.domain.description import wished
 from ckanext.consultation.domain.life import Role, State
 from ckanext.consultation.domain.occasions import Kind
 from ckanext.consultation.domain.texts import publishing
@@ -31,6 +30,7 @@ from ckanext.consultation.model.texts import Document, Version
 from ckanext.opengov.shared import jobs, readers
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import NotPermitted
+from ckanext.opengov.shared.domain.fields import wished
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = [

@@ -27,6 +27,7 @@ TRIES = 3
 WRITES = re.compile(
     r"\s*(insert|update|delete|merge|truncate|copy|with|alter|drop|do|call)\b", re.I
 )
+INSERTS = re.compile(r"\s*insert into (\w+)\b", re.I)
 
 _generation_of: dict[str, str] = {}
 _owed: set[str] = set()
@@ -174,11 +175,18 @@ def _after_execute(connection: sa.Connection, statement: Any, *_: Any) -> None:
 
 def _generations_of(statement: Any) -> Iterable[str]:
     if isinstance(statement, sa.sql.expression.UpdateBase):
-        name = _generation_of.get(getattr(statement.table, "name", ""), SITE)
-        return () if name == NOTHING else (name,)
+        return _ended_by(getattr(statement.table, "name", ""))
     if isinstance(statement, sa.sql.expression.TextClause | str):
-        return (SITE,) if WRITES.match(str(statement)) else ()
+        text = str(statement)
+        if inserts := INSERTS.match(text):
+            return _ended_by(inserts[1])
+        return (SITE,) if WRITES.match(text) else ()
     return ()
+
+
+def _ended_by(table: str) -> Iterable[str]:
+    name = _generation_of.get(table, SITE)
+    return () if name == NOTHING else (name,)
 
 
 def _after_commit(session: Any) -> None:
