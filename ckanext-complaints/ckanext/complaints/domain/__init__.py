@@ -1,0 +1,1 @@
+"""The rules of complaints, in plain Python."""
