@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.common.people import Clock
 from tests.common.portal import Portal
 
 from ckan import model
@@ -17,6 +18,8 @@ from ckan.config.middleware import make_app
 from ckan.lib import search
 from ckan.lib.redis import connect_to_redis
 from ckan.tests.helpers import CKANTestApp
+
+from ckanext.opengov.shared.domain import totp
 
 
 @pytest.fixture(scope="session")
@@ -44,14 +47,26 @@ def empty_tables():
             connection.execute(sa.text(f"ALTER TABLE {name} ENABLE TRIGGER USER"))
 
 
-@pytest.fixture
-def portal(site):
-    """An empty portal."""
+def emptied(site):
+    """Return a portal in which there is nothing yet."""
     model.Session.remove()
     empty_tables()
     search.clear_all()
     connect_to_redis().flushdb()
-    yield Portal(CKANTestApp(site))
+    return Portal(CKANTestApp(site))
+
+
+@pytest.fixture
+def portal(site):
+    """An empty portal."""
+    yield emptied(site)
+    model.Session.remove()
+
+
+@pytest.fixture(scope="module")
+def shared_portal(site):
+    """A portal that is empty when a module begins; what its tests make stays for the next."""
+    yield emptied(site)
     model.Session.remove()
 
 
@@ -66,3 +81,22 @@ def mails():
         return [email.message_from_bytes(path.read_bytes(), policy=default) for path in new]
 
     return read
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time in steps of 30 seconds, which stands still."""
+    return _stopped(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def shared_clock():
+    """The same for all tests of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield _stopped(patch)
+
+
+def _stopped(patch):
+    clock = Clock()
+    patch.setattr(totp, "step_at", lambda _now: clock.step)
+    return clock
