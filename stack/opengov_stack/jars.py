@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -56,10 +57,18 @@ def is_intact(path: Path, sha256: str) -> bool:
 def fetch(folder: Path, report: Callable[[int, int], None]) -> None:
     """Bring all jars into ``folder``; those that are there stay. ``report`` gets done and total.
 
+    Where another process is at it, this one waits.
+
     Raises:
         Problem: no network, or a jar is not the pinned one.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _fetch(folder, report)
+
+
+def _fetch(folder: Path, report: Callable[[int, int], None]) -> None:
     jars = pinned()
     missing = [jar for jar in jars if not is_intact(folder / jar.file_name, jar.sha256)]
     done = len(jars) - len(missing)

@@ -70,14 +70,18 @@ def fill() -> None:
 
 def work() -> None:
     """Do what the workers would do, in this process."""
-    (command,) = _commands("opengov", "work")
-    command.callback()
+    run("opengov", "work")
 
 
 def sweep() -> None:
     """Do once what the sweep does now and then: put the most supported comments first, say."""
-    (command,) = _commands("opengov", "sweep")
-    command.callback(every=0)
+    run("opengov", "sweep", every=0)
+
+
+def run(group: str, name: str, **options: Any) -> None:
+    """Run a command of a plugin in this process."""
+    (command,) = _commands(group, name)
+    command.callback(**options)
 
 
 def _commands(group: str, name: str) -> Iterator[Any]:

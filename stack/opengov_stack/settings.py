@@ -97,6 +97,18 @@ def site_settings(folder: Path, ports: Ports, keys: Secrets) -> dict[str, str]:
     }
 
 
+WEBSITE, TELEPHONE = "https://integrity.example.org", "+216 00 000 100"
+SAMPLE_SETTINGS = {
+    f"ckanext.complaints.corruption_channels{ending}": f"{body} | {WEBSITE}\n{line} | {TELEPHONE}"
+    for ending, body, line in (
+        ("", "National Integrity Authority", "Telephone of the Authority, day and night"),
+        ("_ar", "الهيئة الوطنية للنزاهة", "هاتف الهيئة، ليلا ونهارا"),
+        ("_fr", "Autorité nationale de l'intégrité", "Téléphone de l'Autorité, jour et nuit"),
+    )
+}
+"""What a portal with the sample has besides: an authority that does not exist."""
+
+
 LOGGING = {
     "loggers": {"keys": "root"},
     "handlers": {"keys": "console"},

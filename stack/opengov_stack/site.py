@@ -7,7 +7,6 @@ among the arguments, which every account of the machine can list.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import subprocess
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
+from opengov_stack import accounts as accounts_file
 from opengov_stack.installation import write_private
 from opengov_stack.servers import postgres_binary
 
@@ -89,7 +89,7 @@ def populate(settings: Any, accounts: Path, sample: Path | None) -> None:
             write_private(sample, BEGUN)
         make_accounts(accounts, with_citizens=sample is not None and sample.exists())
     if sample:
-        fill_with_sample(settings, sample)
+        fill_with_sample(settings, sample, accounts)
 
 
 BEGUN, DONE = "begun", "done"
@@ -114,22 +114,25 @@ def is_new() -> bool:
     )
 
 
-def fill_with_sample(settings: Any, marker: Path) -> None:
+def fill_with_sample(settings: Any, marker: Path, accounts: Path) -> None:
     """Fill the portal with the sample, once; what people do with it afterwards stays."""
     if not marker.exists() or marker.read_text() != BEGUN:
         return
-    from opengov_stack import sample, sample_consultations
+    from opengov_stack import sample, sample_complaints, sample_consultations
 
     from ckan.config.middleware import make_app
     from ckan.lib import search
 
+    progress = marker.with_name("sample-complaints")
     # A commit of the search server for each change would take half of the time.
     settings["ckan.search.solr_commit"] = False
     with make_app(settings).test_request_context():
         sample.fill()
         sample_consultations.fill()
+        sample_complaints.fill(accounts, progress)
         search.commit()
     write_private(marker, DONE)
+    progress.unlink()
 
 
 def make_accounts(path: Path, *, with_citizens: bool = False) -> None:
@@ -156,7 +159,7 @@ def make_accounts(path: Path, *, with_citizens: bool = False) -> None:
         if role != "sysadmin":
             member = {"id": name_of_body, "username": name, "role": role}
             tk.get_action("organization_member_create")(context.copy(), member)
-    write_private(path, json.dumps(accounts))
+    accounts_file.write(path, {"accounts": accounts, "receipts": []})
 
 
 if __name__ == "__main__":

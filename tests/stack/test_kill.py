@@ -201,5 +201,5 @@ def test_every_message_was_sent_and_each_has_one_id(site):
 
     assert len(sent) >= 3 * len(site.published)
     assert {len(ids) for ids in sent.values()} == {1}
-    accounts = json.loads((site.folder / "accounts.json").read_text())
+    accounts = json.loads((site.folder / "accounts.json").read_text())["accounts"]
     assert len(accounts) == 4

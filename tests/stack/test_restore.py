@@ -35,7 +35,12 @@ def site():
         yield site
 
 
-def run(site, script, backup):
+def keys_folder(site):
+    """Return where the keys of complaints lie."""
+    return site.here.folder / "storage" / "complaints" / "keys"
+
+
+def run(site, script, backup, apart):
     """Run commands as an operator would."""
     here = site.here
     programs = (servers.postgres_binary("pg_dump").parent, Path(sys.executable).parent)
@@ -50,6 +55,8 @@ def run(site, script, backup):
         "MAIN_URL": main,
         "DATASTORE_URL": datastore,
         "STORAGE": str(here.folder / "storage"),
+        "KEYS": str(keys_folder(site)),
+        "KEYS_BACKUP": str(apart),
         "CKAN_INI": str(here.ini),
     }
     done = subprocess.run(
@@ -88,17 +95,25 @@ def seen(site):
 
 def test_after_a_restore_the_site_is_the_same(site, tmp_path):
     wait_until(lambda: seen(site)[2].get("total") == 2 and seen(site)[3] == 1, 60)
+    site.ckan("complaints", "keys", "list")
     before = seen(site)
     control = supervision.control(site.here.socket)
 
-    run(site, commands("Backup"), tmp_path)
+    for name in ("backup", "apart"):
+        (tmp_path / name).mkdir()
+
+    run(site, commands("Backup"), tmp_path / "backup", tmp_path / "apart")
+    keys = (keys_folder(site) / "service").read_text()
+    kept = subprocess.check_output(["tar", "--list", "--file", tmp_path / "backup" / "files.tar"])
     for name in APPLICATIONS:
         control.stopProcess(name)
     lose_everything(site)
-    run(site, commands("Restore"), tmp_path)
+    run(site, commands("Restore"), tmp_path / "backup", tmp_path / "apart")
     for name in APPLICATIONS:
         control.startProcess(name, False)
     wait_until(site.answers, 120)
 
     assert before[1] == CSV
+    assert b"service" not in kept
+    assert (keys_folder(site) / "service").read_text() == keys
     assert seen(site) == before

@@ -63,7 +63,7 @@ def test_the_address_and_the_accounts_are_printed(portal):
     folder, address = portal
     printed = (folder / "run.log").read_text()
 
-    accounts = json.loads((folder / "accounts.json").read_text())
+    accounts = json.loads((folder / "accounts.json").read_text())["accounts"]
     assert address in printed
     assert all(re.search(rf"{each['name']}\s+{each['password']}", printed) for each in accounts)
 

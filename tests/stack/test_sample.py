@@ -1,14 +1,16 @@
-"""A new portal begins with a sample: bodies, datasets and consultations in every state."""
+"""A new portal begins with a sample: datasets, consultations and complaints in every state."""
 
 import collections
 import os
+import re
 import subprocess
 import sys
+import time
 
 import pytest
 import requests
-from opengov_stack import installation, settings, site
-from tests.common.running import running_portal
+from opengov_stack import accounts, codes, installation, settings, site
+from tests.common.running import opengov, running_portal
 from tests.stack.test_kill import Site
 
 STATES = {
@@ -48,6 +50,16 @@ CONSULTATIONS = {
 RICH, ANSWERED = "public-transport-access", "single-use-bags"
 ARTICLES = {"ar": "الفصل 3", "fr": "Article 3", "en": "الفصل 3"}
 """The text is in Arabic and French; who reads English is shown the one that counts."""
+WORKLISTS = {
+    "dorra": {"registered": 1, "in-progress": 6, "waiting-citizen": 1, "answered": 1},
+    "mehdi": {"in-progress": 3, "appealed": 1, "answered": 1},
+    "basma": {"registered": 1, "in-progress": 2, "appealed": 1},
+    "fares": {"registered": 1},
+    "olfa": {"appealed": 2},
+}
+"""By who reads it: how many complaints stand where."""
+CODES_TRIED = 4
+CSRF = re.compile(r'name="_csrf_token" value="([^"]+)"')
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +214,101 @@ def test_each_decision_was_taken_in_the_results(portal):
     assert sum(map(len, changed)) >= 4
 
 
-def test_a_second_start_brings_nothing_back(portal):
+@pytest.fixture(scope="module")
+def officers(portal):
+    """The staff of complaints at their browsers, signed in with ``opengov code``."""
+    return {name: sign_in(portal, name) for name in WORKLISTS}
+
+
+def sign_in(portal, name):
+    """Sign somebody in; each code opens once, and the set-up may have used this moment's."""
+    known = accounts.named(accounts.read(portal.folder / "accounts.json"), name)
+    for _ in range(CODES_TRIED):
+        browser = requests.Session()
+        send(portal, browser, "user/login", login=name, password=known["password"])
+        code, printed = opengov("code", name, "--folder", str(portal.folder))
+        assert code == 0, printed
+        answer = send(portal, browser, "user/login/code", code=printed.split()[0])
+        if answer.status_code == 200:
+            return browser
+        time.sleep(codes.seconds_left())
+    raise AssertionError(f"{name}: {answer.status_code}")
+
+
+def send(portal, browser, path, **fields):
+    address = f"{portal.address}/en/{path}"
+    token = CSRF.search(browser.get(address, timeout=30).text).group(1)
+    return browser.post(address, data={**fields, "_csrf_token": token}, timeout=30)
+
+
+def worklist(portal, browser):
+    """Return what somebody has to do, with what they have answered besides."""
+    address = f"{portal.address}/api/3/action/complaint_list?limit=100"
+    found = browser.get(address, timeout=30).json()["result"]
+    known = {each["number"] for each in found["results"]}
+    for state in ("answered", "appealed"):
+        more = browser.get(f"{address}&state={state}", timeout=30).json()["result"]["results"]
+        found["results"] += [each for each in more if each["number"] not in known]
+    return found
+
+
+def test_complaints_stand_in_every_state(portal, officers):
+    found = {name: worklist(portal, browser) for name, browser in officers.items()}
+
+    assert {
+        name: dict(collections.Counter(each["state"] for each in listed["results"]))
+        for name, listed in found.items()
+    } == WORKLISTS
+    assert found["dorra"]["counts"]["late"] == 1
+    assert found["basma"]["asked"] == 1
+    days = [each["days_left"] for each in found["dorra"]["results"]]
+    # Due tomorrow, or on the first day after it on which people work.
+    assert any(1 <= left <= 5 for left in days)
+
+
+@pytest.mark.parametrize("language", BODIES)
+def test_staff_open_every_complaint_before_them(portal, officers, language):
+    for browser in (officers["dorra"], officers["olfa"]):
+        for each in worklist(portal, browser)["results"]:
+            path = f"{language}/dashboard/complaints/{each['number']}"
+            assert browser.get(f"{portal.address}/{path}", timeout=30).status_code == 200
+
+
+def test_receipts_open_three_complaints(portal):
+    receipts = accounts.read(portal.folder / "accounts.json")["receipts"]
+
+    states = []
+    for each in receipts:
+        given = {"reference": each["reference"], "secret": each["secret"]}
+        answer = requests.post(f"{portal.address}/complaints/api/track", json=given, timeout=30)
+        states.append(answer.json()["result"]["state"])
+    assert sorted(states) == ["answered", "appealed", "waiting-citizen"]
+
+
+def test_everyone_can_complain(portal):
+    offered = requests.get(f"{portal.address}/complaints/api/choices", timeout=30).json()["result"]
+
+    assert len(offered["bodies"]) == 4
+    page = requests.get(f"{portal.address}/fr/complaints/new", timeout=30, allow_redirects=False)
+    assert page.status_code == 200
+
+
+AUTHORITY = {
+    "ar": "الهيئة الوطنية للنزاهة",
+    "fr": "Autorité nationale de l&#39;intégrité",
+    "en": "National Integrity Authority",
+}
+
+
+@pytest.mark.parametrize("language", AUTHORITY)
+def test_who_would_report_corruption_is_told_where(portal, language):
+    page = requests.get(f"{portal.address}/{language}/complaints/corruption", timeout=30).text
+    assert AUTHORITY[language] in page
+    assert settings.TELEPHONE in page
+
+
+def test_a_second_start_brings_nothing_back(portal, officers):
+    waiting = worklist(portal, officers["dorra"])
     assert portal.call("amel", "consultation_delete", id="cycling-strategy")[0] == 200
     status, _ = portal.call("amel", "package_delete", id="months-and-days")
     assert status == 200
@@ -210,6 +316,7 @@ def test_a_second_start_brings_nothing_back(portal):
     set_up_again(portal)
     assert {each["name"] for each in datasets(portal, "amel", include_drafts=True)} == left
     assert consultations(portal).keys() == CONSULTATIONS.keys() - {"cycling-strategy"}
+    assert worklist(portal, officers["dorra"]) == waiting
 
     # A portal that somebody has without a sample gets none.
     marker = installation.load(portal.folder).sample

@@ -38,7 +38,10 @@ def texts(value):
             yield from texts(each)
 
 
-@pytest.mark.parametrize("content", [BODIES, CONTENT, COLUMNS, read("demo-body.yaml")])
+COMPLAINTS = read("complaints.yaml")
+
+
+@pytest.mark.parametrize("content", [BODIES, CONTENT, COLUMNS, read("demo-body.yaml"), COMPLAINTS])
 def test_every_text_stands_in_three_languages(content):
     for found in texts(content):
         assert found.keys() - {"type"} == LANGUAGES
@@ -87,3 +90,21 @@ def test_no_file_and_no_column_is_left_over():
 
     assert sorted(path.name for path in FILES.iterdir()) == sorted([*files, *changes])
     assert used == COLUMNS.keys()
+
+
+def test_complaints_go_forward_in_time_and_name_who_is_there():
+    people = {each["name"] for each in COMPLAINTS["people"]} | {"citizen"}
+    keys = [each["key"] for each in COMPLAINTS["cases"]]
+
+    assert len(set(keys)) == len(keys)
+    for case in COMPLAINTS["cases"]:
+        days = [case["day"], *(step["day"] for step in case.get("steps", []))]
+        assert days == sorted(days, reverse=True), case["key"]
+        assert {step["by"] for step in case.get("steps", [])} <= people
+        photos = [step["photo"] for step in case.get("steps", []) if "photo" in step]
+        assert all((FOLDER / "photos" / each).stat().st_size < MAX_BYTES for each in photos)
+    assert {each["language"] for each in COMPLAINTS["cases"]} == LANGUAGES
+    modes = {each["mode"] for each in COMPLAINTS["cases"]}
+    assert modes == {"named", "confidential", "anonymous"}
+    many = [(each["since"] - each["takes"] - 2, each["count"]) for each in COMPLAINTS["closed"]]
+    assert all(accepted > 0 and count > 10 for accepted, count in many)
