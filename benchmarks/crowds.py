@@ -30,7 +30,7 @@ SIZES = {
     "few": FEW,
     "per_comment": VOTES // COMMENTS,
 }
-PEOPLE = ("rim", "ali", "zied")
+PEOPLE = ("rim", "ali", "zied", "hela", "omar")
 LARGE, SMALL = "bench-1", "bench-2"
 
 
