@@ -46,7 +46,7 @@ class Portal:
 
     def __init__(self, folder, address, browser):
         self.folder, self.address, self.browser = folder, address, browser
-        accounts = json.loads((folder / "accounts.json").read_text())
+        accounts = json.loads((folder / "accounts.json").read_text())["accounts"]
         self.passwords = {account["name"]: account["password"] for account in accounts}
         self.complaints = []
 
