@@ -6,7 +6,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PLUGINS := ckanext-opengov/ckanext ckanext-consultation/ckanext ckanext-complaints/ckanext
 WITH_SERVERS := $(BIN)/python -W ignore -m opengov_stack.testing --
 
-.PHONY: help run unit test bench check docs translations lock clean
+PYTEST := $(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures
+
+.PHONY: help run unit test integration integration-opengov integration-others bench check docs \
+    translations lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -15,17 +18,26 @@ run: $(VENV)/embedded  ## start the portal on this machine; Ctrl-C stops it
 	$(BIN)/opengov run
 
 unit: $(VENV)/dev  ## the rules alone, no server, in seconds
-	$(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures -W error tests/unit
+	$(PYTEST) -W error tests/unit
 
 test: unit  ## everything, on servers of its own
-	$(WITH_SERVERS) $(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures tests/integration
-	$(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures tests/stack tests/browser
+	$(MAKE) -j2 --output-sync integration
+	$(PYTEST) tests/stack tests/browser
+
+integration: integration-opengov integration-others
+
+integration-opengov: $(VENV)/dev
+	$(WITH_SERVERS) $(PYTEST) tests/integration/opengov
+
+integration-others: $(VENV)/dev
+	$(WITH_SERVERS) $(PYTEST) tests/integration --ignore=tests/integration/opengov
 
 bench: $(VENV)/dev  ## what the suite costs, as ratios to CKAN without it
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/overhead.py
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/pages.py
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/consultations.py
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/results.py
+	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/complaints.py
 
 check: $(VENV)/dev  ## style, types, imports, translations, generated pages
 	$(BIN)/ruff check .

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ckanext.complaints.domain import clock, escalation, life, messages, referrals
+from ckanext.complaints.logic import action as complaints_actions
 from ckanext.consultation.domain import abuse, appeals, comments, moderation, reports
 from ckanext.consultation.logic import action as consultation
 from ckanext.opengov.domain import publication
@@ -71,6 +73,71 @@ def limit_rows() -> list[str]:
     return ["| act | for each | most | in hours |", "|---|---|---|---|", *rows]
 
 
+def period_rows() -> list[str]:
+    """Return the periods of the policy that holds where none is configured."""
+    policy = clock.Policy()
+    rows = (
+        f"| {name} | {getattr(policy, name)} | {policy.source_of(name) or clock.UNCONFIRMED} |"
+        for name in clock.PERIODS
+    )
+    return ["| period | days | source |", "|---|---|---|", *rows]
+
+
+def reminder_rows() -> list[str]:
+    """Return the reminders of complaints as the rows of a Markdown table."""
+    rows = ["| kind | of | when (working days) | who is told |", "|---|---|---|---|"]
+    for rule in escalation.RULES:
+        days = abs(rule.working_days)
+        late = f"{days} after it became late" if days else "once it is late"
+        when = late if rule.is_late else f"{days} before"
+        rows.append(f"| {rule.kind} | {rule.due} | {when} | {', '.join(sorted(rule.whom))} |")
+    return rows
+
+
+def message_rows() -> list[str]:
+    """Return who writes what in a complaint, as the rows of a Markdown table."""
+    rows = [
+        "| kind | who writes it | in the states | read by | characters |",
+        "|---|---|---|---|---|",
+    ]
+    for kind, rule in messages.RULES.items():
+        who, states_ = ", ".join(sorted(rule.roles)), ", ".join(sorted(rule.states))
+        rows.append(f"| {kind} | {who} | {states_} | {rule.reader} | {rule.least} to {rule.most} |")
+    return rows
+
+
+def on_complaints() -> list[str]:
+    """Return the sections on complaints."""
+    outcomes = ", ".join(f"`{code}` ({label})" for code, label in life.OUTCOMES.items())
+    return [
+        "## A complaint (`state`)",
+        "",
+        *table_rows(life.TRANSITIONS),
+        "",
+        f"A complaint has an outcome once it has ended and not before: {outcomes}.",
+        "That a body is not competent is none of them: it refers the complaint.",
+        "",
+        "Periods where no policy says otherwise:",
+        "",
+        *period_rows(),
+        "",
+        "## A referral of a complaint to another unit (`state`)",
+        "",
+        *table_rows(referrals.TRANSITIONS),
+        "",
+        f"After {referrals.MOST_REFUSALS} refused or expired transfers the coordinator decides.",
+        "",
+        "## Who writes what in a complaint (`kind`)",
+        "",
+        *message_rows(),
+        "",
+        "## Who is reminded of what",
+        "",
+        *reminder_rows(),
+        "",
+    ]
+
+
 def states() -> str:
     """Return the page of life cycles."""
     lines = [
@@ -107,6 +174,7 @@ def states() -> str:
         "",
         *limit_rows(),
         "",
+        *on_complaints(),
     ]
     return "\n".join(lines)
 
@@ -116,6 +184,8 @@ def documented(name: str, module: ModuleType = action) -> list[str]:
     function: Callable[..., Any] = inspect.unwrap(getattr(module, name))
     text = inspect.getdoc(function) or ""
     kind = "reads" if getattr(getattr(module, name), "side_effect_free", False) else "writes"
+    if getattr(getattr(module, name), "has_content", False):
+        kind = "content"
     return [f"### `{name}` ({kind})", "", text.replace("Args:\n", "\nArguments:\n\n").strip(), ""]
 
 
@@ -161,7 +231,16 @@ def api() -> str:
     ]
     for name in accounts:
         lines += documented(name)
-    lines += on_consultations()
+    lines += sections(CONSULTATIONS, consultation)
+    lines += [
+        "## Complaints",
+        "",
+        "Actions that carry what a case says (marked *content*) cannot be called through CKAN's",
+        "action API, which logs what it is sent: pages call them, and programs use",
+        "`/complaints/api`.",
+        "",
+    ]
+    lines += sections(COMPLAINTS, complaints_actions)
     lines += [
         "## CKAN's own actions under review",
         "",
@@ -187,14 +266,34 @@ CONSULTATIONS = {
 """The sections on consultations, by the modules whose actions they show."""
 
 
-def on_consultations() -> list[str]:
-    """Return the sections on consultations."""
+COMPLAINTS = {
+    "Filing a complaint": ("filing", "verifying"),
+    "Complaints taken by clerks": ("counter",),
+    "Following a complaint": ("citizens", "surveys"),
+    "Working on complaints": ("handling", "judging", "triage", "templates"),
+    "Complaints between units": ("referring", "excluding"),
+    "Programs of the staff": ("programs",),
+    "Watching over complaints": ("holding",),
+    "How bodies keep their dates": ("overseeing", "statistics"),
+    "The network of bodies": ("bodies", "units", "members"),
+    "Categories, forms, periods and the calendar": (
+        "categories",
+        "questions",
+        "policies",
+        "holidays",
+    ),
+}
+"""The sections on complaints, by the modules whose actions they show."""
+
+
+def sections(parts: Mapping[str, Sequence[str]], package: ModuleType) -> list[str]:
+    """Return a section for each part of a plugin's actions."""
     lines: list[str] = []
-    for heading, modules in CONSULTATIONS.items():
+    for heading, modules in parts.items():
         lines += [f"## {heading}", ""]
         for module in modules:
-            for name in sorted(getattr(consultation, module).__all__):
-                lines += documented(name, consultation)
+            for name in sorted(getattr(package, module).__all__):
+                lines += documented(name, package)
     return lines
 
 

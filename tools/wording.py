@@ -13,6 +13,9 @@ from babel.messages.catalog import Catalog, Message
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sdir]|\{[\w.!]*\}")
 MARKUP = re.compile(r"<[^>]*>|%\(\w+\)[a-z]|\{[\w.!]*\}|https?://\S+|\w+_\w+")
 
+LOOSE = re.compile(r" [:;?!»]|« ")
+"""French signs that may end up on the next line alone: before and inside them goes U+00A0."""
+
 TERMS = {
     "en": {
         r"\b(?<!bulk )organi[sz]ations?\b": "public body",
@@ -52,7 +55,7 @@ def _as_tuple(text: object) -> tuple[str, ...]:
 
 
 def faults_of(catalog: Catalog, language: str) -> Iterator[str]:
-    """Yield the sentences that are not translated, or whose placeholders differ."""
+    """Yield the sentences that are not translated, lose a placeholder, or break before a sign."""
     for message in catalog:
         if not message.id:
             continue
@@ -66,6 +69,8 @@ def faults_of(catalog: Catalog, language: str) -> Iterator[str]:
             # "One file" needs no number.
             if given - asked or (asked - given and not is_plural):
                 yield f"other placeholders: {message.id} / {text}"
+            if language == "fr" and LOOSE.search(text):
+                yield f"needs a no-break space: {text}"
 
 
 def other_words(core: Catalog, theirs: Catalog, ours: Catalog, language: str) -> Iterator[str]:
