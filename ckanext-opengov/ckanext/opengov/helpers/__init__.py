@@ -80,6 +80,7 @@ __all__ = [
     "localised_nice_date",
     "localised_number",
     "markdown_extract",
+    "opengov_all_licences",
     "opengov_alternates",
     "opengov_api_examples",
     "opengov_body_pages",
@@ -172,6 +173,13 @@ def opengov_licences(current: str | None = None) -> list[dict[str, Any]]:
         }
         for key, entry in licences.register().items()
         if entry.get("status", "active") == "active" or key == current
+    ]
+
+
+def opengov_all_licences() -> list[dict[str, Any]]:
+    """Return the whole register, for the licences of sources."""
+    return [
+        {"id": key, "title": licences.title_of(entry)} for key, entry in licences.register().items()
     ]
 
 

@@ -108,6 +108,14 @@ def title_of(source: Source) -> str:
     return str(source.get("title") or source.get("url") or named)
 
 
+def address_of(source: Source) -> str:
+    """Return where the source is; empty: nowhere that is known."""
+    package = dataset_of(source)
+    if package is not None:
+        return str(tk.url_for("dataset.read", id=package.name))
+    return str(source.get("url") or "")
+
+
 def attribution(source: Source) -> str:
     """Return the words by which the source is named: producer, title, date of the data, licence.
 
