@@ -53,7 +53,7 @@ def test_a_licence_is_known_by_its_name_at_spdx(portal, body):
 @pytest.mark.parametrize(
     ("source", "codes"),
     [
-        ({}, {"title": ["source-says-nothing"]}),
+        ({"title": ""}, {"title": ["source-says-nothing"]}),
         ({"producer": "INM"}, {"title": ["source-says-nothing"]}),
         ({"title": "S", "url": "javascript:alert(1)"}, {"url": ["no-address"]}),
         ({"title": "S", "url": ["x"]}, {"url": ["no-text"]}),

@@ -54,7 +54,7 @@ def opengov_licence_check(context: Context, data_dict: DataDict) -> dict[str, An
     It helps to choose; it is no legal advice.
 
     Args:
-        sources (list of str): the licence ids of the sources; or objects, as in the field
+        sources (list): the licence ids of the sources; or objects, as in the field
             ``sources`` of a dataset
         candidate (str): the id of the licence to publish under
         id (str, optional): instead of both, a dataset: what it says of its sources and licences,
