@@ -458,7 +458,7 @@ def test_the_page_of_the_dataset_names_its_sources(portal, body, language, word)
 
 def test_sources_stand_in_dcat(portal, body):
     other = portal.published("amel", "sami", body, name="wells", title="Old wells")
-    named = [STATIONS, UNCLEAR, {"dataset_id": other["id"]}]
+    named = [STATIONS, {"title": "Wells", "license_id": "etalab-2.0"}, {"dataset_id": other["id"]}]
     portal.published("amel", "sami", body, sources=named)
 
     found = graph(portal)

@@ -43,6 +43,7 @@ from ckanext.opengov.helpers.datasets import (
     opengov_permissions,
     opengov_preview,
     opengov_row_url,
+    opengov_sources,
     opengov_table,
     opengov_versions,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "opengov_role",
     "opengov_row_url",
     "opengov_second_factors",
+    "opengov_sources",
     "opengov_structured_data",
     "opengov_table",
     "opengov_tabs",
