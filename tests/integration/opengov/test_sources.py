@@ -266,6 +266,18 @@ def test_a_change_of_the_sources_is_checked_before_it_is_submitted(portal, body)
     assert portal.ok(None, "package_show", id=dataset["id"])["sources"] == [STATIONS]
 
 
+def test_a_source_that_was_withdrawn_later_stands_in_nobodys_way(portal, body):
+    other = portal.published("amel", "sami", body, name="wells", title="Old wells")
+    named = [{"dataset_id": other["id"]}]
+    citing = portal.published("amel", "sami", body, sources=named)
+    draft = portal.draft("amel", body, name="snow", sources=named)
+    portal.ok("sami", "opengov_dataset_withdraw", id=other["id"], reason="Wrong.")
+
+    patched = portal.ok("amel", "package_patch", id=draft["id"], notes="Daily.")
+    assert patched["sources"] == named
+    portal.ok("sami", "opengov_dataset_withdraw", id=citing["id"], reason="Wrong too.")
+
+
 def test_strangers_may_not_ask_about_a_draft(portal, body):
     dataset = portal.draft("amel", body)
 

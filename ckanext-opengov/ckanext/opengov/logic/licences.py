@@ -54,7 +54,7 @@ def _terms_of(key: str, entry: Mapping[str, Any]) -> Licence:
 def title_of(entry: dict[str, Any]) -> str:
     """Return the title of an entry in the reader's language."""
     texts = entry.get("title_translated") or {}
-    return pick(texts, [tk.h.lang(), *config.languages()]) or str(entry["title"])
+    return pick(texts, config.readers_languages()) or str(entry["title"])
 
 
 def is_open(entry: dict[str, Any]) -> bool:

@@ -129,10 +129,11 @@ def attribution(source: Source) -> str:
         body = ckan_model.Group.get(package.owner_org) if package.owner_org else None
         producer = producer or (bodies.title(body) if body else "")
         date = date or package.metadata_modified
+    is_titled = bool(source.get("title")) or package is not None
     known = [register[each] for each in licences_of(source) if each in register]
     parts = [
         producer or tk._("[producer]"),
-        f"“{title_of(source)}”" if source.get("title") or package is not None else "",
+        tk._("“{title}”").format(title=title_of(source)) if is_titled else "",
         (tk.h.render_datetime(date) or date) if date else tk._("[date of the data]"),
         *(licences.title_of(entry) for entry in known),
         source.get("url") or "",

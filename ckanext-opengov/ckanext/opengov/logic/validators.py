@@ -133,15 +133,21 @@ def opengov_source_licence(value: Any) -> str:
     return licences.named([text]) or text
 
 
-def opengov_source_dataset(value: Any) -> str:
-    """Take the id or name of a dataset that the public may see; return the id.
+def opengov_source_dataset(
+    key: FlattenKey, data: FlattenDataDict, _errors: FlattenErrorDict, context: Context
+) -> None:
+    """Take the id or name of a dataset that the public may see; keep the id.
 
-    What the author alone may see would tell the public that it is there.
+    What the author alone may see would tell the public that it is there. What was taken
+    once stays: a source that was withdrawn later keeps nobody from other changes.
     """
-    package = sources.dataset_of({"dataset_id": value}) if isinstance(value, str) else None
-    if package is None:
+    value, package = data[key], context.get("package")
+    found = sources.dataset_of({"dataset_id": value}) if isinstance(value, str) else None
+    stored = sources.listed((package.extras or {}).get("sources")) if package else []
+    if found is not None:
+        data[key] = found.id
+    elif not is_by_the_suite() and value not in [each.get("dataset_id") for each in stored]:
         raise invalid(NoSuchSource)
-    return str(package.id)
 
 
 def opengov_address(value: Any) -> str:
