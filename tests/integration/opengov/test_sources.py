@@ -158,7 +158,7 @@ def test_whom_to_ask_is_said(portal, body, monkeypatch):
 def test_a_source_is_named_by_producer_and_date(portal):
     named, unclear = check(portal, sources=[STATIONS, UNCLEAR], candidate="cc-by")["attribution"]
 
-    assert named.startswith("INM, “Stations”, ")
+    assert named.startswith("INM, «\xa0Stations\xa0», ")
     assert "2026" in named
     assert "https://example.org/stations" in named
     assert "[" in unclear
@@ -176,7 +176,7 @@ def test_a_dataset_of_this_portal_brings_its_licences_and_its_contact(portal, bo
     found = check(portal, sources=named, candidate="cc-by")
     assert [each["code"] for each in found["reasons"]] == ["share-alike"]
     assert found["reasons"][0]["title"] == "Rainfall"
-    assert found["attribution"][0].startswith("meteo, “Rainfall”, ")
+    assert found["attribution"][0].startswith("meteo, «\xa0Rainfall\xa0», ")
 
     resource = source["resources"][0]["id"]
     files = [{"id": resource, "license_id": "tn-open-data"}]
