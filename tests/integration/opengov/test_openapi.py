@@ -131,7 +131,7 @@ def test_nothing_in_the_description_stays_english(portal, language):
 
 
 def test_our_own_actions_are_described_by_their_documentation(portal):
-    [sources, candidate, _language] = described(portal)["paths"][
+    [sources, candidate, _dataset, _language] = described(portal)["paths"][
         "/api/3/action/opengov_licence_check"
     ]["get"]["parameters"]
 
