@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rdflib import Literal, URIRef
+from rdflib import PROV, Literal, URIRef
 
 import ckan.plugins.toolkit as tk
 
@@ -28,7 +28,7 @@ from ckanext.dcat.profiles.base import namespaces
 from ckanext.dcat.utils import catalog_uri, dataset_uri, resource_uri
 from ckanext.opengov import config
 from ckanext.opengov.domain import vocabularies as known
-from ckanext.opengov.logic import licences
+from ckanext.opengov.logic import licences, sources
 from ckanext.opengov.logic.texts import choice_labels, in_each_language, texts_of, titles_of_body
 from ckanext.opengov.shared import site
 from ckanext.opengov.shared.domain.wording import N_
@@ -61,6 +61,7 @@ class OpengovProfile(EuropeanDCATAP3Profile):
         self._add_theme(dataset_dict)
         self._add_standard(dataset_dict, dataset_ref)
         self._add_place(dataset_dict, dataset_ref)
+        self._add_sources(dataset_dict, dataset_ref)
         self._say_where_words_are_from()
         for resource in dataset_dict.get("resources", []):
             licence = resource.get("license_id") or dataset_dict.get("license_id")
@@ -142,6 +143,23 @@ class OpengovProfile(EuropeanDCATAP3Profile):
         for language, title in titles.items():
             self.g.add((CleanedURIRef(address), DCT.title, Literal(title, lang=language)))
 
+    def _add_sources(self, dataset: dict[str, Any], dataset_ref: URIRef) -> None:
+        """Add the data of others: by its address, or a node with its name."""
+        for number, source in enumerate(sources.listed(dataset.get("sources")), 1):
+            package = sources.dataset_of(source)
+            address = dataset_uri({"id": package.id}) if package else source.get("url")
+            node = CleanedURIRef(address or f"{dataset_ref}#source-{number}")
+            self.g.add((dataset_ref, PROV.wasDerivedFrom, node))
+            if package:
+                # It speaks for itself: in the catalogue, on its own page.
+                continue
+            self.g.add((node, RDF.type, PROV.Entity))
+            if sources.title_of(source):
+                self.g.add((node, DCT.title, Literal(sources.title_of(source))))
+            self.g.add((node, DCT.bibliographicCitation, Literal(sources.attribution(source))))
+            for licence in sources.licences_of(source):
+                self._add_licence(licence, node)
+
     def _say_where_words_are_from(self) -> None:
         """Name the list of each European word, for who reads without the lists themselves."""
         words = {
@@ -182,6 +200,7 @@ def _in_dcat_terms(dataset: dict[str, Any], dataset_ref: URIRef) -> dict[str, An
 
 
 OURS = (
+    "sources",
     "conforms_to",
     "contact_email",
     "contact_name",

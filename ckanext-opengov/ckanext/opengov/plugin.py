@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from pathlib import Path
 from typing import Any
 
 import ckan.plugins as p
@@ -18,7 +17,7 @@ from ckanext.opengov import jobs as _handlers  # noqa: F401 - registers the kind
 from ckanext.opengov import kept as _pages  # noqa: F401 - registers the pages that are kept
 from ckanext.opengov import storage
 from ckanext.opengov.domain.brand import NotAColour, TooFaint
-from ckanext.opengov.logic import bodies, recording, searching
+from ckanext.opengov.logic import bodies, licences, recording, searching
 from ckanext.opengov.shared import jobs, readers
 from ckanext.opengov.shared.requirements import require_order, require_plugins
 from ckanext.opengov.shared.web import (
@@ -36,7 +35,6 @@ from ckanext.opengov.views.sign_in import take_password
 LANGUAGES = ("ar", "en", "fr")
 PROFILES = "ckanext.dcat.rdf.profiles"
 HOURS = 24
-LICENCES = Path(__file__).with_name("licenses.json")
 
 
 @tk.blanket.actions
@@ -69,7 +67,7 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         tk.add_public_directory(config, "public")
         tk.add_resource("public/opengov", "opengov")
         if not config.get("licenses_group_url"):
-            config["licenses_group_url"] = f"file://{LICENCES}"
+            config["licenses_group_url"] = f"file://{licences.REGISTER}"
         if config["ckan.datastore.public_table_search"] == ["_table_metadata"]:
             # It names the tables of private datasets too.
             config["ckan.datastore.public_table_search"] = []

@@ -433,7 +433,7 @@ def test_a_form_without_a_file_says_what_to_do(portal, amel, draft):
 
 
 def test_a_licence_against_the_sources_is_told(portal, amel, draft):
-    fields = {"license_id": "cc-zero", "sources": "cc-by-sa"}
+    fields = {"license_id": "cc-zero", "sources__0__license_id": "cc-by-sa"}
 
     answer = send(portal, amel, "/en/dataset/rainfall/publish/licence", **fields)
 

@@ -47,6 +47,8 @@ class Prepared:
     unchecked_files: int
     blocked_files: int
     is_licensed: bool
+    is_forbidden: bool = False
+    """The sources do not allow the licence."""
     is_submitted: bool = False
     has_changes: bool = True
     """Of what is published, the change that is under way has some."""
@@ -62,6 +64,7 @@ def tasks(prepared: Prepared) -> dict[Task, Progress]:
         Task.FILES: done if prepared.files else todo,
         Task.CHECK: _check(prepared),
         Task.LICENCE: done if prepared.is_licensed else todo,
+        **({Task.LICENCE: Progress.PROBLEM} if prepared.is_forbidden else {}),
     }
     if prepared.is_submitted:
         return {**found, Task.SUBMIT: done}

@@ -43,6 +43,7 @@ from ckanext.opengov.helpers.datasets import (
     opengov_permissions,
     opengov_preview,
     opengov_row_url,
+    opengov_sources,
     opengov_table,
     opengov_versions,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "localised_nice_date",
     "localised_number",
     "markdown_extract",
+    "opengov_all_licences",
     "opengov_alternates",
     "opengov_api_examples",
     "opengov_body_pages",
@@ -117,6 +119,7 @@ __all__ = [
     "opengov_role",
     "opengov_row_url",
     "opengov_second_factors",
+    "opengov_sources",
     "opengov_structured_data",
     "opengov_table",
     "opengov_tabs",
@@ -172,6 +175,13 @@ def opengov_licences(current: str | None = None) -> list[dict[str, Any]]:
         }
         for key, entry in licences.register().items()
         if entry.get("status", "active") == "active" or key == current
+    ]
+
+
+def opengov_all_licences() -> list[dict[str, Any]]:
+    """Return the whole register, for the licences of sources."""
+    return [
+        {"id": key, "title": licences.title_of(entry)} for key, entry in licences.register().items()
     ]
 
 

@@ -13,7 +13,7 @@ from flask import request
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain.freshness import Freshness, freshness
-from ckanext.opengov.logic import licences
+from ckanext.opengov.logic import licences, sources
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.web import pages
 
@@ -48,7 +48,8 @@ def opengov_permissions(licence_id: str) -> list[dict[str, str]]:
     What it asks has the icon ``info``.
     """
     terms = licences.terms().get(licence_id)
-    if terms is None or terms.grants_nothing:
+    is_unknown = terms is None or None in (terms.non_commercial, terms.no_derivatives)
+    if terms is None or is_unknown or terms.grants_nothing:
         return [{"icon": "stop", "text": tk._("Ask the producer before you use these data.")}]
     use = (
         tk._("Copy and use them, but not to earn money")
@@ -82,6 +83,18 @@ def opengov_citation(dataset: Mapping[str, Any]) -> str:
         return tk._("{body}, “{title}”, version of {day}, {portal}, {address}").format(**parts)
     sentence = tk._("{body}, “{title}”, version of {day}, {portal}, {licence}, {address}")
     return str(sentence.format(**parts))
+
+
+def opengov_sources(dataset: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the sources of a dataset: what they are called, where, and how to name them."""
+    return [
+        {
+            "title": sources.title_of(each) or tk._("Source"),
+            "address": sources.address_of(each),
+            "attribution": sources.attribution(each),
+        }
+        for each in sources.listed(dataset.get("sources"))
+    ]
 
 
 def opengov_versions(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.opengov.logic import licences
+from ckanext.opengov.logic import licences, sources
 from ckanext.opengov.logic.bodies import in_readers_language
 from ckanext.opengov.shared.domain.texts import SUFFIX
 
@@ -162,6 +162,8 @@ def _text(field: Mapping[str, Any], value: Any, values: Mapping[str, Any]) -> st
         body = values["organization"]
         title = in_readers_language(body.get("title" + SUFFIX))
         return title or str(body.get("title") or value)
+    if name == "sources":
+        return "\n".join(map(sources.attribution, sources.listed(value)))
     if "choices" in field:
         return str(tk.h.scheming_choices_label(field["choices"], value))
     if field.get("form_snippet") == "date.html":

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 
 from ckanext.opengov import config
-from ckanext.opengov.domain.licences import Licence
+from ckanext.opengov.domain.licences import TERMS, Licence
 from ckanext.opengov.shared.domain.texts import pick
+
+FOLDER = Path(__file__).parents[1]
+REGISTER, CHANGES = FOLDER / "licenses.json", FOLDER / "licenses_changes.json"
 
 
 def register() -> dict[str, dict[str, Any]]:
@@ -20,20 +24,37 @@ def register() -> dict[str, dict[str, Any]]:
     return {entry.id: entry.license_dictize() for entry in found.values()}
 
 
-def terms() -> dict[str, Licence]:
-    """Return what each licence of the register asks for, by id."""
-    names = [field.name for field in dataclasses.fields(Licence)]
-    found = {}
-    for key, entry in register().items():
-        given = {name: entry[name] for name in names if name in entry}
-        found[key] = Licence(**given)
+def history() -> dict[str, Any] | None:
+    """Return version and changes of the register; None: the operator has one of their own."""
+    if tk.config.get("licenses_group_url") != f"file://{REGISTER}":
+        return None
+    found: dict[str, Any] = json.loads(CHANGES.read_text(encoding="utf-8"))
     return found
+
+
+def terms() -> dict[str, Licence]:
+    """Return what each licence of the register asks for, by id.
+
+    A register that is not the suite's may lack what it says, or say it in another shape.
+    """
+    return {key: _terms_of(key, entry) for key, entry in register().items()}
+
+
+def _terms_of(key: str, entry: Mapping[str, Any]) -> Licence:
+    flows_into = entry.get("flows_into")
+    return Licence(
+        id=key,
+        grants_nothing=entry.get("grants_nothing") is True,
+        is_generic=entry.get("is_generic") is True,
+        flows_into=tuple(map(str, flows_into)) if isinstance(flows_into, list) else None,
+        **{name: entry[name] for name in TERMS if isinstance(entry.get(name), bool)},
+    )
 
 
 def title_of(entry: dict[str, Any]) -> str:
     """Return the title of an entry in the reader's language."""
     texts = entry.get("title_translated") or {}
-    return pick(texts, [tk.h.lang(), *config.languages()]) or str(entry["title"])
+    return pick(texts, config.readers_languages()) or str(entry["title"])
 
 
 def is_open(entry: dict[str, Any]) -> bool:

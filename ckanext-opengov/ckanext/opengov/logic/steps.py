@@ -15,7 +15,7 @@ from ckan.types import Context
 from ckanext.opengov import config, messages
 from ckanext.opengov.domain.membership import beholden
 from ckanext.opengov.domain.publication import Facts, Role, State, Step
-from ckanext.opengov.logic import licences
+from ckanext.opengov.logic import licences, sources
 from ckanext.opengov.logic.candidates import Candidate, candidates, checked
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, jobs
@@ -93,9 +93,11 @@ def facts_of(
     number = revision.number if revision else 1
     authors = publication.contributors(session, package.id, number)
     roles = publication.roles_in(session, package.owner_org)
-    licence = revision.changes.get("license_id") if revision else None
+    changes: dict[str, Any] = revision.changes if revision else {}
+    used = sources.used_by(package, changes)
     return Facts(
-        is_licensed=licences.grants(licence or package.license_id),
+        is_licensed=licences.grants(changes.get("license_id") or package.license_id),
+        on_sources=tuple(reason for _source, reason in used.reasons()),
         barred=authors | beholden(publication.roles_given(session, package.owner_org), authors),
         files=len(found),
         unchecked_files=sum(each.sha256 is not None for each in found) - len(checks),

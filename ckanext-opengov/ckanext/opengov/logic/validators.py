@@ -10,8 +10,16 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 
 from ckanext.opengov import config
-from ckanext.opengov.domain.licences import LicenceRequired, UnknownLicence
-from ckanext.opengov.logic import licences
+from ckanext.opengov.domain.licences import (
+    MAX_SOURCES,
+    LicenceRequired,
+    NoSuchSource,
+    SourceSaysNothing,
+    TooManySources,
+    UnknownLicence,
+)
+from ckanext.opengov.domain.vocabularies import is_address
+from ckanext.opengov.logic import licences, sources
 from ckanext.opengov.logic.steps import is_by_the_suite
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.texts import (
@@ -24,14 +32,19 @@ from ckanext.opengov.shared.domain.texts import (
     check_texts,
 )
 from ckanext.opengov.shared.domain.wording import N_
-from ckanext.opengov.shared.glue.actions import Sentence, invalid
+from ckanext.opengov.shared.glue.actions import Sentence, invalid, sentence_of
 from ckanext.scheming.validation import scheming_validator
 
 __all__ = [
+    "opengov_address",
     "opengov_computed",
+    "opengov_day",
     "opengov_json_output",
     "opengov_licence",
     "opengov_period",
+    "opengov_source_dataset",
+    "opengov_source_licence",
+    "opengov_sources",
     "opengov_table_schema",
     "opengov_text",
     "opengov_translated",
@@ -40,6 +53,8 @@ __all__ = [
 
 MAX_SCHEMA = 256 * 1024
 """Characters of a Table Schema."""
+MAX_LICENCE, MAX_ADDRESS = 300, 2000
+SAYS_WHAT = ("title", "url", "license_id", "dataset_id")
 
 Validator = Callable[..., Any]
 
@@ -49,6 +64,13 @@ class NoSchema(DomainError):
 
     code = "no-table-schema"
     template = N_("A schema is a JSON object with a list named fields.")
+
+
+class NoAddress(DomainError):
+    """Nowhere on the web."""
+
+    code = "no-address"
+    template = N_("Give a whole address, which begins with https://")
 
 
 class PeriodReversed(DomainError):
@@ -102,6 +124,48 @@ def opengov_licence(value: Any) -> str:
     return value
 
 
+def opengov_source_licence(value: Any) -> str:
+    """Take the licence of a source: by any name that the register knows, or in free words."""
+    try:
+        text = check_text(value, MAX_LICENCE)
+    except DomainError as error:
+        raise invalid(error) from error
+    return licences.named([text]) or text
+
+
+def opengov_source_dataset(
+    key: FlattenKey, data: FlattenDataDict, _errors: FlattenErrorDict, context: Context
+) -> None:
+    """Take the id or name of a dataset that the public may see; keep the id.
+
+    What the author alone may see would tell the public that it is there. What was taken
+    once stays: a source that was withdrawn later keeps nobody from other changes.
+    """
+    value, package = data[key], context.get("package")
+    found = sources.dataset_of({"dataset_id": value}) if isinstance(value, str) else None
+    stored = sources.listed((package.extras or {}).get("sources")) if package else []
+    if found is not None:
+        data[key] = found.id
+    elif not is_by_the_suite() and value not in [each.get("dataset_id") for each in stored]:
+        raise invalid(NoSuchSource)
+
+
+def opengov_address(value: Any) -> str:
+    """Take an address on the web."""
+    try:
+        text = check_text(value, MAX_ADDRESS)
+    except DomainError as error:
+        raise invalid(error) from error
+    if not is_address(text):
+        raise invalid(NoAddress)
+    return text
+
+
+def opengov_day(value: Any) -> str:
+    """Return the day of a date, as it is stored among other values."""
+    return str(value)[:10]
+
+
 def opengov_table_schema(value: Any) -> str:
     """Take a Table Schema as an object or its JSON; return the JSON."""
     text = value if isinstance(value, str) else json.dumps(value)
@@ -142,3 +206,23 @@ def opengov_period(
     if has_days and start and end and end < start:
         sentence = Sentence(tk._(PeriodReversed.template), PeriodReversed.code)
         errors[("temporal_end",)].append(sentence)
+
+
+def opengov_sources(
+    _key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, _context: Context
+) -> None:
+    """Refuse sources that nobody could find, and more of them than anyone reads."""
+    places = sorted({key[1] for key in data if key[0] == "sources" and key[1:]})
+    if len(places) > MAX_SOURCES:
+        broken: DomainError = TooManySources(most=MAX_SOURCES, count=len(places))
+        errors[("sources", places[-1], "title")] = [_sentence(broken)]
+    for place in places:
+        data.pop(("sources", place, "__extras"), None)
+        said = [data.get(("sources", place, name)) for name in SAYS_WHAT]
+        wrong = [errors.get(("sources", place, name)) for name in SAYS_WHAT]
+        if not any(each and each is not tk.missing for each in said) and not any(wrong):
+            errors[("sources", place, "title")] = [_sentence(SourceSaysNothing())]
+
+
+def _sentence(error: DomainError) -> Sentence:
+    return Sentence(sentence_of(error), error.code)

@@ -6,6 +6,7 @@ ended brings it back after signing in, and a second tab's change is shown, not o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Blueprint, request
@@ -112,24 +113,73 @@ def describe(id: str) -> ResponseReturnValue:
 
 @publish.route("/dataset/<id>/publish/licence", methods=["GET", "POST"])
 def licence(id: str) -> ResponseReturnValue:
-    """Ask what others may do with the data."""
-    if request.method == "POST":
-        typed = forms.read_form()
-        sources = request.form.getlist("sources")
-        against = _reasons_against(str(typed.get("license_id", "")), sources)
-        if against:
-            error = tk.ValidationError({"license_id": against})
-            return _form(id, "licence", {**typed, "sources": sources}, error), UNPROCESSABLE
-        return _save(id, typed, {"license_id": typed.get("license_id")}, "licence")
-    return _form(id, "licence", kept.kept() or {})
+    """Ask what others may do with the data, and whose data it is made of."""
+    if request.method != "POST":
+        return _licence_form(id, _with_sources(kept.kept() or {}))
+    typed = _with_sources(forms.read_form(), request.form)
+    if request.form.get("do") == "check":
+        return _licence_form(id, typed)
+    changes: DataDict = {name: typed[name] for name in ("license_id", "sources") if name in typed}
+    against = _reasons_against(id, changes)
+    if against:
+        error = tk.ValidationError({"license_id": against})
+        return _licence_form(id, typed, error), UNPROCESSABLE
+    return _save(id, typed, {"license_id": "", **changes}, "licence")
 
 
-def _reasons_against(candidate: str, sources: list[str]) -> list[str]:
-    if not candidate or not sources:
-        return []
+def _with_sources(typed: DataDict, form: Mapping[str, Any] | None = None) -> DataDict:
+    """Return what was typed with its sources as a list; rows that nobody filled in are none."""
+    rows: dict[str, DataDict] = {}
+    for key, value in (typed if form is None else form).items():
+        prefix, _, rest = key.partition("__")
+        place, _, name = rest.partition("__")
+        if prefix == "sources" and name:
+            rows.setdefault(place, {})[name] = str(value).strip()
+    if not rows:
+        return typed
+    for row in rows.values():
+        other = row.pop("license_other", "")
+        row["license_id"] = other or row.get("license_id", "")
+    filled = ({name: text for name, text in row.items() if text} for row in rows.values())
+    rest_of_it = {key: value for key, value in typed.items() if not key.startswith("sources")}
+    return {**rest_of_it, "sources": [row for row in filled if row]}
+
+
+def _licence_form(id: str, typed: DataDict, error: tk.ValidationError | None = None) -> str:
+    """Render the question with what the sources say to each answer."""
+    page = _page(id)
+    sources = typed.get("sources", page["proposed"].get("sources") or [])
+    offered = [each["id"] for each in tk.h.opengov_licences(page["proposed"].get("license_id"))]
+    fits = {each: _check(sources, each) for each in offered} if sources else {}
+    return _form(id, "licence", typed, error, fits=fits, of_files=_of_files(page, sources))
+
+
+def _of_files(page: dict[str, Any], sources: list[DataDict]) -> list[dict[str, Any]]:
+    """Return the files that have another licence than the dataset, if the sources forbid it."""
+    own = [each for each in page["resources"] if each.get("license_id")] if sources else []
+    found = [{"file": each, **_check(sources, each["license_id"])} for each in own]
+    return [each for each in found if not each["compatible"]]
+
+
+def _check(sources: list[DataDict], candidate: str) -> dict[str, Any]:
     asked = {"sources": sources, "candidate": candidate}
-    answer = tk.get_action("opengov_licence_check")({}, asked)
-    return [reason["message"] for reason in answer["reasons"]]
+    try:
+        return dict(tk.get_action("opengov_licence_check")({}, asked))
+    except tk.ValidationError:
+        # What is wrong with it is told when it is saved.
+        return {"compatible": False, "answer": "not-sure", "reasons": [], "ask": None}
+
+
+def _reasons_against(id: str, changes: DataDict) -> list[str]:
+    """Return why the sources forbid the licence; a doubt is left to the reviewer."""
+    stored = _page(id)["proposed"].get("sources") or []
+    sources, candidate = changes.get("sources", stored), changes.get("license_id")
+    found = _check(sources, str(candidate)) if candidate and sources else {"reasons": []}
+    return [
+        f"{each['title']}: {each['message']}" if each["title"] else each["message"]
+        for each in found["reasons"]
+        if each["answer"] == "no"
+    ]
 
 
 @publish.route("/dataset/<id>/publish/submit", methods=["GET", "POST"])
@@ -138,6 +188,7 @@ def submit(id: str) -> ResponseReturnValue:
     page = _page(id)
     if page["place"]["state"] in ("submitted", "scheduled"):
         return tk.redirect_to("opengov_publish.done", id=id)
+    page["licence"] = page["place"]["licence"]
     page["has_changes"] = not page["is_change"] or page["place"]["revision"] is not None
     if request.method == "POST" and page["has_changes"]:
         try:
@@ -237,9 +288,11 @@ def _page(id: str) -> dict[str, Any]:
     }
 
 
-def _form(id: str, name: str, typed: DataDict, error: tk.ValidationError | None = None) -> str:
+def _form(
+    id: str, name: str, typed: DataDict, error: tk.ValidationError | None = None, **more: Any
+) -> str:
     """Render a form with what is stored, and over it what was typed."""
-    page = _page(id)
+    page = {**_page(id), **more}
     page["seen"] = forms.fingerprint(_without(page["proposed"], "resources"))
     page["data"] = _over(page["proposed"], typed)
     if "tag_string" not in typed:
@@ -260,6 +313,8 @@ def _save(id: str, typed: DataDict, changes: DataDict, name: str) -> ResponseRet
     try:
         tk.get_action(action)({}, {**changes, "id": page["pkg_dict"]["id"]})
     except tk.ValidationError as error:
+        if name == "licence":
+            return _licence_form(id, typed, error), UNPROCESSABLE
         return _form(id, name, typed, error), UNPROCESSABLE
     except tk.NotAuthorized:
         return tk.abort(403, tk._("You may not do this."))

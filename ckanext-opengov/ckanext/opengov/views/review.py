@@ -82,6 +82,8 @@ def take(id: str, step: str) -> ResponseReturnValue:
         given["reasons"] = form.getlist("reasons")
     if step in APPROVALS:
         given["without_comparison"] = "without_comparison" in form
+        # Words that were typed and not ticked are no word.
+        given["licence_word"] = form.get("licence_word", "") if "licence_approved" in form else ""
     if step == "schedule":
         given["publish_at"] = _as_utc(form.get("publish_at", ""))
         if given["publish_at"] is None:

@@ -12,10 +12,12 @@ from ckan import model as ckan_model
 from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.opengov import config
+from ckanext.opengov.domain.licences import Answer, answer_of
 from ckanext.opengov.domain.publication import State
 from ckanext.opengov.domain.tasks import Prepared, next_task, tasks, tasks_to_mend
 from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.candidates import candidates, checked
+from ckanext.opengov.logic.sources import used_by
 from ckanext.opengov.logic.steps import actor_of, package_of, state_of
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared.domain.moments import utc_now
@@ -95,6 +97,7 @@ def opengov_dataset_tasks(context: Context, data_dict: DataDict) -> dict[str, An
     notes = changes.get(
         "notes_translated", as_texts(extras.get("notes_translated")) or package.notes
     )
+    used = used_by(package, changes)
     progress = tasks(
         Prepared(
             is_described=bool(notes),
@@ -102,6 +105,7 @@ def opengov_dataset_tasks(context: Context, data_dict: DataDict) -> dict[str, An
             unchecked_files=sum(each.sha256 is not None for each in found) - len(checks),
             blocked_files=sum(check.blocking > 0 for check in checks.values()),
             is_licensed=licences.grants(changes.get("license_id") or package.license_id),
+            is_forbidden=answer_of(reason for _, reason in used.reasons()) is Answer.NO,
             is_submitted=state_of(place) in (State.SUBMITTED, State.SCHEDULED),
             has_changes=revision is not None or state_of(place) is not State.PUBLISHED,
             to_mend=tasks_to_mend(place.reasons if state_of(place) is State.RETURNED else ()),

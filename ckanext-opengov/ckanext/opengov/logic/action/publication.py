@@ -9,9 +9,11 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import AlchemySession, Context, DataDict
 
+from ckanext.opengov.domain.licences import Answer
 from ckanext.opengov.domain.publication import (
     REVISION_TRANSITIONS,
     TRANSITIONS,
+    Facts,
     NoOpenRevision,
     State,
     Step,
@@ -45,6 +47,8 @@ __all__ = [
     "opengov_dataset_withdraw",
 ]
 
+APPROVALS = (Step.PUBLISH, Step.SCHEDULE)
+
 
 @domain_action
 def opengov_dataset_submit(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def opengov_dataset_return(context: Context, data_dict: DataDict) -> dict[str, A
     tk.check_access("opengov_dataset_return", context, {"id": package.id})
     actor = actor_of(context, package.owner_org)
     reasons = check_reasons(_codes(data_dict))
-    said = {"reason": _reason(data_dict), "reasons": reasons}
+    said = {"reason": _text(data_dict, "reason"), "reasons": reasons}
     return _take(context, package, Step.RETURN, actor, data_dict, **said)
 
 
@@ -90,12 +94,17 @@ def opengov_dataset_publish(context: Context, data_dict: DataDict) -> dict[str, 
         publish_at (str): when, in ISO 8601 with a time zone; without it, at once
         without_comparison (bool): approve also while rows are compared, or that has failed;
             else it is refused (``rows-uncompared``)
+        licence_word (str): why it is approved although nobody is sure that the licences of the
+            sources allow its own; else it is refused then (``licence-word-needed``)
         seen (str): what was shown of it: see submit
     """
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_dataset_publish", context, {"id": package.id})
     actor = actor_of(context, package.owner_org)
-    said: dict[str, Any] = {"without_comparison": _flag(data_dict, "without_comparison")}
+    said: dict[str, Any] = {
+        "without_comparison": _flag(data_dict, "without_comparison"),
+        "licence_word": _text(data_dict, "licence_word"),
+    }
     publish_at = moments.read(data_dict.get("publish_at"), "publish_at")
     if publish_at is not None:
         said = {**said, "publish_at": publish_at}
@@ -115,7 +124,9 @@ def opengov_dataset_withdraw(context: Context, data_dict: DataDict) -> dict[str,
     package = package_of(context, tk.get_or_bust(data_dict, "id"))
     tk.check_access("opengov_dataset_withdraw", context, {"id": package.id})
     actor = actor_of(context, package.owner_org)
-    return _take(context, package, Step.WITHDRAW, actor, data_dict, reason=_reason(data_dict))
+    return _take(
+        context, package, Step.WITHDRAW, actor, data_dict, reason=_text(data_dict, "reason")
+    )
 
 
 def publish_scheduled(context: Context, package: ckan_model.Package, now: datetime) -> None:
@@ -123,9 +134,9 @@ def publish_scheduled(context: Context, package: ckan_model.Package, now: dateti
     _take(context, package, Step.PUBLISH, clock(), {}, now=now)
 
 
-def _reason(data_dict: DataDict) -> str:
-    reason = data_dict.get("reason")
-    return reason.strip() if isinstance(reason, str) else ""
+def _text(data_dict: DataDict, name: str) -> str:
+    text = data_dict.get(name)
+    return text.strip() if isinstance(text, str) else ""
 
 
 def _codes(data_dict: DataDict) -> list[str]:
@@ -163,11 +174,9 @@ def _take(
     if step is Step.SUBMIT and actor.user_id:
         publication.add_contributor(session, package.id, place.number, actor.user_id)
     place.state, place.changed_at = after, facts.now
-    place.reason, place.reasons = facts.reason or None, list(facts.reasons)
+    place.reason, place.reasons = _words(place, step, actor, facts), list(facts.reasons)
     place.publish_at = facts.publish_at if after is State.SCHEDULED else None
-    noted: dict[str, Any] = {"revision": revision.number} if revision else {}
-    if facts.reasons:
-        noted["reasons"] = list(facts.reasons)
+    noted = _noted(revision, step, facts)
     note_step(context, package.id, step, actor, facts.now, state=after, **noted)
     if after is State.PUBLISHED:
         place.published_at = facts.now
@@ -178,6 +187,26 @@ def _take(
     jobs.enqueue(session, "opengov.index", package.id, now=facts.now)
     session.commit()
     return live_dataset(context, package.id)
+
+
+def _words(place: publication.Reviewed, step: Step, actor: Actor, facts: Facts) -> str | None:
+    """Return what is to be read with the new state.
+
+    The words that let a doubtful licence pass stay, also when the clock publishes.
+    """
+    if step in APPROVALS and facts.on_sources:
+        return place.reason if actor.user_id is None else facts.licence_word or None
+    return facts.reason or None
+
+
+def _noted(revision: revisions.Revision | None, step: Step, facts: Facts) -> dict[str, Any]:
+    """Return the details of the step for the log: numbers and codes, never words."""
+    noted: dict[str, Any] = {"revision": revision.number} if revision else {}
+    if facts.reasons:
+        noted["reasons"] = list(facts.reasons)
+    if step in APPROVALS and facts.on_sources:
+        noted["licence"] = Answer.NOT_SURE
+    return noted
 
 
 def _change_under_way(

@@ -21,6 +21,7 @@ from ckanext.opengov.logic.comparing import uncompared
 from ckanext.opengov.logic.people import FORMER, people_in, people_of, submissions
 from ckanext.opengov.logic.sight import sight_of
 from ckanext.opengov.logic.sizes import sizes
+from ckanext.opengov.logic.sources import used_by, verdict
 from ckanext.opengov.logic.steps import actor_of, facts_of, package_of, state_of
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, pager
@@ -170,7 +171,8 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     shown: sent back with a step, it keeps the step from meeting something else.
     ``contributors`` are the people who wrote in it or submitted it. ``uncompared`` counts
     the files whose rows are not compared with the published ones yet: while there are some,
-    approval needs ``without_comparison``.
+    approval needs ``without_comparison``. ``licence`` is what ``opengov_licence_check`` says of
+    it; where its ``answer`` is ``not-sure``, approval needs ``licence_word``.
 
     Args:
         id (str): id or name of the dataset
@@ -182,7 +184,8 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     place, table = (revision, REVISION_TRANSITIONS) if revision else (row, TRANSITIONS)
     actor, now = actor_of(context, package.owner_org), utc_now()
     # What the steps themselves bring is taken as given.
-    given = {"reason": "-", "publish_at": _LATER + now, "without_comparison": True}
+    given: dict[str, Any] = {"reason": "-", "publish_at": _LATER + now, "without_comparison": True}
+    given["licence_word"] = "-"
     facts = facts_of(context, package, revision, now=now, **given)
     steps = outlook(table, state_of(place), actor, facts)
     if revision:
@@ -203,6 +206,7 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
         "changed_at": as_utc(place.changed_at),
         "publish_at": as_utc(place.publish_at),
         "uncompared": uncompared(session, package, revision),
+        "licence": verdict(used_by(package, revision.changes if revision else {})),
         "files": described(session, candidates(session, package, revision)),
         "revision": shown(context, package, revision) if revision else None,
         "steps": [

@@ -9,7 +9,13 @@ from typing import Any
 
 from ckanext.opengov.shared.domain.public_api import Parameter
 
-KINDS = {"str": "string", "int": "integer", "bool": "boolean", "list of str": "strings"}
+KINDS = {
+    "str": "string",
+    "int": "integer",
+    "bool": "boolean",
+    "list of str": "strings",
+    "list": "entries",
+}
 ARGUMENT = re.compile(r"^    (\w+) \(([\w ]+)(, optional)?\): (.+(?:\n {8}.+)*)", re.M)
 
 

@@ -113,7 +113,7 @@ def _parameter(parameter: Parameter) -> Schema:
 
 
 def _schema(parameter: Parameter) -> Schema:
-    kinds = {"strings": "array", "list": "array", "words": "string"}
+    kinds = {"strings": "array", "entries": "array", "list": "array", "words": "string"}
     schema: Schema = {"type": kinds.get(parameter.kind, parameter.kind)}
     if schema["type"] == "array":
         schema["items"] = {"type": "string"}

@@ -147,7 +147,11 @@ ACTIONS: list[PublicAction] = [
     ),
     PublicAction("opengov_licence_list", LICENCES, N_("List the licences"), "LicencePage"),
     PublicAction(
-        "opengov_licence_check", LICENCES, N_("Check a licence against sources"), "LicenceVerdict"
+        "opengov_licence_check",
+        LICENCES,
+        N_("Check a licence against sources"),
+        "LicenceVerdict",
+        codes=(404,),
     ),
     PublicAction("opengov_search", SITE, N_("Search everything"), "FoundByKind"),
     PublicAction(

@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config
+from ckanext.opengov.domain.licences import TERMS, Answer
 from ckanext.opengov.domain.publication import State
 from ckanext.opengov.shared.domain.texts import SUFFIX
 from ckanext.opengov.shared.domain.wording import N_
@@ -91,6 +92,13 @@ LICENCE = {
     "eu_uri": {**MAYBE_TEXT, "description": N_("Address in the European list of licences.")},
     "is_open": TRUTH,
     "status": {"enum": ["active", "retired"]},
+    "version": MAYBE_TEXT,
+    **{term: {"type": ["boolean", "null"]} for term in TERMS},
+    "flows_into": {
+        **listed(TEXT),
+        "description": N_("Ids of the licences under which the data may be passed on too."),
+    },
+    "flows_into_source": {**MAYBE_TEXT, "description": N_("The clause that says so.")},
 }
 
 SHAPES: dict[str, Schema] = {
@@ -174,15 +182,35 @@ SHAPES: dict[str, Schema] = {
         {
             "results": listed(made_of("id title is_open", LICENCE)),
             "next_cursor": {"type": "null"},
+            "register": {
+                "anyOf": [
+                    made_of("version changes", {"version": TEXT, "changes": {"type": "array"}}),
+                    {"type": "null"},
+                ]
+            },
         },
     ),
     "LicenceVerdict": made_of(
-        "compatible reasons",
+        "compatible answer reasons basis ask attribution",
         {
             "compatible": TRUTH,
+            "answer": {"enum": list(Answer)},
             "reasons": listed(
-                made_of("source code message", {"source": TEXT, "code": TEXT, "message": TEXT})
+                made_of(
+                    "source title candidate code answer message",
+                    {
+                        **dict.fromkeys(("source", "title", "candidate", "code"), TEXT),
+                        "answer": {"enum": [Answer.NO, Answer.NOT_SURE]},
+                        "message": TEXT,
+                    },
+                )
             ),
+            "basis": listed(made_of("source text", {"source": TEXT, "text": TEXT})),
+            "ask": {**MAYBE_TEXT, "description": N_("Whom to ask where it is not sure.")},
+            "attribution": {
+                **listed(TEXT),
+                "description": N_("The words to name each source by."),
+            },
         },
     ),
     "Status": made_of(

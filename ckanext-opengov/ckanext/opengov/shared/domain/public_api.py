@@ -23,8 +23,8 @@ class Parameter:
     text: str
     """What it means, in English; the catalogues have the other languages."""
     kind: str = "string"
-    """``string``, ``integer``, ``boolean``, ``strings`` (one or several), JSON: ``list``,
-    ``object`` or ``words`` (a string, or an object).
+    """``string``, ``integer``, ``boolean``, ``strings`` (one or several), ``entries``
+    (so too, or objects), JSON: ``list``, ``object`` or ``words`` (a string, or an object).
     """
     required: bool = False
     choices: tuple[str, ...] = ()
@@ -93,6 +93,12 @@ class NoList(Unreadable):
     template = N_("Give a list of texts.")
 
 
+class NoEntries(Unreadable):
+    """A value is no list of texts or objects."""
+
+    template = N_("Give a list of texts or objects.")
+
+
 class NoObject(Unreadable):
     """A value is no JSON object."""
 
@@ -119,7 +125,7 @@ def _fault(parameter: Parameter, value: object) -> Iterator[Unreadable]:
     name, kind = parameter.name, parameter.kind
     if kind in ("list", "object"):
         value = _from_json(value)
-    if isinstance(value, list) and kind not in ("list", "strings"):
+    if isinstance(value, list) and kind not in ("list", "strings", "entries"):
         yield NotOnce(field=name)
     elif kind == "integer" and not _is_number(value, parameter.minimum):
         yield NoWholeNumber(field=name, minimum=parameter.minimum, maximum=MAX_NUMBER)
@@ -129,11 +135,16 @@ def _fault(parameter: Parameter, value: object) -> Iterator[Unreadable]:
         yield NoChoice(field=name, choices=", ".join(parameter.choices))
 
 
+def _are_entries(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str | dict) for each in value)
+
+
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 FITS: dict[str, Callable[[object], bool]] = {
+    "entries": lambda value: isinstance(value, str) or _are_entries(value),
     "boolean": lambda value: str(value).strip().lower() in TRUE_OR_FALSE,
     "integer": lambda _value: True,
     "list": _are_texts,
@@ -144,6 +155,7 @@ FITS: dict[str, Callable[[object], bool]] = {
 }
 WRONG: dict[str, type[Unreadable]] = {
     "boolean": NoTruth,
+    "entries": NoEntries,
     "list": NoList,
     "object": NoObject,
     "string": NoPlainText,
