@@ -58,6 +58,13 @@ CAUSES = {
     "constraint-error/required": Cause(N_("Cells that must not be empty"), _RULE),
     "duplicate-label": Cause(N_("Two columns with one name"), _HEADER),
     "encoding-error": Cause(N_("Damaged letters"), _SAVE),
+    "encoding-unsure": Cause(
+        N_("Letters that may be read wrongly"),
+        N_(
+            "Wrong letters make names that nobody finds. Look at the rows below; if they read"
+            " wrongly, save the file as “CSV UTF-8” and send it again."
+        ),
+    ),
     "extra-cell": Cause(N_("Rows that are too long"), _LENGTH),
     "extra-label": Cause(N_("A column that the schema does not know"), _HEADER),
     "foreign-key": Cause(

@@ -13,13 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 import openpyxl
-from frictionless import Detector, FrictionlessException, Schema, formats
+from frictionless import Control, Detector, Dialect, FrictionlessException, Schema, formats
 from frictionless import Field as SchemaField
 from frictionless import errors as known
 from frictionless.resources import TableResource
 from frictionless.table import Row
 
-from ckanext.opengov.validation import guesses, reading
+from ckanext.opengov.validation import dialects, encodings, guesses, reading
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import (
@@ -62,9 +62,24 @@ class _Source:
     encoding: str | None = None
     rows: int = 0
     """About how many, for the progress."""
+    others: tuple[str, ...] = ()
+    """Encodings in which it may be as well."""
 
     def open(self, schema: Schema | None) -> TableResource:
-        control = formats.CsvControl() if self.kind == "csv" else formats.ExcelControl()
+        dialect = Dialect.from_descriptor({})
+        if self.kind == "csv":
+            found = dialects.detect(self.path, self.encoding or "utf-8")
+            # Given a control, the library would still guess what is not in it.
+            control: Control = formats.CsvControl(
+                delimiter=found.delimiter,
+                quote_char=found.quote,
+                skip_initial_space=found.skips_blanks,
+            )
+            if found.named:
+                dialect.header_rows = [2]
+        else:
+            control = formats.ExcelControl()
+        dialect.add_control(control)
         return TableResource(
             path=self.path.name,
             basepath=str(self.path.parent),
@@ -72,7 +87,7 @@ class _Source:
             format=self.kind,
             encoding=self.encoding,
             schema=schema,  # type: ignore[arg-type]
-            control=control,
+            dialect=dialect,
             detector=Detector(field_confidence=1, sample_size=SAMPLE_ROWS),
         )
 
@@ -140,6 +155,8 @@ def _check(
             is_book = source.kind == "xlsx"
             schema.set_field_type(column, (is_book and WIDER.get(guess)) or "string")
         done = _read(source, schema, given, progress)
+    for unsure in _unsure(source):
+        done.findings.add(unsure)
     facts = replace(
         report.file,
         encoding=source.encoding,
@@ -167,7 +184,7 @@ def _source(path: Path, kind: str) -> _Source:
         reading.look_at_workbook(path)
         return _Source(path, kind)
     text = reading.look_at_text(path)
-    return _Source(path, kind, text.encoding, text.lines)
+    return _Source(path, kind, text.encoding, text.lines, text.others)
 
 
 def _sheet(path: Path) -> str:
@@ -218,6 +235,14 @@ def _read(
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
     return done
+
+
+def _unsure(source: _Source) -> Iterator[Finding]:
+    if source.others:
+        named = encodings.NAMES_OF_ENCODINGS
+        others = ", ".join(named[each] for each in source.others)
+        params = {"encoding": named[source.encoding or ""], "others": others}
+        yield _weighed(Finding("encoding-unsure", params=params))
 
 
 def _shown(row: Row) -> Shown:

@@ -13,6 +13,10 @@ SENTENCES = {
     "blank-header": N_("The first row is empty: it must name the columns."),
     "check-aborted": N_("The check took too long or too much memory. Split the file."),
     "encoding-error": N_("The text of this file is damaged. Save it again as UTF-8."),
+    "encoding-unsure": N_(
+        "Little tells in which encoding this file is written. It is read as {encoding}; it may be"
+        " {others}."
+    ),
     "format-error": N_("This file is not what its format says. Save it again as CSV or XLSX."),
     "format-not-checked": N_("Files of the format {format} are not checked."),
     "nul-character": N_("The file holds characters that belong in no text. Save it again as CSV."),
