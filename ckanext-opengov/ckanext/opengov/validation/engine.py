@@ -7,12 +7,13 @@ a third of a second: only jobs and the command import this module.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
 from frictionless import Control, Detector, Dialect, FrictionlessException, Schema, formats
 from frictionless import Field as SchemaField
 from frictionless import errors as known
@@ -36,10 +37,13 @@ from ckanext.opengov.validation.report import (
     Severity,
     Shown,
 )
+from ckanext.opengov.validation.watches import Watches
+from ckanext.opengov.validation.watches.rows import Twins
 
 FORMATS = ("csv", "xlsx")
 SAMPLE_ROWS = 10_000
 ROWS_BETWEEN_REPORTS = 5_000
+ROWS_AT_ONCE = 4096
 FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
 NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
 POSITION = re.compile(r"row at position (\d+)")
@@ -92,6 +96,41 @@ class _Source:
         )
 
 
+class Watch:
+    """Shows the rows of a file to the watches, some thousands at a time."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.watches = Watches(names)
+        self.twins: Twins | None = None
+        self.rows: list[list[str | None]] = []
+        self.first_row = 0
+
+    def see(self, row: Row) -> None:
+        """Look at a row."""
+        if not self.rows:
+            self.first_row = row.row_number
+        self.twins = self.twins or Twins(row.row_number)
+        cells = [None if each is None else str(each) for each in row.cells[: len(self.names)]]
+        self.twins.see(tuple(cells))
+        self.rows.append(cells + [None] * (len(self.names) - len(cells)))
+        if len(self.rows) == ROWS_AT_ONCE:
+            self._show()
+
+    def _show(self) -> None:
+        columns = [pa.array(each, pa.string()) for each in zip(*self.rows, strict=True)]
+        self.watches.see(columns, self.first_row)
+        self.rows = []
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what the watches found."""
+        if self.rows and self.names:
+            self._show()
+        yield from self.watches.findings()
+        if self.twins:
+            yield from self.twins.findings(self.watches.sample.columns())
+
+
 @dataclass(slots=True)
 class _Pass:
     """What one reading of the file brought."""
@@ -103,10 +142,13 @@ class _Pass:
     """Columns whose inferred type a later row contradicts."""
     first: list[Shown] = field(default_factory=list)
     """The first rows, as they stand in the file."""
+    watch: Watch | None = None
 
     def show(self, row: Row) -> None:
         """Count a row, and keep it if it is one of the first."""
         self.rows += 1
+        if self.watch:
+            self.watch.see(row)
         if self.rows <= SHOWN_ROWS:
             self.first.append(_shown(row))
 
@@ -155,8 +197,8 @@ def _check(
             is_book = source.kind == "xlsx"
             schema.set_field_type(column, (is_book and WIDER.get(guess)) or "string")
         done = _read(source, schema, given, progress)
-    for unsure in _unsure(source):
-        done.findings.add(unsure)
+    for finding in (*_unsure(source), *(done.watch.findings() if done.watch else ())):
+        done.findings.add(_weighed(finding))
     facts = replace(
         report.file,
         encoding=source.encoding,
@@ -220,6 +262,7 @@ def _read(
             raise Unreadable(Finding("source-error", params={"variant": "empty"}))
         there = {each.name for each in resource.header.get_expected_fields()}
         texts = tuple(name for name in texts if name in there)
+        done.watch = Watch([str(each or "") for each in resource.labels])
         for error in resource.header.errors:
             done.findings.add(_finding(error, types))
         for row in resource.row_stream:
@@ -242,7 +285,7 @@ def _unsure(source: _Source) -> Iterator[Finding]:
         named = encodings.NAMES_OF_ENCODINGS
         others = ", ".join(named[each] for each in source.others)
         params = {"encoding": named[source.encoding or ""], "others": others}
-        yield _weighed(Finding("encoding-unsure", params=params))
+        yield Finding("encoding-unsure", params=params)
 
 
 def _shown(row: Row) -> Shown:
