@@ -71,7 +71,7 @@ def _lost_zeros(column: Column) -> Iterator[Finding]:
     lengths = Counter(map(len, digits))
     if len(zeros) == 1:
         (length,) = zeros
-        short = {cell: seen for cell, seen in digits.items() if 1 < len(cell) < length}
+        short = {cell: seen for cell, seen in digits.items() if len(cell) < length and cell != "0"}
         is_lost = max(lengths) == length and bool(short)
     else:
         length = lengths.most_common(1)[0][0]

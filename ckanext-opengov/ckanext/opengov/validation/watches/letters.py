@@ -14,17 +14,13 @@ import pyarrow as pa
 
 from ckanext.opengov.validation.report import MAX_CELL, MAX_OF_A_KIND, Finding
 
-MARKS = tuple(
-    mark.encode()
-    for mark in (
-        # UTF-8 read as windows-1252 …
-        *(f"Ã{chr(sign)}" for sign in (0xA0, 0xA7, 0xA8, 0xA9, 0xAA, 0xAE, 0xB4, 0xB9, 0xBB)),
-        *("Ã‰", "Ã€", "â€", "Â°", "Â«", "Â»", "Ø§", "Ù„", "Ù…", "Ùˆ", "ÙŠ"),
-        # … and as windows-1256; windows-1256 as windows-1252.
-        *("ط§", "ظ„", "ظ…", "ظˆ", "أ©", "ÇáÊ", "ÇáÓ", "Çáã", "ÇáÚ", "ÇáÃ", "Çá", "íÉ", "æä"),
-    )
-)
-"""What stands in nearly every text that was read wrongly, and in no other."""
+LATIN_LEAD = b"\xc3"
+LATIN_MARKS = tuple(mark.encode() for mark in ("Ã", "Â", "â€", "Ø§", "Ù", "Çá", "æä"))
+"""What stands in nearly every text that was read as windows-1252, and hardly in another."""
+ARABIC_MARKS = (b"\xd8\xb7\xc2", b"\xd8\xb8\xe2", b"\xd8\xb8\xcb", b"\xd8\xa3\xc2")
+"""The same of UTF-8 that was read as windows-1256: «ط» or «ظ», and a sign of another script."""
+FIRST = 1000
+"""Rows by which it is told which columns have letters at all."""
 LOST = "\ufffd".encode()
 QUESTIONS = b"???"
 NO_LETTERS = re.compile(r"\?{5,}|\?{2,}(?:[ .,/-]+\?{2,})+|\?{3,}(?=\w)|(?<=\w)\?{3,}(?=\w)")
@@ -41,15 +37,20 @@ class Letters:
         self.names = names
         self.found: list[list[Finding]] = [[] for _ in names]
         self.questions: list[list[Finding]] = [[] for _ in names]
+        self.places: list[int] | None = None
+        """The columns that have letters; in others a damaged cell is of a wrong type."""
 
     def see(self, columns: Sequence[pa.Array], first_row: int) -> None:
         """Look at the next rows."""
-        for place, column in enumerate(columns):
+        if self.places is None:
+            self.places = [place for place, each in enumerate(columns) if _has_letters(each)]
+        for place in self.places:
+            column = columns[place]
             content = _bytes_of(column)
             if QUESTIONS in content:
                 kept = self.questions[place]
                 kept += _look(column, first_row, self.names[place], _questions, len(kept))
-            if LOST in content or any(mark in content for mark in _marks_for(content)):
+            if not content.isascii() and _is_suspicious(content):
                 kept = self.found[place]
                 kept += _look(column, first_row, self.names[place], _damage, len(kept))
 
@@ -70,8 +71,14 @@ def _bytes_of(column: pa.Array) -> bytes:
     return bytes(content.slice(ends[0], ends[-1] - ends[0]).to_pybytes())
 
 
-def _marks_for(content: bytes) -> tuple[bytes, ...]:
-    return () if content.isascii() else MARKS
+def _has_letters(column: pa.Array) -> bool:
+    cells = column.slice(0, FIRST).to_pylist()
+    return any(sign.isalpha() or sign in "?\ufffd" for cell in cells if cell for sign in cell)
+
+
+def _is_suspicious(content: bytes) -> bool:
+    marks = (LOST, *ARABIC_MARKS, *(LATIN_MARKS if LATIN_LEAD in content else ()))
+    return any(mark in content for mark in marks)
 
 
 def _look(

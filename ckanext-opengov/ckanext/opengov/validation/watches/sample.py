@@ -66,13 +66,14 @@ class Column:
 
     def add(self, cells: Iterable[str | None], rows: Iterable[int]) -> None:
         """Count further cells."""
+        known = self.cells
         for cell, row in zip(cells, rows, strict=True):
             if cell and (text := cell.strip()):
                 self.filled += 1
-                if seen := self.cells.get(text):
-                    seen.times += 1
+                if text in known:
+                    known[text].times += 1
                 else:
-                    self.cells[text] = Seen(1, row)
+                    known[text] = Seen(1, row)
 
     @cached_property
     def kinds(self) -> dict[str, dict[str, Seen]]:
