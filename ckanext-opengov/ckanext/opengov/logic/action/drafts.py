@@ -17,6 +17,7 @@ from ckanext.opengov.domain.tasks import Prepared, next_task, tasks, tasks_to_me
 from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.candidates import candidates, checked
 from ckanext.opengov.logic.steps import actor_of, package_of, state_of
+from ckanext.opengov.logic.waivers import standings
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.texts import as_texts, pick
@@ -100,7 +101,7 @@ def opengov_dataset_tasks(context: Context, data_dict: DataDict) -> dict[str, An
             is_described=bool(notes),
             files=len(found),
             unchecked_files=sum(each.sha256 is not None for each in found) - len(checks),
-            blocked_files=sum(check.blocking > 0 for check in checks.values()),
+            blocked_files=sum(each.blocking > 0 for each in standings(session, checks).values()),
             is_licensed=licences.grants(changes.get("license_id") or package.license_id),
             is_submitted=state_of(place) in (State.SUBMITTED, State.SCHEDULED),
             has_changes=revision is not None or state_of(place) is not State.PUBLISHED,
