@@ -194,7 +194,7 @@ def test_the_page_of_the_review_has_the_button_for_the_second_person(portal, dat
     after = page(portal, "sami")
     assert REASON in after
     assert "Take this back" in after
-    assert "Data about people let pass" in after
+    assert "Personal data let pass" in after
     findings = page(portal, "amel", f"/en/dataset/rainfall/review/check/{resource_id}")
     assert "Let pass by a second person" in findings
     waiver = after.split('name="waiver" value="')[1].split('"')[0]

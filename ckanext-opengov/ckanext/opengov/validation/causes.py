@@ -145,7 +145,7 @@ CAUSES = {
         ),
     ),
     "nul-character": Cause(N_("Characters that belong in no text"), _SAVE),
-    "personal-data": Cause(N_("Data about people"), _PRIVACY),
+    "personal-data": Cause(N_("Personal data"), _PRIVACY),
     "personal-data/account": Cause(N_("Bank accounts"), _PRIVACY),
     "personal-data/birth": Cause(N_("Names with dates of birth"), _PRIVACY),
     "personal-data/card": Cause(N_("Numbers of identity cards"), _PRIVACY),

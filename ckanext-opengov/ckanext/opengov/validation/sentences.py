@@ -27,7 +27,7 @@ SENTENCES = {
     "source-error/quote": N_(
         "A quotation mark that opens in row {row} is never closed: what follows it is one cell."
     ),
-    "blank-tail": N_("From here on, {number} rows are empty."),
+    "blank-tail": N_("Empty rows from here to the end of the table: {number}."),
     "row-limit": N_(
         "The table ends at row {limit}, where a sheet ends: what came after it may be missing."
     ),
@@ -88,19 +88,19 @@ SENTENCES = {
         "Decimals in column “{field}” follow a comma here, a point there: “{cell}” and “{other}”."
     ),
     "personal-data/account": N_(
-        "Column “{field}” holds bank account numbers ({percent}\xa0% of its cells)."
+        "Column “{field}” holds bank account numbers ({percent}% of its cells)."
     ),
     "personal-data/birth": N_(
         "Column “{field}” holds the dates of birth of people who are named beside them."
     ),
     "personal-data/card": N_(
-        "Column “{field}” holds numbers of identity cards ({percent}\xa0% of its cells)."
+        "Column “{field}” holds numbers of identity cards ({percent}% of its cells)."
     ),
     "personal-data/mail": N_(
-        "Column “{field}” holds private email addresses ({percent}\xa0% of its cells)."
+        "Column “{field}” holds private email addresses ({percent}% of its cells)."
     ),
     "personal-data/phone": N_(
-        "Column “{field}” holds mobile numbers of people ({percent}\xa0% of its cells)."
+        "Column “{field}” holds mobile numbers of people ({percent}% of its cells)."
     ),
     "scientific-notation": N_(
         "“{cell}” in column “{field}” is a number that a spreadsheet has shortened."
