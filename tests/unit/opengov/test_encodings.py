@@ -1,6 +1,8 @@
 """How a text file is read: its encoding and its separators, told from all of it."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.common.written import tables
 
 from ckanext.opengov.validation import dialects, encodings, engine
@@ -136,3 +138,17 @@ def test_single_quotes_and_blanks_after_separators_are_no_part_of_cells(path):
 def path_with(path, content):
     path.write_text(content)
     return path
+
+
+@settings(max_examples=150, deadline=None)
+@given(content=st.binary(max_size=300) | st.text(max_size=100).map(str.encode))
+def test_whatever_the_bytes_are_a_guess_decodes_them_or_says_where_not(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("any") / "file"
+    path.write_bytes(content)
+
+    guess = encodings.detect(path)
+    found = dialects.detect(path, guess.encoding)
+
+    assert len(found.delimiter) == len(found.quote) == 1
+    if guess.bad_line is None and guess.encoding != "utf-16":
+        content.decode(guess.encoding)

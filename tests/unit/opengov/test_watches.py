@@ -4,8 +4,10 @@ import random
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ckanext.opengov.validation import engine
+from ckanext.opengov.validation import engine, sentences
 from ckanext.opengov.validation.watches import Watches, letters, personal
 from ckanext.opengov.validation.watches.rows import Twins
 
@@ -52,6 +54,12 @@ def test_ordinary_columns_are_left_in_peace(found, name):
     rows = [f'{number},"{cell}"' for number, cell in enumerate(ORDINARY[name] * 5)]
 
     assert found(f"n,{name}", *rows) == []
+
+
+def test_the_mail_of_bodies_is_theirs_whoever_carries_it(found):
+    rows = [f"{name},{name.lower()}.ville@gmail.com" for name in ("Sfax", "Tunis", "Sousse")]
+
+    assert found("Commune,Email", *rows) == []
 
 
 def test_dates_of_birth_of_people_who_hold_an_office_are_public(found):
@@ -216,3 +224,25 @@ def test_blank_rows_are_no_twins():
         twins.see(row)
 
     assert list(twins.findings([])) == []
+
+
+CELLS = st.none() | st.text("0123456789 .,-/E+?Ã©طآ\ufffd%kmTotal@TN", max_size=30)
+
+
+@settings(max_examples=80, deadline=None)
+@given(table=st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=40), first=st.integers(1, 9))
+def test_whatever_the_cells_hold_the_watches_come_to_an_end(table, first):
+    watches = Watches(["CIN", "prénom", "RIB"])
+    for start in range(0, len(table), 7):
+        columns = zip(*table[start : start + 7], strict=True)
+        watches.see([pa.array(each, pa.string()) for each in columns], first + start)
+
+    places = {first + number for number in range(len(table))}
+    for each in watches.findings():
+        assert each.row in places
+        assert has_sentence(each)
+
+
+def has_sentence(finding):
+    variant = finding.params.get("variant")
+    return (f"{finding.code}/{variant}" if variant else finding.code) in sentences.SENTENCES

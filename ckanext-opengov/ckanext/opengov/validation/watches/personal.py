@@ -44,6 +44,13 @@ OFFICE = _words(
     "constituency", "mandate", "النائب", "الحزب", "الدائرة", "الوزير",
 )  # fmt: skip
 """Those who hold a public office are known with their birthdays."""
+BODY = _words(
+    "commune", "municipalité", "mairie", "organisme", "établissement", "etablissement", "école",
+    "ecole", "lycée", "hôpital", "ministère", "direction", "bureau", "association", "body",
+    "institution", "municipality", "school", "بلدية", "البلدية", "الهيكل", "هيكل", "المؤسسة",
+    "مؤسسة", "الوزارة", "الإدارة", "المدرسة", "المعهد", "المستشفى", "الجمعية",
+)  # fmt: skip
+"""The mail in a table of bodies is theirs, unless people are named beside it."""
 
 MAIL = re.compile(r"([\w.+-]+)@((?:[\w-]+\.)+[A-Za-z]{2,})")
 PRIVATE = re.compile(r"(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|laposte)\.")
@@ -67,13 +74,14 @@ def judge(columns: Sequence[Column]) -> Iterator[Finding]:
     labels = {each.name: _plain(each.name) for each in columns}
     has_people = any(PERSON.search(label) for label in labels.values())
     has_names = has_people or any(NAME.fullmatch(label) for label in labels.values())
+    has_bodies = any(BODY.search(label) for label in labels.values())
     has_office = any(OFFICE.search(label) for label in labels.values())
     for column in columns:
         label = labels[column.name]
         found: dict[str, list[str]] = {
             "card": _cards(column) if CARD.search(label) else [],
             "account": _accounts(column, BANK.search(label) is not None),
-            "mail": _mails(column, has_people),
+            "mail": _mails(column, has_people) if has_people or not has_bodies else [],
         }
         if MOBILE.search(label) or (has_people and PHONE.search(label)):
             found["phone"] = _mobiles(column)

@@ -31,12 +31,12 @@ class Ends:
     """Watches where the table ends."""
 
     def __init__(self) -> None:
-        self.last_row = 1
-        self.last_filled = 1
+        self.last_row = self.last_filled = 0
 
     def see(self, columns: Sequence[pa.Array], first_row: int) -> None:
         """Look at the next rows."""
         length = max(map(len, columns), default=0)
+        self.last_filled = self.last_filled or first_row - 1
         self.last_row = first_row + length - 1
         if any(each[-1].as_py() for each in columns if length):
             self.last_filled = self.last_row
