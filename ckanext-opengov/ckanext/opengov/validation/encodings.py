@@ -157,12 +157,19 @@ def _parts(seen: Numbers) -> tuple[Numbers, Numbers, Numbers]:
 
 
 def _share_of_utf8(seen: Numbers, times: Numbers) -> float:
+    """Return which share of the sequences beyond ASCII are whole ones of UTF-8 (RFC 3629)."""
     before, sign, after = _parts(seen)
-    starts, goes_on = (sign >= 0xC2) & (sign < 0xF5), sign < 0xC0  # noqa: PLR2004 - RFC 3629
-    follows = (after >= 0x80) & (after < 0xC0)  # noqa: PLR2004
-    good = times[starts & follows].sum()
-    bad = times[starts & ~follows].sum() + times[goes_on & (before < 0x80)].sum()  # noqa: PLR2004
+    of_two, longer = (_is_within(sign, *each) for each in ((0xC2, 0xE0), (0xE0, 0xF5)))
+    in_longer = _is_within(sign, 0x80, 0xC0) & _is_within(before, 0xE0, 0xF5)
+    alone = _is_within(sign, 0x80, 0xC0) & _is_within(before, 0, 0x80)
+    follows = _is_within(after, 0x80, 0xC0)
+    good = times[(of_two | in_longer) & follows].sum()
+    bad = times[((of_two | longer | in_longer) & ~follows) | alone].sum()
     return float(good / max(good + bad, 1))
+
+
+def _is_within(signs: Numbers, first: int, end: int) -> NDArray[np.bool_]:
+    return (signs >= first) & (signs < end)
 
 
 def _likeliest(path: Path, seen: Numbers, times: Numbers, guess: Guess) -> Guess:
