@@ -138,18 +138,28 @@ def _trigrams(path: Path) -> tuple[Numbers, Numbers]:
 
     The highest byte of a number is the one before, the lowest the one after.
     """
-    counts = np.zeros(1 << 23, dtype=np.uint32)
-    before = b"\n\n"
-    for chunk in (*_chunks(path), b"\n"):
-        signs = np.frombuffer(before + chunk, dtype=np.uint8)
-        places = np.flatnonzero(signs[1:-1] & 0x80) + 1
-        keys = (signs[places] & 0x7F).astype(np.int32) << 16
-        keys |= signs[places - 1].astype(np.int32) << 8
-        np.add.at(counts, keys | signs[places + 1], np.uint32(1))
-        before = bytes(signs[-2:])
-    seen = np.flatnonzero(counts)
+    if path.stat().st_size <= CHUNK:
+        keys = _keys(b"\n\n" + path.read_bytes() + b"\n").astype(np.int64)
+        seen, times = np.unique(keys, return_counts=True)
+    else:
+        counts = np.zeros(1 << 23, dtype=np.uint32)
+        before = b"\n\n"
+        for chunk in (*_chunks(path), b"\n"):
+            np.add.at(counts, _keys(before + chunk), np.uint32(1))
+            before = (before + chunk)[-2:]
+        seen = np.flatnonzero(counts).astype(np.int64)
+        times = counts[seen].astype(np.int64)
     middle, edges = seen >> 16 | 0x80, seen & 0xFFFF
-    return (edges >> 8) << 16 | middle << 8 | edges & 0xFF, counts[seen].astype(np.int64)
+    return (edges >> 8) << 16 | middle << 8 | edges & 0xFF, times
+
+
+def _keys(content: bytes) -> NDArray[np.int32]:
+    """Return each byte beyond ASCII, without its highest bit, with the two around it."""
+    signs = np.frombuffer(content, dtype=np.uint8)
+    places = np.flatnonzero(signs[1:-1] & 0x80) + 1
+    keys = (signs[places] & 0x7F).astype(np.int32) << 16
+    keys |= signs[places - 1].astype(np.int32) << 8
+    return keys | signs[places + 1]
 
 
 def _parts(seen: Numbers) -> tuple[Numbers, Numbers, Numbers]:
