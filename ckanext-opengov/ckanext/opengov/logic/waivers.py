@@ -78,7 +78,9 @@ def standings(
     rows = in_force(session, checks, barred)
     return {
         resource_id: waived.standing(
-            check.report, {(row.code, row.field) for row in rows.get(resource_id, ())}
+            check.report,
+            {(row.code, row.field) for row in rows.get(resource_id, ())},
+            check.blocking,
         )
         for resource_id, check in checks.items()
     }

@@ -34,15 +34,16 @@ def evidence_of(kept: Kept, kind: Kind) -> str | None:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def standing(kept: Kept, waived: Collection[Kind]) -> Standing:
-    """Return how a file stands of which these kinds of findings were let pass."""
-    blocking = waivable = 0
+def standing(kept: Kept, waived: Collection[Kind], blocking: int) -> Standing:
+    """Return how a file stands of which these kinds of findings were let pass.
+
+    ``blocking``: how many of its findings block, these among them.
+    """
+    waivable = 0
     for each in kept["counts"]:
-        if each["severity"] != Severity.ERROR:
-            continue
-        if each["code"] not in WAIVABLE:
-            blocking += each["count"]
-        elif (each["code"], each["field"] or "") not in waived:
-            waivable += each["count"]
+        if each["severity"] == Severity.ERROR and each["code"] in WAIVABLE:
+            blocking -= each["count"]
+            if (each["code"], each["field"] or "") not in waived:
+                waivable += each["count"]
     is_waived = kept["verdict"] == Verdict.BLOCKED and not blocking + waivable
     return Standing(blocking, waivable, str(Verdict.WARNED if is_waived else kept["verdict"]))

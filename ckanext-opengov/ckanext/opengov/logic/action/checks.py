@@ -78,7 +78,7 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
     rows = in_force(session, {candidate.resource_id: check}).get(candidate.resource_id, [])
     kinds = {(row.code, row.field) for row in rows}
     report = written(check.report, tk._, tk.h.lang(), kinds)
-    report["verdict"] = standing(check.report, kinds).verdict
+    report["verdict"] = standing(check.report, kinds, check.blocking).verdict
     report["waived"] = [waived_as_shown(row) for row in rows]
     return {"status": job.status, "progress": job.progress, **report}
 
