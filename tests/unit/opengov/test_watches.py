@@ -76,6 +76,7 @@ DAMAGED = [
     ("ville", ["????? ????", "??????", "Sfax"], "lost-letters", "questions"),
     ("tranche", ["3-12", "5-10", "oct-15", "20-30"], "spreadsheet-date", None),
     ("tranche", ["12-mars", "5-10", "10-15", "20-30"], "spreadsheet-date", None),
+    ("tranche", ["2024-03-12 00:00:00", "5-10", "10-15"], "spreadsheet-date", None),
     ("jour", ["45321", "31/01/2024", "01/02/2024"], "spreadsheet-date", "serial"),
     ("numéro", ["2.16710E+11", "x", "y"], "scientific-notation", None),
     ("code", ["1", "02", "03", "12"], "lost-zeros", None),

@@ -15,6 +15,8 @@ SERIALS = range(20_000, 60_000)
 """Days since 1900 as spreadsheets count them: 1954 to 2064."""
 EXACT_DIGITS = 11
 """From this exponent on, a spreadsheet shows whole numbers as 1.23E+11 and forgets digits."""
+RANGE = re.compile(r"[0-9]{1,2}[-/][0-9]{1,2}")
+"""«5-10»: what a spreadsheet takes for a day of this year."""
 THOUSANDS = 3
 MONTHS = 12
 CODES = re.compile(
@@ -50,6 +52,10 @@ def _dates_of_spreadsheets(column: Column) -> Iterator[Finding]:
     # A column of months is one; a month among codes and ranges was made of one of them.
     if months and column.share(months) < HALF and not days:
         for cell in months:
+            yield _at(column, "spreadsheet-date", cell)
+    ranges = [cell for cell in column.of(TEXT) if RANGE.fullmatch(cell)]
+    if days and ranges and column.share(ranges) > column.share(days):
+        for cell in days:
             yield _at(column, "spreadsheet-date", cell)
     if column.share(days) > HALF:
         for cell in digits:
