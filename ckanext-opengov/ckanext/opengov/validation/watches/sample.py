@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -58,22 +58,31 @@ class Seen:
 
 @dataclass
 class Column:
-    """The sample of one column. Blank cells are counted, and nothing else."""
+    """The sample of one column."""
 
     name: str
-    cells: dict[str, Seen] = field(default_factory=dict)
-    filled: int = 0
+    times: Counter[str] = field(default_factory=Counter)
+    rows: dict[str, int] = field(default_factory=dict)
 
-    def add(self, cells: Iterable[str | None], rows: Iterable[int]) -> None:
+    def add(self, cells: Sequence[str | None], rows: Sequence[int]) -> None:
         """Count further cells."""
-        known = self.cells
-        for cell, row in zip(cells, rows, strict=True):
-            if cell and (text := cell.strip()):
-                self.filled += 1
-                if text in known:
-                    known[text].times += 1
-                else:
-                    known[text] = Seen(1, row)
+        known = self.rows
+        texts = [each.strip() if each else "" for each in cells]
+        for text, row in zip(texts, rows, strict=True):
+            known.setdefault(text, row)
+        self.times.update(texts)
+
+    @cached_property
+    def cells(self) -> dict[str, Seen]:
+        """The different cells, when all were added."""
+        found = {cell: Seen(times, self.rows[cell]) for cell, times in self.times.items()}
+        found.pop("", None)
+        return found
+
+    @cached_property
+    def filled(self) -> int:
+        """How many cells of the sample are not blank."""
+        return sum(seen.times for seen in self.cells.values())
 
     @cached_property
     def kinds(self) -> dict[str, dict[str, Seen]]:
@@ -102,9 +111,9 @@ class Sample:
         self._step = STEP
         self._all_to = 0
         """Up to this row all were taken."""
+        self._recent: list[tuple[Sequence[pa.Array], int, int]] = []
+        """The last batches, with their first rows and their lengths."""
         self._is_done = False
-        self.last: deque[tuple[int, tuple[str | None, ...]]] = deque(maxlen=LAST)
-        """The last rows, with their numbers."""
 
     def see(self, columns: Sequence[pa.Array], first_row: int) -> None:
         """Take some of these rows."""
@@ -115,10 +124,9 @@ class Sample:
                 self._taken, self._step = ALL, 10 * self._step
             places = range(-first_row % self._step, length, self._step)
         self._take(columns, places, first_row)
-        start = max(length - LAST, 0)
-        ends = [each.slice(start).to_pylist() for each in columns]
-        for number, row in enumerate(zip(*ends, strict=True), first_row + start):
-            self.last.append((number, row))
+        self._recent.append((columns, first_row, length))
+        while sum(each[2] for each in self._recent[1:]) >= LAST:
+            self._recent.pop(0)
 
     def _take(self, columns: Sequence[pa.Array], places: range, first_row: int) -> None:
         self._taken += len(places)
@@ -129,6 +137,16 @@ class Sample:
         for column, cells in zip(self._columns, columns, strict=True):
             taken = cells.take(wanted) if wanted is not None else cells.slice(0, len(places))
             column.add(taken.to_pylist(), numbers)
+
+    @cached_property
+    def last(self) -> list[tuple[int, tuple[str | None, ...]]]:
+        """The last rows, with their numbers, when all were seen."""
+        found: list[tuple[int, tuple[str | None, ...]]] = []
+        for columns, first_row, length in self._recent:
+            start = max(length - LAST, 0)
+            ends = [each.slice(start).to_pylist() for each in columns]
+            found += enumerate(zip(*ends, strict=True), first_row + start)
+        return found[-LAST:]
 
     def columns(self) -> list[Column]:
         """Return the columns, the last rows among them."""
