@@ -354,7 +354,9 @@ def test_the_command_says_by_its_status_how_it_went(tmp_path, capsys, content, n
 
     assert main([str(tmp_path / name), "--json"]) == status
     printed = json.loads(capsys.readouterr().out)
-    assert set(printed) == {"file", "fields", "verdict", "counts", "findings", "proposals"}
+    assert set(printed) == {
+        *("file", "fields", "verdict", "counts", "findings", "proposals", "waived"),
+    }
 
 
 def test_the_command_names_the_place_and_speaks_the_language(tmp_path, capsys):

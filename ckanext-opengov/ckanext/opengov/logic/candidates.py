@@ -12,9 +12,11 @@ from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
 from ckanext.opengov import storage
+from ckanext.opengov.logic.waivers import standings
 from ckanext.opengov.model import files, revisions
 from ckanext.opengov.naming import file_name
 from ckanext.opengov.validation.report import Kept
+from ckanext.opengov.validation.waived import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +108,23 @@ def results_of(
     """Return, by resource id, the fields of its resources that the suite computes."""
     found = candidates(session, package, None)
     checks = checked(session, found)
+    standing = standings(session, checks)
     return {
-        each.resource_id: {"sha256": each.sha256, **_result(checks.get(each.resource_id))}
+        each.resource_id: {
+            "sha256": each.sha256,
+            **_result(checks.get(each.resource_id), standing.get(each.resource_id)),
+        }
         for each in found
     }
 
 
-def _result(check: files.Check | None) -> dict[str, str | int | None]:
-    if check is None:
+def _result(check: files.Check | None, standing: Standing | None) -> dict[str, str | int | None]:
+    if check is None or standing is None:
         return {"validation_status": None, "rows": None, "columns": None}
     report = check.report
     is_table = bool(report["fields"])
     return {
-        "validation_status": check.verdict,
+        "validation_status": standing.verdict,
         "rows": report["file"]["rows"] if is_table else None,
         "columns": len(report["fields"]) if is_table else None,
     }

@@ -17,6 +17,7 @@ from ckanext.opengov.domain.membership import beholden
 from ckanext.opengov.domain.publication import Facts, Role, State, Step
 from ckanext.opengov.logic import licences, sources
 from ckanext.opengov.logic.candidates import Candidate, candidates, checked
+from ckanext.opengov.logic.waivers import standings
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, jobs
 from ckanext.opengov.shared.domain.actors import Actor
@@ -93,16 +94,20 @@ def facts_of(
     number = revision.number if revision else 1
     authors = publication.contributors(session, package.id, number)
     roles = publication.roles_in(session, package.owner_org)
+    is_alone = config.allows_one_person_bodies() and len(roles) == 1
+    barred = authors | beholden(publication.roles_given(session, package.owner_org), authors)
+    found_in = standings(session, checks, frozenset() if is_alone else barred).values()
     changes: dict[str, Any] = revision.changes if revision else {}
     used = sources.used_by(package, changes)
     return Facts(
         is_licensed=licences.grants(changes.get("license_id") or package.license_id),
         on_sources=tuple(reason for _source, reason in used.reasons()),
-        barred=authors | beholden(publication.roles_given(session, package.owner_org), authors),
+        barred=barred,
         files=len(found),
         unchecked_files=sum(each.sha256 is not None for each in found) - len(checks),
-        blocking_findings=sum(check.blocking for check in checks.values()),
-        one_person_body=config.allows_one_person_bodies() and len(roles) == 1,
+        blocking_findings=sum(each.blocking for each in found_in),
+        waivable_findings=sum(each.waivable for each in found_in),
+        one_person_body=is_alone,
         **details,
     )
 

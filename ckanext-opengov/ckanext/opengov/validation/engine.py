@@ -7,19 +7,20 @@ a third of a second: only jobs and the command import this module.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import openpyxl
-from frictionless import Detector, FrictionlessException, Schema, formats
+import pyarrow as pa
+from frictionless import Control, Detector, Dialect, FrictionlessException, Schema, formats
 from frictionless import Field as SchemaField
 from frictionless import errors as known
 from frictionless.resources import TableResource
 from frictionless.table import Row
 
-from ckanext.opengov.validation import guesses, reading
+from ckanext.opengov.validation import dialects, encodings, guesses, reading
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import (
@@ -36,10 +37,13 @@ from ckanext.opengov.validation.report import (
     Severity,
     Shown,
 )
+from ckanext.opengov.validation.watches import Watches
+from ckanext.opengov.validation.watches.rows import Twins
 
 FORMATS = ("csv", "xlsx")
 SAMPLE_ROWS = 10_000
 ROWS_BETWEEN_REPORTS = 5_000
+ROWS_AT_ONCE = 4096
 FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
 NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
 POSITION = re.compile(r"row at position (\d+)")
@@ -62,9 +66,24 @@ class _Source:
     encoding: str | None = None
     rows: int = 0
     """About how many, for the progress."""
+    others: tuple[str, ...] = ()
+    """Encodings in which it may be as well."""
 
     def open(self, schema: Schema | None) -> TableResource:
-        control = formats.CsvControl() if self.kind == "csv" else formats.ExcelControl()
+        dialect = Dialect.from_descriptor({})
+        if self.kind == "csv":
+            found = dialects.detect(self.path, self.encoding or "utf-8")
+            # Given a control, the library would still guess what is not in it.
+            control: Control = formats.CsvControl(
+                delimiter=found.delimiter,
+                quote_char=found.quote,
+                skip_initial_space=found.skips_blanks,
+            )
+            if found.named:
+                dialect.header_rows = [2]
+        else:
+            control = formats.ExcelControl()
+        dialect.add_control(control)
         return TableResource(
             path=self.path.name,
             basepath=str(self.path.parent),
@@ -72,9 +91,44 @@ class _Source:
             format=self.kind,
             encoding=self.encoding,
             schema=schema,  # type: ignore[arg-type]
-            control=control,
+            dialect=dialect,
             detector=Detector(field_confidence=1, sample_size=SAMPLE_ROWS),
         )
+
+
+class Watch:
+    """Shows the rows of a file to the watches, some thousands at a time."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.watches = Watches(names)
+        self.twins: Twins | None = None
+        self.rows: list[list[str | None]] = []
+        self.first_row = 0
+
+    def see(self, row: Row) -> None:
+        """Look at a row."""
+        if not self.rows:
+            self.first_row = row.row_number
+        self.twins = self.twins or Twins(row.row_number)
+        cells = [None if each is None else str(each) for each in row.cells[: len(self.names)]]
+        self.twins.see(tuple(cells))
+        self.rows.append(cells + [None] * (len(self.names) - len(cells)))
+        if len(self.rows) == ROWS_AT_ONCE:
+            self._show()
+
+    def _show(self) -> None:
+        columns = [pa.array(each, pa.string()) for each in zip(*self.rows, strict=True)]
+        self.watches.see(columns, self.first_row)
+        self.rows = []
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what the watches found."""
+        if self.rows and self.names:
+            self._show()
+        yield from self.watches.findings()
+        if self.twins:
+            yield from self.twins.findings(self.watches.sample.columns())
 
 
 @dataclass(slots=True)
@@ -88,10 +142,13 @@ class _Pass:
     """Columns whose inferred type a later row contradicts."""
     first: list[Shown] = field(default_factory=list)
     """The first rows, as they stand in the file."""
+    watch: Watch | None = None
 
     def show(self, row: Row) -> None:
         """Count a row, and keep it if it is one of the first."""
         self.rows += 1
+        if self.watch:
+            self.watch.see(row)
         if self.rows <= SHOWN_ROWS:
             self.first.append(_shown(row))
 
@@ -140,6 +197,8 @@ def _check(
             is_book = source.kind == "xlsx"
             schema.set_field_type(column, (is_book and WIDER.get(guess)) or "string")
         done = _read(source, schema, given, progress)
+    for finding in (*_unsure(source), *(done.watch.findings() if done.watch else ())):
+        done.findings.add(_weighed(finding))
     facts = replace(
         report.file,
         encoding=source.encoding,
@@ -167,7 +226,7 @@ def _source(path: Path, kind: str) -> _Source:
         reading.look_at_workbook(path)
         return _Source(path, kind)
     text = reading.look_at_text(path)
-    return _Source(path, kind, text.encoding, text.lines)
+    return _Source(path, kind, text.encoding, text.lines, text.others)
 
 
 def _sheet(path: Path) -> str:
@@ -203,6 +262,7 @@ def _read(
             raise Unreadable(Finding("source-error", params={"variant": "empty"}))
         there = {each.name for each in resource.header.get_expected_fields()}
         texts = tuple(name for name in texts if name in there)
+        done.watch = Watch([str(each or "") for each in resource.labels])
         for error in resource.header.errors:
             done.findings.add(_finding(error, types))
         for row in resource.row_stream:
@@ -218,6 +278,14 @@ def _read(
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
     return done
+
+
+def _unsure(source: _Source) -> Iterator[Finding]:
+    if source.others:
+        named = encodings.NAMES_OF_ENCODINGS
+        others = ", ".join(named[each] for each in source.others)
+        params = {"encoding": named[source.encoding or ""], "others": others}
+        yield Finding("encoding-unsure", params=params)
 
 
 def _shown(row: Row) -> Shown:

@@ -8,10 +8,10 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ckanext.opengov.validation import encodings
 from ckanext.opengov.validation.report import Finding
 
 CHUNK = 1 << 20
@@ -19,7 +19,6 @@ MB = 1 << 20
 MAX_UNPACKED = 300 * MB
 MAX_JSON = 16 * MB
 """Larger files are not tried as JSON."""
-ARABIC = range(0x0621, 0x0653)
 
 SIGNATURES = {
     b"PK\x03\x04": "zip, xlsx, docx",
@@ -61,6 +60,8 @@ class Text:
     encoding: str
     lines: int
     """Line feeds: about as many as rows."""
+    others: tuple[str, ...] = ()
+    """Encodings in which it may be as well: little in the text tells."""
 
 
 def digest(path: Path) -> str:
@@ -86,9 +87,6 @@ def refuse_program(path: Path) -> None:
 def look_at_text(path: Path) -> Text:
     """Find out the encoding of a CSV file.
 
-    Ministries' files that are not UTF-8 come from Windows: windows-1256 where
-    most letters beyond ASCII read as Arabic, windows-1252 otherwise.
-
     Raises:
         Unreadable: it is no text, or a damaged one.
     """
@@ -97,19 +95,12 @@ def look_at_text(path: Path) -> Text:
     if not head.strip():
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     _refuse_other_kinds(path, head)
-    encoding = _utf16(head)
-    if encoding is None:
-        facts = _scan(path)
-        if facts.nul_line is not None:
-            raise Unreadable(Finding("nul-character", row=facts.nul_line))
-        if facts.bad_line is None:
-            encoding = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
-        elif facts.has_wide:
-            raise Unreadable(Finding("encoding-error", row=facts.bad_line))
-        else:
-            encoding = _windows(head)
-        return _with_closed_quotes(path, Text(encoding, facts.lines), facts.quotes)
-    return Text(encoding, sum(chunk.count(b"\n") for chunk in _chunks(path)))
+    guess = encodings.detect(path)
+    if guess.nul_line is not None:
+        raise Unreadable(Finding("nul-character", row=guess.nul_line))
+    if guess.bad_line is not None:
+        raise Unreadable(Finding("encoding-error", row=guess.bad_line))
+    return _with_closed_quotes(path, Text(guess.encoding, guess.lines, guess.others), guess.quotes)
 
 
 def look_at_workbook(path: Path) -> None:
@@ -129,12 +120,6 @@ def look_at_workbook(path: Path) -> None:
         raise Unreadable(Finding("too-large-inside", params={"most": MAX_UNPACKED // MB}))
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            yield chunk
-
-
 def _refuse_other_kinds(path: Path, head: bytes) -> None:
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()
     for signature, found in SIGNATURES.items():
@@ -146,55 +131,6 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
         except (ValueError, RecursionError):
             return
         raise Unreadable(Finding("wrong-format", params={"found": "JSON"}))
-
-
-def _utf16(head: bytes) -> str | None:
-    """Return which UTF-16 it is, with or without a mark; None: none."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    # Latin text, separators and line ends have one zero byte of two.
-    half = len(head) // 2
-    for encoding, start, line_end in (("utf-16-le", 1, b"\n\0"), ("utf-16-be", 0, b"\0\n")):
-        zeros, others = head[start::2].count(0), head[1 - start :: 2].count(0)
-        if line_end in head and 10 * zeros > half and not others:
-            return encoding
-    return None
-
-
-@dataclass(slots=True)
-class _Scan:
-    lines: int = 0
-    quotes: int = 0
-    nul_line: int | None = None
-    bad_line: int | None = None
-    has_wide: bool = False
-    """There is UTF-8 beyond ASCII."""
-
-
-def _scan(path: Path) -> _Scan:
-    facts, decoder = _Scan(), codecs.getincrementaldecoder("utf-8")()
-    for chunk in _chunks(path):
-        if facts.nul_line is None and b"\0" in chunk:
-            facts.nul_line = facts.lines + chunk[: chunk.index(b"\0")].count(b"\n") + 1
-        if facts.bad_line is None:
-            try:
-                text = decoder.decode(chunk)
-                facts.has_wide = facts.has_wide or not text.isascii()
-            except UnicodeDecodeError as error:
-                good = error.object[: error.start]
-                facts.has_wide = facts.has_wide or not good.isascii()
-                facts.bad_line = facts.lines + good.count(b"\n") + 1
-        facts.lines += chunk.count(b"\n")
-        facts.quotes += chunk.count(b'"')
-    if facts.bad_line is None and decoder.getstate()[0]:
-        facts.bad_line = facts.lines + 1
-    return facts
-
-
-def _windows(head: bytes) -> str:
-    letters = [ord(sign) for sign in head.decode("cp1256", "replace") if sign > "\x7f"]
-    arabic = sum(letter in ARABIC for letter in letters)
-    return "cp1256" if 2 * arabic > len(letters) else "cp1252"
 
 
 def _with_closed_quotes(path: Path, text: Text, quotes: int) -> Text:

@@ -13,6 +13,10 @@ SENTENCES = {
     "blank-header": N_("The first row is empty: it must name the columns."),
     "check-aborted": N_("The check took too long or too much memory. Split the file."),
     "encoding-error": N_("The text of this file is damaged. Save it again as UTF-8."),
+    "encoding-unsure": N_(
+        "Little tells in which encoding this file is written. It is read as {encoding}; it may be"
+        " {others}."
+    ),
     "format-error": N_("This file is not what its format says. Save it again as CSV or XLSX."),
     "format-not-checked": N_("Files of the format {format} are not checked."),
     "nul-character": N_("The file holds characters that belong in no text. Save it again as CSV."),
@@ -22,6 +26,10 @@ SENTENCES = {
     "source-error/empty": N_("The file is empty."),
     "source-error/quote": N_(
         "A quotation mark that opens in row {row} is never closed: what follows it is one cell."
+    ),
+    "blank-tail": N_("Empty rows from here to the end of the table: {number}."),
+    "row-limit": N_(
+        "The table ends at row {limit}, where a sheet ends: what came after it may be missing."
     ),
     "too-large-inside": N_("Unpacked, this file is larger than {most} MB. Split it."),
     "wrong-format": N_("This is not a table but a file of another kind ({found})."),
@@ -34,6 +42,7 @@ SENTENCES = {
     "unmatched-header": N_("The columns are not those of the schema."),
     # Rows
     "blank-row": N_("This row is empty."),
+    "duplicate-row": N_("This row is the same as row {other}."),
     "extra-cell": N_("This row is longer than the first: “{cell}” is in no column."),
     "foreign-key": N_("This row refers to a row that does not exist: {note}"),
     "missing-cell": N_("This row is shorter than the first: it has no cell in column “{field}”."),
@@ -56,6 +65,54 @@ SENTENCES = {
     "formula-cell": N_(
         "“{cell}” in column “{field}” starts like a formula: spreadsheets would run it."
     ),
+    "arabic-digits": N_(
+        "Numbers in column “{field}” have Arabic-Indic digits, such as “{cell}”: many programs do"
+        " not read them."
+    ),
+    "lost-letters": N_("Letters of “{cell}” in column “{field}” are lost."),
+    "lost-letters/questions": N_(
+        "“{cell}” in column “{field}” has question marks where letters were."
+    ),
+    "lost-zeros": N_(
+        "“{cell}” in column “{field}” is shorter than the others, of {length} digits: it may have"
+        " lost a zero at its start."
+    ),
+    "misread-text": N_("“{cell}” in column “{field}” was read in a wrong encoding."),
+    "mixed-dates": N_(
+        "In column “{field}” the month comes first in some dates (“{cell}”, “{other}”)."
+    ),
+    "mixed-dates/styles": N_(
+        "Dates in column “{field}” are written in two ways: “{cell}” and “{other}”."
+    ),
+    "mixed-decimals": N_(
+        "Decimals in column “{field}” follow a comma here, a point there: “{cell}” and “{other}”."
+    ),
+    "personal-data/account": N_(
+        "Column “{field}” holds bank account numbers ({percent}% of its cells)."
+    ),
+    "personal-data/birth": N_(
+        "Column “{field}” holds the dates of birth of people who are named beside them."
+    ),
+    "personal-data/card": N_(
+        "Column “{field}” holds numbers of identity cards ({percent}% of its cells)."
+    ),
+    "personal-data/mail": N_(
+        "Column “{field}” holds private email addresses ({percent}% of its cells)."
+    ),
+    "personal-data/phone": N_(
+        "Column “{field}” holds mobile numbers of people ({percent}% of its cells)."
+    ),
+    "scientific-notation": N_(
+        "“{cell}” in column “{field}” is a number that a spreadsheet has shortened."
+    ),
+    "spreadsheet-date": N_(
+        "“{cell}” in column “{field}” is a date that a spreadsheet has made of something else."
+    ),
+    "spreadsheet-date/serial": N_(
+        "“{cell}” in column “{field}” is a day as spreadsheets count them, among dates."
+    ),
+    "total-row": N_("“{cell}”: this row is a sum of others."),
+    "unit-inside": N_("Numbers in column “{field}” bring their unit along: “{cell}”."),
     "type-error": N_("“{cell}” in column “{field}” is not of the type {type}."),
     "type-error/boolean": N_("“{cell}” in column “{field}” is neither true nor false."),
     "type-error/date": N_("“{cell}” in column “{field}” is not a date such as 2026-01-31."),

@@ -63,6 +63,27 @@ def compare(id: str) -> ResponseReturnValue:
     return tk.redirect_to("opengov_review.show", id=id)
 
 
+@review.post("/dataset/<id>/review/waive")
+def waive(id: str) -> ResponseReturnValue:
+    """Let findings about people pass, or take that back."""
+    form = request.form
+    try:
+        if form.get("waiver"):
+            tk.get_action("opengov_validation_waiver_revoke")({}, {"id": form["waiver"]})
+        else:
+            given = {name: form.get(name, "") for name in ("resource_id", "code", "field")}
+            asked = {**given, "reason": form.get("waiver_reason", "")}
+            tk.get_action("opengov_validation_waive")({}, asked)
+    except tk.ValidationError as error:
+        told = tk.ValidationError({"waiver_reason": [" ".join(_errors(error).values())]})
+        return _page(id, "waive", told), 422
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("You may not do this."))
+    except tk.ObjectNotFound as error:
+        return tk.abort(404, str(error))
+    return tk.redirect_to("opengov_review.show", id=id, _anchor="h-files")
+
+
 @review.get("/dataset/<id>/review/<any(discard, withdraw):step>")
 def confirm(id: str, step: str) -> ResponseReturnValue:
     """Say what a step that cannot be undone does, before it is taken."""

@@ -38,6 +38,8 @@ from ckanext.opengov.logic.action.uploads import *  # noqa: F403
 from ckanext.opengov.logic.action.uploads import __all__ as _uploads
 from ckanext.opengov.logic.action.views import *  # noqa: F403
 from ckanext.opengov.logic.action.views import __all__ as _views
+from ckanext.opengov.logic.action.waivers import *  # noqa: F403
+from ckanext.opengov.logic.action.waivers import __all__ as _waivers
 from ckanext.opengov.logic.action.work import *  # noqa: F403
 from ckanext.opengov.logic.action.work import __all__ as _work
 
@@ -61,5 +63,6 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_two_factor,
     *_uploads,
     *_views,
+    *_waivers,
     *_work,
 ]

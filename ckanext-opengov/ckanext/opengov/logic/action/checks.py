@@ -9,12 +9,14 @@ from ckan.types import Context, DataDict
 
 from ckanext.opengov.logic.candidates import Candidate, candidate_of, checked
 from ckanext.opengov.logic.steps import package_of
+from ckanext.opengov.logic.waivers import in_force, waived_as_shown
 from ckanext.opengov.shared import jobs, pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.validation.report import written, written_finding
+from ckanext.opengov.validation.waived import standing
 
 __all__ = [
     "opengov_validation_finding_list",
@@ -57,7 +59,9 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
     """Return the newest report on the file of a resource, with ``status`` and ``progress``.
 
     Where an open revision brings a new file, the report is about that one. Until
-    the first check is done there are ``status`` and ``progress`` alone.
+    the first check is done there are ``status`` and ``progress`` alone. ``waived`` are
+    the findings that a second person let pass (``opengov_validation_waive``): they do
+    not count in the ``verdict``.
 
     Args:
         resource_id (str): id of the resource
@@ -71,7 +75,11 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
         raise tk.ObjectNotFound(tk._("This file has not been checked."))
     if check is None or job.status != jobs.Status.DONE:
         return {"status": job.status, "progress": job.progress}
-    report = written(check.report, tk._, tk.h.lang())
+    rows = in_force(session, {candidate.resource_id: check}).get(candidate.resource_id, [])
+    kinds = {(row.code, row.field) for row in rows}
+    report = written(check.report, tk._, tk.h.lang(), kinds)
+    report["verdict"] = standing(check.report, kinds, check.blocking).verdict
+    report["waived"] = [waived_as_shown(row) for row in rows]
     return {"status": job.status, "progress": job.progress, **report}
 
 

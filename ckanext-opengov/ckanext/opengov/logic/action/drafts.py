@@ -19,6 +19,7 @@ from ckanext.opengov.logic import licences
 from ckanext.opengov.logic.candidates import candidates, checked
 from ckanext.opengov.logic.sources import used_by
 from ckanext.opengov.logic.steps import actor_of, package_of, state_of
+from ckanext.opengov.logic.waivers import standings
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.texts import as_texts, pick
@@ -103,7 +104,7 @@ def opengov_dataset_tasks(context: Context, data_dict: DataDict) -> dict[str, An
             is_described=bool(notes),
             files=len(found),
             unchecked_files=sum(each.sha256 is not None for each in found) - len(checks),
-            blocked_files=sum(check.blocking > 0 for check in checks.values()),
+            blocked_files=sum(each.blocking > 0 for each in standings(session, checks).values()),
             is_licensed=licences.grants(changes.get("license_id") or package.license_id),
             is_forbidden=answer_of(reason for _, reason in used.reasons()) is Answer.NO,
             is_submitted=state_of(place) in (State.SUBMITTED, State.SCHEDULED),

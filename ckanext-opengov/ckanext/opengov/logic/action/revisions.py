@@ -22,6 +22,7 @@ from ckanext.opengov.logic.changes import close, put_changes
 from ckanext.opengov.logic.comparing import ask_for_comparisons
 from ckanext.opengov.logic.sight import check_seen
 from ckanext.opengov.logic.steps import actor_of, check_new_files, note_step, package_of, state_of
+from ckanext.opengov.logic.waivers import about_people, in_force, standings
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.lifecycle import advance
@@ -86,7 +87,8 @@ def opengov_revision_show(context: Context, data_dict: DataDict) -> dict[str, An
 
     ``changes`` has the new values by field. ``files`` has the files as they will be
     published: ``{"resource_id", "name", "sha256", "verdict"}``; ``sha256`` is null
-    for a link, ``verdict`` until the file is checked.
+    for a link, ``verdict`` until the file is checked. ``about_people`` are the findings
+    that a second person can let pass: ``{"code", "field", "message", "waiver"}``.
 
     Args:
         id (str): id or name of the dataset
@@ -167,12 +169,16 @@ def shown(
 def described(session: AlchemySession, found: list[Candidate]) -> list[dict[str, Any]]:
     """Return files as the API shows them, each with the verdict of its check."""
     checks = checked(session, found)
+    standing, waived = standings(session, checks), in_force(session, checks)
     return [
         {
             "resource_id": each.resource_id,
             "name": each.name,
             "sha256": each.sha256,
-            "verdict": checks[each.resource_id].verdict if each.resource_id in checks else None,
+            "verdict": standing[each.resource_id].verdict if each.resource_id in standing else None,
+            "about_people": about_people(checks[each.resource_id], waived.get(each.resource_id, ()))
+            if each.resource_id in checks
+            else [],
         }
         for each in found
     ]

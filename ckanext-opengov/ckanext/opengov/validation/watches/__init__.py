@@ -1,0 +1,45 @@
+"""Watches a table go by for damage that no rule of a schema sees, and for personal data.
+
+Nothing here changes a cell. A watch that would have to read every cell with care reads a
+sample: the first rows, one of a hundred after them, and the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+
+from ckanext.opengov.validation.report import Finding
+from ckanext.opengov.validation.watches import columns as judged
+from ckanext.opengov.validation.watches import letters, personal, rows
+from ckanext.opengov.validation.watches.sample import Sample, cells_of
+
+
+class Watches:
+    """Looks at the columns of one table, a batch of rows at a time."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.sample = Sample(names)
+        self.letters = letters.Letters(names)
+        self.ends = rows.Ends()
+
+    def see(self, columns: Sequence[pa.Array], first_row: int) -> None:
+        """Look at the next rows: texts as they stand in the file, null where there is no cell.
+
+        ``first_row`` is the number of the first of them, counted as in a finding.
+        """
+        found = [cells_of(each) for each in columns]
+        self.letters.see(found, first_row)
+        self.sample.see(found, first_row)
+        self.ends.see(found, first_row)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what was found, when all rows were seen."""
+        yield from self.letters.findings()
+        yield from self.ends.findings()
+        seen = self.sample.columns()
+        for column in seen:
+            yield from judged.judge(column)
+        yield from rows.totals(seen, self.sample.last)
+        yield from personal.judge(seen)

@@ -1,0 +1,159 @@
+"""A sample of each column: its different cells, how often each is there, and where first."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pyarrow as pa
+
+ALL, STEP, LAST, MOST = 10_000, 100, 20, 30_000
+"""Rows of which all are looked at, one of how many after them, how many at the end, and at most."""
+
+_NUMBER = r"[+-]?[0-9]{1,3}(?:[ \xa0\u202f]?[0-9]{3})*(?:[.,][0-9]+)?|[+-]?[0-9]+(?:[.,][0-9]+)?"
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|janv|févr|mars|avr|mai|juin|juil|août"
+    r"|sept|déc)\.?"
+)
+_UNIT = (
+    r"%|‰|°C|[kcm]?m[²³23]?|km/h|k?g|t|tonnes?|ha|hectares?|[mk]?l|litres?|h|min|s|[kMG]?Wh?|mg/l"
+    r"|[µu]g/m[³3]|[kM]?DT|TND|dinars?|د\.?ت\.?|دينار|€|EUR|\$|USD|كم|كغ|هك|هكتار|طن"
+)
+_ARABIC = r"\u0660-\u0669\u06f0-\u06f9"
+KIND = re.compile(
+    rf"""
+    (?P<digits>[0-9]+)
+    |(?P<science>[0-9](?:[.,][0-9]{{0,5}})?E\+[0-9]{{2}})
+    |(?P<point>[+-]?[0-9]+\.[0-9]+)
+    |(?P<comma>[+-]?[0-9]+,[0-9]+)
+    |(?P<day>[0-9]{{1,2}}[/.-][0-9]{{1,2}}[/.-](?:[0-9]{{4}}|[0-9]{{2}})(?:\ [0-9:]+)?)
+    |(?P<iso>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T\ ][0-9:.]+)?)
+    |(?P<month>[0-9]{{1,2}}-(?i:{_MONTH})|(?i:{_MONTH})-[0-9]{{2}})
+    |(?P<arabic>[+-]?[{_ARABIC}][{_ARABIC}\ .,/:\u066b\u066c-]*)
+    |(?P<unit>(?:{_NUMBER})\s?(?:{_UNIT}))
+    """,
+    re.VERBOSE,
+)
+"""What a cell looks like; a cell that is none of these is a text."""
+TEXT = "text"
+
+Cells = list[str | None]
+
+
+def cells_of(column: pa.Array) -> pa.Array:
+    """Return the cells as texts, with offsets of 32 bits."""
+    return column if pa.types.is_string(column.type) else column.cast(pa.string())
+
+
+@dataclass(slots=True)
+class Seen:
+    """How often a cell is in the sample, and its first row."""
+
+    times: int
+    row: int
+
+
+@dataclass
+class Column:
+    """The sample of one column."""
+
+    name: str
+    times: Counter[str] = field(default_factory=Counter)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def add(self, cells: Sequence[str | None], rows: Sequence[int]) -> None:
+        """Count further cells."""
+        known = self.rows
+        texts = [each.strip() if each else "" for each in cells]
+        for text, row in zip(texts, rows, strict=True):
+            known.setdefault(text, row)
+        self.times.update(texts)
+
+    @cached_property
+    def cells(self) -> dict[str, Seen]:
+        """The different cells, when all were added."""
+        found = {cell: Seen(times, self.rows[cell]) for cell, times in self.times.items()}
+        found.pop("", None)
+        return found
+
+    @cached_property
+    def filled(self) -> int:
+        """How many cells of the sample are not blank."""
+        return sum(seen.times for seen in self.cells.values())
+
+    @cached_property
+    def kinds(self) -> dict[str, dict[str, Seen]]:
+        """The cells by what they look like, when all were added."""
+        found: dict[str, dict[str, Seen]] = {}
+        for cell, seen in self.cells.items():
+            match = KIND.fullmatch(cell)
+            found.setdefault((match and match.lastgroup) or TEXT, {})[cell] = seen
+        return found
+
+    def of(self, *kinds: str) -> dict[str, Seen]:
+        """Return the cells of these kinds."""
+        return {cell: seen for kind in kinds for cell, seen in self.kinds.get(kind, {}).items()}
+
+    def share(self, cells: Iterable[str]) -> float:
+        """Return which share of the filled cells these are."""
+        return sum(self.cells[cell].times for cell in cells) / max(self.filled, 1)
+
+
+class Sample:
+    """Takes a sample of the rows that go by."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._columns = [Column(name) for name in names]
+        self._taken = 0
+        self._step = STEP
+        self._all_to = 0
+        """Up to this row all were taken."""
+        self._recent: list[tuple[Sequence[pa.Array], int, int]] = []
+        """The last batches, with their first rows and their lengths."""
+        self._is_done = False
+
+    def see(self, columns: Sequence[pa.Array], first_row: int) -> None:
+        """Take some of these rows."""
+        length = max(map(len, columns), default=0)
+        places = range(min(length, max(ALL - self._taken, 0)))
+        if not places and length:
+            if self._taken > MOST:
+                self._taken, self._step = ALL, 10 * self._step
+            places = range(-first_row % self._step, length, self._step)
+        self._take(columns, places, first_row)
+        self._recent.append((columns, first_row, length))
+        while sum(each[2] for each in self._recent[1:]) >= LAST:
+            self._recent.pop(0)
+
+    def _take(self, columns: Sequence[pa.Array], places: range, first_row: int) -> None:
+        self._taken += len(places)
+        numbers = [first_row + place for place in places]
+        if numbers and places.step == 1:
+            self._all_to = numbers[-1]
+        wanted = pa.array(places, pa.int64()) if places.step > 1 else None
+        for column, cells in zip(self._columns, columns, strict=True):
+            taken = cells.take(wanted) if wanted is not None else cells.slice(0, len(places))
+            column.add(taken.to_pylist(), numbers)
+
+    @cached_property
+    def last(self) -> list[tuple[int, tuple[str | None, ...]]]:
+        """The last rows, with their numbers, when all were seen."""
+        found: list[tuple[int, tuple[str | None, ...]]] = []
+        for columns, first_row, length in self._recent:
+            start = max(length - LAST, 0)
+            ends = [each.slice(start).to_pylist() for each in columns]
+            found += enumerate(zip(*ends, strict=True), first_row + start)
+        return found[-LAST:]
+
+    def columns(self) -> list[Column]:
+        """Return the columns, the last rows among them."""
+        if self._is_done:
+            return self._columns
+        self._is_done = True
+        new = [(number, row) for number, row in self.last if number > self._all_to]
+        for place, column in enumerate(self._columns):
+            column.add([row[place] for _number, row in new], [number for number, _row in new])
+        return self._columns

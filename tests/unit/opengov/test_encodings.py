@@ -1,0 +1,154 @@
+"""How a text file is read: its encoding and its separators, told from all of it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.common.written import tables
+
+from ckanext.opengov.validation import dialects, encodings, engine
+
+SEED = 20_261_127
+LEAST = {"cp850": 45}
+"""Right of 54, where it is fewer than 52."""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "file.csv"
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoding"),
+    [
+        ("ar", "cp1256"),
+        ("mixed", "cp1256"),
+        ("ar", "iso8859_6"),
+        ("fr", "cp1252"),
+        ("fr", "mac_roman"),
+        ("fr", "cp850"),
+        ("ar", "utf-8"),
+        ("ar", "utf-16"),
+        ("ar", "utf-16-le"),
+        ("mixed", "utf-16-le"),
+        ("fr", "utf-16-be"),
+    ],
+)
+def test_at_least_52_of_54_files_read_as_they_were_written(path, kind, encoding):
+    right = 0
+    for table in tables(kind, SEED):
+        content = table.encode(encoding, "replace")
+        path.write_bytes(content)
+        guess = encodings.detect(path)
+        right += content.decode(guess.encoding, "replace") == content.decode(encoding)
+
+    assert right >= LEAST.get(encoding, 52)
+
+
+def test_a_letter_at_the_end_of_a_long_file_counts(path):
+    path.write_bytes(b"a,b\n" + b"1,x\n" * 600_000 + "2,Gabès\n3,Kébili\n".encode("cp1252"))
+
+    assert encodings.detect(path).encoding == "cp1252"
+
+
+def test_an_arabic_comma_is_no_sign_of_utf8(path):
+    path.write_bytes("المدينة\nتونس، صفاقس\nبنزرت، قابس\n".encode("cp1256"))
+
+    guess = encodings.detect(path)
+
+    assert (guess.encoding, guess.is_thin) == ("cp1256", False)
+
+
+def test_a_file_of_two_encodings_is_damaged(path):
+    path.write_bytes("ville\nGabès\nKébili\n".encode() + "Béja\n".encode("cp1252"))
+
+    guess = encodings.detect(path)
+
+    assert (guess.encoding, guess.bad_line) == ("utf-8", 4)
+
+
+def test_one_letter_alone_is_thin_evidence_and_the_report_says_so(path):
+    path.write_bytes(b"a,b\n1,\xd6\n")
+
+    guess = encodings.detect(path)
+    found = engine.check_file(path, name="file.csv", format="csv")
+
+    assert guess.is_thin
+    assert [each.code for each in found.findings.kept] == ["encoding-unsure"]
+    assert found.verdict == "warned"
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [
+        ("a;b\n1,5;2,5\n", ";"),
+        ("a\tb, c\n1\t2, 3\n", "\t"),
+        ("a|b\n1|2\n", "|"),
+        ('a,b\n1,"x;y;z"\n2,"u;v"\n', ","),
+        ("a;b;c\n" + "1;x, y;2\n" * 50, ";"),
+        ("a,b,c\n" + "1,x;y,2\n" * 50, ","),
+        ("Budget\n\na;b;c\n" + "1;2,5;3\n" * 50, ";"),
+        ("prix\n1,5\n2,5\n", ","),
+        ("sep=|\na|b;c;d\n1|2;3;4\n", "|"),
+        ("", ","),
+        ("a;b\n", ";"),
+    ],
+)
+def test_the_separator_is_the_one_that_gives_even_rows(path, content, delimiter):
+    path.write_text(content)
+
+    assert dialects.detect(path, "utf-8").delimiter == delimiter
+
+
+def test_the_end_of_a_long_file_decides_too(path):
+    path.write_text("a;b;c\n1;2;3\n" + "x, y\n" * 9 + "4;5;6\n" * 400_000)
+
+    assert dialects.detect(path, "utf-8").delimiter == ";"
+
+
+def check(path, content):
+    path.write_bytes(content)
+    return engine.check_file(path, name="file.csv", format="csv")
+
+
+def test_a_column_of_decimal_commas_is_one_column(path):
+    found = check(path, b"prix;taux\n1,5;2,25\n2,5;3,75\n")
+
+    assert [(each.name, each.type, each.decimal_char) for each in found.fields] == [
+        ("prix", "number", ","),
+        ("taux", "number", ","),
+    ]
+    assert (found.file.delimiter, found.verdict) == (";", "clean")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1256"])
+def test_the_line_that_names_the_separator_is_no_row(path, encoding):
+    found = check(path, "sep=;\r\nبلدية;b\r\n1;x\r\n2\r\n".encode(encoding))
+
+    assert [each.name for each in found.fields] == ["بلدية", "b"]
+    assert [(each.code, each.row) for each in found.findings.kept] == [("missing-cell", 4)]
+
+
+def test_single_quotes_and_blanks_after_separators_are_no_part_of_cells(path):
+    assert dialects.detect(path_with(path, "'a','b'\n'1, 2','x'\n'3','y'\n"), "utf-8").quote == "'"
+    found = check(path, b'a, b\n1, "x, y"\n2, z\n')
+
+    assert [each["cells"] for each in found.first] == [["1", "x, y"], ["2", "z"]]
+
+
+def path_with(path, content):
+    path.write_text(content)
+    return path
+
+
+@settings(max_examples=150, deadline=None)
+@given(content=st.binary(max_size=300) | st.text(max_size=100).map(str.encode))
+def test_whatever_the_bytes_are_a_guess_decodes_them_or_says_where_not(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("any") / "file"
+    path.write_bytes(content)
+
+    guess = encodings.detect(path)
+    found = dialects.detect(path, guess.encoding)
+
+    assert len(found.delimiter) == len(found.quote) == 1
+    if guess.bad_line is None and guess.encoding != "utf-16":
+        content.decode(guess.encoding)
