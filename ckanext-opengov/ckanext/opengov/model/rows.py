@@ -19,6 +19,39 @@ OWN = ("_id", "_full_text")
 MOST_COUNTED = 10_000
 """Above this many hits people read «more than», so that counting stays cheap."""
 TIMEOUT_MS = 5000
+WAITING, READY, NONE = "waiting", "ready", "none"
+"""Whether the words of a table can be searched: soon, now, never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a table as a whole; its comment says it."""
+
+    version: str
+    """Another one, as soon as any row is another."""
+    search: str
+    """``WAITING``, ``READY`` or ``NONE``."""
+
+    def as_comment(self) -> str:
+        """Return what the comment says."""
+        return json.dumps({"version": self.version, "search": self.search})
+
+
+def standing_of(cursor: Any, table: str) -> Standing | None:
+    """Return how a table stands; None: there is none."""
+    cursor.execute(
+        "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE oid = to_regclass(%s)",
+        (sql.Identifier("public", table).as_string(cursor),),
+    )
+    found = cursor.fetchone()
+    if found is None:
+        return None
+    try:
+        known = json.loads(found[0] or "{}")
+        return Standing(str(known["version"]), str(known["search"]))
+    except (ValueError, KeyError, TypeError):
+        # Made by an earlier release, with all that search needs.
+        return Standing("earlier", READY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +63,8 @@ class Column:
     """As PostgreSQL writes it, such as ``numeric`` or ``text``."""
     label: str
     notes: str
+    comment: str
+    """All that the dictionary says, as CKAN keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +100,18 @@ class Rows:
 
 
 @contextmanager
-def reading() -> Iterator[Any]:
-    """Give a cursor of the DataStore's reader, who may not write and not work for long."""
+def reading(timeout_ms: int = TIMEOUT_MS) -> Iterator[Any]:
+    """Give a cursor of the DataStore's reader, who may not write and not work for long.
+
+    0: for as long as it takes.
+    """
     from ckanext.datastore.backend.postgres import get_read_engine  # noqa: PLC0415
 
     with (
         closing(get_read_engine().raw_connection()) as connection,
         closing(connection.cursor()) as cursor,
     ):
-        cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
+        cursor.execute(f"SET LOCAL statement_timeout = {timeout_ms:d}")
         yield cursor
         connection.rollback()
 
@@ -91,12 +129,37 @@ def columns_of(cursor: Any, table: str) -> list[Column]:
     ]
 
 
+def count_of(cursor: Any, table: str) -> int:
+    """Return how many rows a table has, as was counted when they last changed."""
+    cursor.execute(
+        "SELECT (stats -> 'rows')::bigint FROM _table_stats WHERE resource_id = %s", [table]
+    )
+    found = cursor.fetchone()
+    if found is None:
+        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(_name(table)))
+        found = cursor.fetchone()
+    return int(found[0])
+
+
+def filters_of(cursor: Any, table: str) -> set[str]:
+    """Return the columns with an index for filters: the column, then the key."""
+    cursor.execute(
+        "SELECT a.attname FROM pg_index i"
+        " JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
+        " JOIN pg_attribute k ON k.attrelid = i.indrelid AND k.attnum = i.indkey[1]"
+        " WHERE i.indrelid = to_regclass(%s) AND i.indnkeyatts = 2 AND k.attname = '_id'",
+        (sql.Identifier("public", table).as_string(cursor),),
+    )
+    return {name for (name,) in cursor.fetchall()}
+
+
 def _column(name: str, kind: str, comment: str | None) -> Column:
     try:
         info = json.loads(comment or "{}").get("_info", {})
     except (ValueError, AttributeError):
         info = {}
-    return Column(name, kind, str(info.get("label") or name), str(info.get("notes") or ""))
+    label, notes = str(info.get("label") or name), str(info.get("notes") or "")
+    return Column(name, kind, label, notes, comment or "")
 
 
 def page(cursor: Any, table: str, columns: list[Column], wish: Wish, limit: int) -> Rows:
