@@ -181,7 +181,7 @@ def do_the_days_work(session: AlchemySession, job: jobs.Job) -> None:
 def _without_downloads(session: AlchemySession) -> set[str]:
     """Return the datasets with tables that an earlier release made, without downloads."""
     found = (session.get(ckan_model.Resource, each) for each in exports.missing())
-    return {each.package_id for each in found if each is not None}
+    return {str(each.package_id) for each in found if each is not None}
 
 
 @jobs.sweeper

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from frictionless import Field, Schema
+from frictionless import Field, Schema, fields
 
 from ckanext.opengov.casting.source import NotCovered, text_columns
 from ckanext.opengov.validation import engine
@@ -126,7 +126,7 @@ def _usual(field: Field) -> tuple[str | None, Cast]:
 
     An empty form: they all are. None: there is no such form.
     """
-    if field.type == "number":
+    if isinstance(field, fields.NumberField):
         return _usual_number(field)
     if field.type == "date":
         return _usual_date(ISO if field.format in (None, "default") else field.format)
@@ -147,7 +147,7 @@ USUAL: Mapping[str, tuple[str, Cast]] = {
 }
 
 
-def _usual_number(field: Field) -> tuple[str | None, Cast]:
+def _usual_number(field: fields.NumberField) -> tuple[str | None, Cast]:
     """Return the form of numbers with this mark of decimals, and of thousands if there is one."""
     decimal, group = field.decimal_char, field.group_char
     is_known = len(decimal) == 1 and decimal not in SIGNS and group not in (*SIGNS, decimal)

@@ -78,7 +78,7 @@ def _delimiter(path: Path, encoding: str, schema: Schema) -> str:
         detector=Detector(sample_size=SAMPLE_ROWS),
     )
     with resource:
-        control = resource.dialect.get_control("csv")
+        control = formats.CsvControl.from_dialect(resource.dialect)
         labels = resource.labels
     is_usual = (control.quote_char, control.escape_char) == ('"', None) and control.double_quote
     # Without a second column, an empty line and an empty cell are the same.

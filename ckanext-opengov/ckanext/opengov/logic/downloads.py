@@ -5,16 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from ckanext.opengov.domain.vocabularies import FORMATS
+import ckan.plugins.toolkit as tk
+
+from ckanext.opengov.domain import vocabularies as known
 from ckanext.opengov.model import exports
 
 MEDIA_TYPES = {
-    "csv": f"{FORMATS['CSV']}; charset=utf-8",
+    "csv": f"{known.FORMATS['CSV']}; charset=utf-8",
     "jsonl": "application/jsonl",
-    "xlsx": FORMATS["XLSX"],
-    "parquet": FORMATS["PARQUET"],
+    "xlsx": known.FORMATS["XLSX"],
+    "parquet": known.FORMATS["PARQUET"],
 }
+FORMATS = exports.FORMATS
+
+
+def address_of(resource: Mapping[str, Any], format: str) -> str:
+    """Return the address of a file of the resource's table."""
+    address = tk.url_for(
+        "opengov_tables.download",
+        id=resource["package_id"],
+        resource_id=resource["id"],
+        format=format,
+        locale="default",
+        qualified=True,
+    )
+    return str(address)
 
 
 def path_of(resource_id: str, version: str, format: str) -> Path:

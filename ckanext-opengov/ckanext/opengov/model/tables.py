@@ -138,9 +138,7 @@ def _rewrite(cursor: Any, resource_id: str, standing: rows.Standing) -> None:
         index = sql.SQL("CREATE INDEX ON {} ({}, _id)").format(fresh, sql.Identifier(name))
         cursor.execute(index)
     for each in columns:
-        statement = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
-        name, comment = sql.Identifier(each.name), sql.Literal(each.comment)
-        cursor.execute(statement.format(fresh, name, comment))
+        _describe_column(cursor, fresh, each.name, each.comment)
     _note(cursor, fresh, rows.Standing(standing.version, rows.READY))
 
 
@@ -291,8 +289,12 @@ def _describe(
         info = {"label": str(label), "notes": str(given.get("description") or "")}
         # The blank tells CKAN which version of its comments this is.
         comment = " " + json.dumps({"_info": info}, ensure_ascii=False)
-        statement = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
-        cursor.execute(statement.format(table, sql.Identifier(name), sql.Literal(comment)))
+        _describe_column(cursor, table, name, comment)
+
+
+def _describe_column(cursor: Any, table: sql.Identifier, name: str, comment: str) -> None:
+    statement = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
+    cursor.execute(statement.format(table, sql.Identifier(name), sql.Literal(comment)))
 
 
 def _swap(cursor: Any, resource_id: str) -> None:

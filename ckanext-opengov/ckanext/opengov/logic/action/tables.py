@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
+from ckanext.opengov.logic import downloads
 from ckanext.opengov.logic.tabled import resource_with_table
 from ckanext.opengov.model import exports, rows
 from ckanext.opengov.shared.glue.actions import domain_action
@@ -39,6 +40,7 @@ def opengov_table_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
         columns = rows.columns_of(cursor, resource.id)
         count = rows.count_of(cursor, resource.id)
         filters = rows.filters_of(cursor, resource.id)
+    place = {"id": resource.id, "package_id": resource.package_id}
     return {
         "resource_id": resource.id,
         "package_id": resource.package_id,
@@ -54,14 +56,8 @@ def opengov_table_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
                 "format": each.format,
                 "status": STATUS.get(each.size, "ready"),
                 "size": each.size or None,
-                "url": _address(resource, each.format),
+                "url": downloads.address_of(place, each.format),
             }
             for each in exports.found(resource.id, standing.version)
         ],
     }
-
-
-def _address(resource: Any, format: str) -> str:
-    place = {"id": resource.package_id, "resource_id": resource.id, "format": format}
-    address = tk.url_for("opengov_tables.download", locale="default", qualified=True, **place)
-    return str(address)
