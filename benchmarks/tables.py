@@ -40,6 +40,21 @@ from ckanext.opengov.validation import engine
 LOAD, SEARCH, CSV, PAGE = 2.0, 10.0, 1.5, 0.3
 """So many times what it is compared with."""
 TURNS, PAGES = 3, 100
+WORDS = [
+    "مدرسة",
+    "مستشفى",
+    "بلدية",
+    "طريق",
+    "جسر",
+    "école",
+    "hôpital",
+    "commune",
+    "route",
+    "pont",
+    "marché",
+    "eau",
+    "énergie",
+]
 KINDS = ("agriculture", "santé", "éducation", "transport", "énergie", "tourisme", "عدل")
 COLUMNS = {
     "code": "text",
@@ -63,12 +78,12 @@ def write(path: Path, count: int) -> None:
     with path.open("w") as out:
         out.write(",".join(COLUMNS) + "\n")
         for n in range(count):
-            year = 2000 + n % 25
-            amount, note = some.randint(0, 10**7) / 100, some.randint(0, 1000)
+            year, words = 2000 + n % 25, " ".join(some.choices(WORDS, k=5))
+            amount, rate = some.randint(0, 10**7) / 100, some.random()
             out.write(
                 f"{n:07},{KINDS[n % 7]},{year},{year}-{1 + n % 12:02}-{1 + n % 28:02},"
-                f"region {n % 24},{amount},{some.randint(0, 10**6)},{some.random():.4f},"
-                f'{"true" if n % 3 else "false"},label of row {n},"note, {note}",city {n % 300}\n'
+                f"region {n % 24},{amount},{some.randint(0, 10**5)},{rate:.4f},"
+                f'{"true" if n % 3 else "false"},{words},"{words}, {n % 1000}",city {n % 300}\n'
             )
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from psycopg2 import DataError, sql
@@ -31,10 +31,12 @@ class Standing:
     """Another one, as soon as any row is another."""
     search: str
     """``WAITING``, ``READY`` or ``NONE``."""
+    count: int | None
+    """Rows; None: nobody counted them."""
 
     def as_comment(self) -> str:
         """Return what the comment says."""
-        return json.dumps({"version": self.version, "search": self.search})
+        return json.dumps(asdict(self))
 
 
 def standing_of(cursor: Any, table: str) -> Standing | None:
@@ -48,10 +50,10 @@ def standing_of(cursor: Any, table: str) -> Standing | None:
         return None
     try:
         known = json.loads(found[0] or "{}")
-        return Standing(str(known["version"]), str(known["search"]))
+        return Standing(str(known["version"]), str(known["search"]), known.get("count"))
     except (ValueError, KeyError, TypeError):
         # Made by an earlier release, with all that search needs.
-        return Standing("earlier", READY)
+        return Standing("earlier", READY, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +129,6 @@ def columns_of(cursor: Any, table: str) -> list[Column]:
     return [
         _column(name, kind, comment) for name, kind, comment in cursor.fetchall() if name not in OWN
     ]
-
-
-def count_of(cursor: Any, table: str) -> int:
-    """Return how many rows a table has, as was counted when they last changed."""
-    cursor.execute(
-        "SELECT (stats -> 'rows')::bigint FROM _table_stats WHERE resource_id = %s", [table]
-    )
-    found = cursor.fetchone()
-    if found is None:
-        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(_name(table)))
-        found = cursor.fetchone()
-    return int(found[0])
 
 
 def filters_of(cursor: Any, table: str) -> set[str]:

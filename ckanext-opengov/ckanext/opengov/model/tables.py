@@ -7,6 +7,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,37 +102,30 @@ def make_searchable(resource_id: str) -> None:
             return
         cursor.execute("SAVEPOINT as_it_was")
         try:
-            _rewrite(cursor, resource_id, standing)
+            _rewrite(cursor, resource_id)
+            _note(cursor, _beside(resource_id), replace(standing, search=rows.READY))
         except NOT_FOR_POSTGRESQL as error:
             log.warning("Table %s cannot be searched: %s", resource_id, type(error).__name__)
             cursor.execute("ROLLBACK TO SAVEPOINT as_it_was")
-            _note(cursor, table, rows.Standing(standing.version, rows.NONE))
+            _note(cursor, table, replace(standing, search=rows.NONE))
         else:
             _swap(cursor, resource_id)
 
 
-def _rewrite(cursor: Any, resource_id: str, standing: rows.Standing) -> None:
+def _rewrite(cursor: Any, resource_id: str) -> None:
     """Make the same table once more, searchable."""
     fresh, columns = _beside(resource_id), rows.columns_of(cursor, resource_id)
-    names = [sql.Identifier(each.name) for each in columns]
-    parts = {
-        "table": sql.Identifier(resource_id),
-        "fresh": fresh,
-        "names": sql.SQL(", ").join(names),
-        "texts": sql.SQL(", ").join(sql.SQL("{}::text").format(name) for name in names),
-        "language": sql.Literal(tk.config["ckan.datastore.default_fts_lang"]),
-        "most": sql.Literal(MAX_SEARCHED),
-    }
-    _create(cursor, fresh, [(each.name, each.type) for each in columns])
+    names = sql.SQL(", ").join(sql.Identifier(each.name) for each in columns)
     for statement in (
-        "INSERT INTO {fresh} (_id, _full_text, {names})"
-        " SELECT _id, to_tsvector({language}::regconfig,"
-        " left(array_to_string(ARRAY[{texts}], ' '), {most})), {names} FROM {table}",
-        "SET LOCAL maintenance_work_mem = '256MB'",
+        "DROP TABLE IF EXISTS {fresh}",
+        # Several processes of PostgreSQL read and write this at once.
+        "CREATE TABLE {fresh} AS SELECT _id, {words} AS _full_text, {names} FROM {table}",
         "CREATE INDEX ON {fresh} USING gin (_full_text)",
         "ANALYZE {fresh}",
     ):
-        cursor.execute(sql.SQL(statement).format(**parts))
+        parts = {"fresh": fresh, "table": sql.Identifier(resource_id), "names": names}
+        words = _words(columns)
+        cursor.execute(sql.SQL(statement).format(**parts, words=words))
     _finish(cursor, fresh)
     for name in _offered(cursor, resource_id, columns):
         # Without the key behind it, a page in the file's order would walk the whole table.
@@ -139,7 +133,33 @@ def _rewrite(cursor: Any, resource_id: str, standing: rows.Standing) -> None:
         cursor.execute(index)
     for each in columns:
         _describe_column(cursor, fresh, each.name, each.comment)
-    _note(cursor, fresh, rows.Standing(standing.version, rows.READY))
+
+
+def _words(columns: Sequence[rows.Column]) -> sql.Composable:
+    """Return what full-text search knows of a row: its texts, days and whole numbers.
+
+    Numbers with decimals are no words: each is another, and an index would hold little else.
+    """
+    texts: list[sql.Composable] = [sql.SQL("''")]
+    numbers: list[sql.Composable] = [sql.SQL("NULL")]
+    for column in columns:
+        name = sql.Identifier(column.name)
+        if column.type == "numeric":
+            numbers.append(sql.SQL("CASE scale({0}) WHEN 0 THEN {0}::text END").format(name))
+        elif column.type == "integer":
+            numbers.append(sql.SQL("{}::text").format(name))
+        elif column.type != "boolean":
+            texts.append(sql.SQL("{}::text").format(name))
+    return sql.SQL(
+        "array_to_tsvector(array_remove(ARRAY[{numbers}], NULL))"
+        " || to_tsvector({language}::regconfig,"
+        " left(array_to_string(ARRAY[{texts}], ' '), {most}))"
+    ).format(
+        numbers=sql.SQL(", ").join(numbers),
+        texts=sql.SQL(", ").join(texts),
+        language=sql.Literal(tk.config["ckan.datastore.default_fts_lang"]),
+        most=sql.Literal(MAX_SEARCHED),
+    )
 
 
 def _offered(cursor: Any, resource_id: str, columns: Sequence[rows.Column]) -> list[str]:
@@ -225,10 +245,10 @@ def _make(
     with _transaction() as cursor:
         typed = [(name, TYPES.get(field["type"], "text")) for name, field in columns]
         _create(cursor, fresh, typed)
-        _copy(cursor, fresh, [name for name, _field in columns], batches)
+        count = _copy(cursor, fresh, [name for name, _field in columns], batches)
         _finish(cursor, fresh)
         _describe(cursor, fresh, columns, schema)
-        _note(cursor, fresh, rows.Standing(uuid.uuid4().hex, rows.WAITING))
+        _note(cursor, fresh, rows.Standing(uuid.uuid4().hex, rows.WAITING, count))
 
 
 def _create(cursor: Any, table: sql.Identifier, columns: Sequence[tuple[str, str]]) -> None:
@@ -237,13 +257,14 @@ def _create(cursor: Any, table: sql.Identifier, columns: Sequence[tuple[str, str
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns
     )
     cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
-    create = sql.SQL("CREATE TABLE {} (_id serial, _full_text tsvector, {})")
+    create = sql.SQL("CREATE TABLE {} (_id integer, _full_text tsvector, {})")
     cursor.execute(create.format(table, typed))
 
 
 def _copy(
     cursor: Any, table: sql.Identifier, names: Sequence[str], batches: Iterator[list[Any]]
-) -> None:
+) -> int:
+    """Write the rows; return how many there are."""
     from ckanext.opengov.casting import copying  # noqa: PLC0415 - slow to import
 
     # Frozen, the rows are never written again only to say that they are there.
@@ -257,12 +278,14 @@ def _copy(
             if pieces.error:
                 raise pieces.error from None
             raise
+    return int(cursor.rowcount)
 
 
 def _finish(cursor: Any, table: sql.Identifier) -> None:
     """Number on behind the last row; rows that are written later can be searched at once."""
     for statement in (
         "ALTER TABLE {table} ADD PRIMARY KEY (_id)",
+        "ALTER TABLE {table} ALTER _id ADD GENERATED BY DEFAULT AS IDENTITY",
         "SELECT setval(pg_get_serial_sequence({name}, '_id'),"
         " coalesce(max(_id), 1), max(_id) IS NOT NULL) FROM {table}",
         "CREATE TRIGGER zfulltext BEFORE INSERT OR UPDATE ON {table}"

@@ -24,10 +24,11 @@ def opengov_table_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return what there is of the table of a resource.
 
     ``version`` is another one as soon as any row is another. ``fields`` are ``{"name", "type",
-    "label", "notes"}``, ``count`` is how many rows there are, ``filters`` names the columns of
-    few different values, which are filtered fastest. ``search`` is ``waiting`` until words can
-    be searched, then ``ready``; ``none``: this table is too large for that. ``downloads`` are
-    ``{"format", "status", "size", "url"}``, ``size`` in bytes, with the same statuses.
+    "label", "notes"}``, ``count`` is how many rows there are (null where nobody counted).
+    ``filters`` names the columns of few different values, which are filtered fastest. ``search``
+    is ``waiting`` until words can be searched, then ``ready``; ``none``: this table is too large
+    for that. ``downloads`` are ``{"format", "status", "size", "url"}``, ``size`` in bytes, with
+    the same statuses.
 
     Args:
         resource_id (str): id of the resource
@@ -38,7 +39,6 @@ def opengov_table_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
         if standing is None:
             raise tk.ObjectNotFound(tk._("This file has no table."))
         columns = rows.columns_of(cursor, resource.id)
-        count = rows.count_of(cursor, resource.id)
         filters = rows.filters_of(cursor, resource.id)
     place = {"id": resource.id, "package_id": resource.package_id}
     return {
@@ -48,7 +48,7 @@ def opengov_table_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "fields": [
             {"name": c.name, "type": c.type, "label": c.label, "notes": c.notes} for c in columns
         ],
-        "count": count,
+        "count": standing.count,
         "filters": [each.name for each in columns if each.name in filters],
         "search": standing.search,
         "downloads": [
