@@ -40,21 +40,7 @@ from ckanext.opengov.validation import engine
 LOAD, SEARCH, CSV, PAGE = 2.0, 10.0, 1.5, 0.3
 """So many times what it is compared with."""
 TURNS, PAGES = 3, 100
-WORDS = [
-    "مدرسة",
-    "مستشفى",
-    "بلدية",
-    "طريق",
-    "جسر",
-    "école",
-    "hôpital",
-    "commune",
-    "route",
-    "pont",
-    "marché",
-    "eau",
-    "énergie",
-]
+WORDS = ("مدرسة", "بلدية", "طريق", "جسر", "école", "hôpital", "commune", "marché", "eau")
 KINDS = ("agriculture", "santé", "éducation", "transport", "énergie", "tourisme", "عدل")
 COLUMNS = {
     "code": "text",
