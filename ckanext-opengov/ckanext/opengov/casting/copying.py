@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 from ckanext.opengov.casting.columns import Columns
 
 ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
-SPECIAL = r"[\\\t\n\r]"
 
 
 def lines(batches: Iterable[Columns]) -> Iterator[bytes]:
@@ -27,9 +26,11 @@ def lines(batches: Iterable[Columns]) -> Iterator[bytes]:
 
 
 def _escaped(texts: pa.StringArray) -> pa.StringArray:
-    if pc.any(pc.match_substring_regex(texts, SPECIAL)).as_py():
-        for sign, written in ESCAPES:
-            texts = pc.replace_substring(texts, sign, written)
+    # The bytes of all texts together: much faster than to look into each.
+    written = (texts.buffers()[2] or pa.py_buffer(b"")).to_pybytes()
+    for sign, escape in ESCAPES:
+        if sign.encode() in written:
+            texts = pc.replace_substring(texts, sign, escape)
     return pc.fill_null(texts, "\\N") if texts.null_count else texts
 
 
