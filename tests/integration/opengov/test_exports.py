@@ -204,6 +204,37 @@ def test_other_rows_are_another_version_and_the_old_files_go(portal, resource_id
     assert files == sorted(f"{now['version']}.{format}" for format in FORMATS)
 
 
+def test_after_a_change_of_rows_the_files_of_before_are_there_until_others_are(portal, resource_id):
+    with tables._transaction() as cursor:
+        cursor.execute(f'DELETE FROM "{resource_id}" WHERE _id = 5')
+        tables.note_change(cursor, resource_id, 4)
+    before = portal.ok(None, "opengov_table_show", resource_id=resource_id)
+    old = get(portal, resource_id)
+
+    exports.make(resource_id)
+    after = portal.ok(None, "opengov_table_show", resource_id=resource_id)
+    new = get(portal, resource_id)
+
+    assert before["count"] == 4
+    assert {each["version"] for each in before["downloads"]} != {before["version"]}
+    assert {each["version"] for each in after["downloads"]} == {before["version"]}
+    assert (old.text.count("\n"), new.text.count("\n")) == (6, 5)
+    assert old.headers["ETag"] != new.headers["ETag"]
+    assert len(list((exports.folder() / resource_id).iterdir())) == 4
+
+
+def test_files_of_an_earlier_load_are_never_sent(portal, resource_id):
+    version = portal.ok(None, "opengov_table_show", resource_id=resource_id)["version"]
+    stale = exports.path_of(resource_id, "0123-0", "csv")
+    stale.write_text("words that were redacted")
+    exports.path_of(resource_id, version, "csv").unlink()
+
+    assert get(portal, resource_id).status_code == 503
+    exports.make(resource_id)
+    assert not stale.exists()
+    assert get(portal, resource_id).text.startswith("station,")
+
+
 def test_a_dropped_table_takes_its_downloads_along_at_once(portal, resource_id):
     tables.drop(resource_id)
 

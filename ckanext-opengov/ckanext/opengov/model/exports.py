@@ -36,6 +36,8 @@ class Export:
     """A file of a table."""
 
     format: str
+    version: str
+    """Of the table that it has."""
     size: int | None
     """In bytes; 0: a table like this has no such file; None: it is being made."""
 
@@ -50,9 +52,35 @@ def path_of(resource_id: str, version: str, format: str) -> Path:
     return folder() / resource_id / f"{version}.{format}"
 
 
-def found(resource_id: str, version: str) -> list[Export]:
-    """Return the files of this version of a table."""
-    return [Export(name, _size(path_of(resource_id, version, name))) for name in FORMATS]
+def found(resource_id: str, standing: rows.Standing) -> list[Export]:
+    """Return the files of a table: of this version, or else of the one before a change of rows.
+
+    Of an earlier load there is none: it may have had words that nobody may read any more.
+    """
+    return [_newest(resource_id, standing, name) for name in FORMATS]
+
+
+def _newest(resource_id: str, standing: rows.Standing, format: str) -> Export:
+    exact = path_of(resource_id, standing.version, format)
+    size = _size(exact)
+    if size is not None:
+        return Export(format, standing.version, size)
+    older = [
+        (_moment(path), path)
+        for path in exact.parent.glob(f"{standing.load}-*.{format}")
+        if _size(path) is not None
+    ]
+    if not older:
+        return Export(format, standing.version, None)
+    _at, path = max(older)
+    return Export(format, path.stem, _size(path))
+
+
+def _moment(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
 
 
 def _size(path: Path) -> int | None:
@@ -60,6 +88,12 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size
     except FileNotFoundError:
         return None
+
+
+def _is_whole(resource_id: str, standing: rows.Standing) -> bool:
+    """Tell whether all files of this very version are there."""
+    paths = (path_of(resource_id, standing.version, name) for name in FORMATS)
+    return all(_size(path) is not None for path in paths)
 
 
 def forget(resource_id: str) -> None:
@@ -89,11 +123,7 @@ def missing() -> list[str]:
         )
         names = [name for (name,) in cursor.fetchall()]
         standings = [(name, rows.standing_of(cursor, name)) for name in names]
-    return [
-        name
-        for name, standing in standings
-        if standing and any(each.size is None for each in found(name, standing.version))
-    ]
+    return [name for name, standing in standings if standing and not _is_whole(name, standing)]
 
 
 def make(resource_id: str) -> None:
@@ -101,52 +131,52 @@ def make(resource_id: str) -> None:
 
     Memory does not grow with the table.
     """
-    version = _version(resource_id)
-    if version is None:
+    standing = _standing(resource_id)
+    if standing is None:
         forget(resource_id)
         return
-    _forget_others(resource_id, version)
-    if all(each.size is not None for each in found(resource_id, version)):
+    _forget_earlier(resource_id, standing)
+    if _is_whole(resource_id, standing):
         return
+    version = standing.version
     with _workplace(resource_id) as place:
         with rows.reading(timeout_ms=0) as cursor:
             # Until all is read, nobody puts another table into its place.
             table = sql.Identifier(resource_id)
             cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(table))
-            standing = rows.standing_of(cursor, resource_id)
-            if standing is None or standing.version != version:
+            if rows.standing_of(cursor, resource_id) != standing:
+                # Whoever made or changed it has asked for files of what it is now.
                 return
             columns = rows.columns_of(cursor, resource_id)
             _read(cursor, table, columns, place)
             kinds = parquet_kinds(cursor, table, columns)
         for name in ("csv", "jsonl"):
-            _publish(resource_id, version, place / name, name)
+            _publish(resource_id, standing, place / name, name)
         from ckanext.opengov.casting import parquet, xlsx  # noqa: PLC0415 - slow to import
 
         parquet.write(place / RAW, kinds, place / "parquet")
-        _publish(resource_id, version, place / "parquet", "parquet")
+        _publish(resource_id, standing, place / "parquet", "parquet")
         (place / RAW).unlink()
         xlsx.write(
             path_of(resource_id, version, "csv"),
             {each.name: each.type for each in columns},
             place / "xlsx",
         )
-        _publish(resource_id, version, place / "xlsx", "xlsx")
+        _publish(resource_id, standing, place / "xlsx", "xlsx")
     generations.bump(CATALOGUE)
 
 
-def _version(resource_id: str) -> str | None:
+def _standing(resource_id: str) -> rows.Standing | None:
     with rows.reading() as cursor:
-        standing = rows.standing_of(cursor, resource_id)
-    return standing.version if standing else None
+        return rows.standing_of(cursor, resource_id)
 
 
-def _forget_others(resource_id: str, version: str) -> None:
-    """Delete the files of older versions, and what a crash left."""
+def _forget_earlier(resource_id: str, standing: rows.Standing) -> None:
+    """Delete the files of earlier loads, and what a crash left."""
     for each in (folder() / resource_id).glob("*"):
         if each.is_dir():
             shutil.rmtree(each, ignore_errors=True)
-        elif each.name.partition(".")[0] != version:
+        elif each.stem.partition("-")[0] != standing.load:
             each.unlink(missing_ok=True)
 
 
@@ -158,13 +188,17 @@ def _workplace(resource_id: str) -> Iterator[Path]:
         yield Path(place)
 
 
-def _publish(resource_id: str, version: str, made: Path, format: str) -> None:
-    """Let readers have a file, unless its table went meanwhile."""
+def _publish(resource_id: str, standing: rows.Standing, made: Path, format: str) -> None:
+    """Let readers have a file in the place of older ones, unless its table went meanwhile."""
     with made.open("rb") as stream:
         os.fsync(stream.fileno())
-    target = path_of(resource_id, version, format)
+    target = path_of(resource_id, standing.version, format)
     made.replace(target)
-    if _version(resource_id) != version:
+    for each in target.parent.glob(f"*.{format}"):
+        if each != target:
+            each.unlink(missing_ok=True)
+    now = _standing(resource_id)
+    if now is None or now.load != standing.load:
         target.unlink(missing_ok=True)
 
 

@@ -28,11 +28,16 @@ class Standing:
     """What is known of a table as a whole; its comment says it."""
 
     version: str
-    """Another one, as soon as any row is another."""
+    """Another one, as soon as any row is another: that of the load, a dash, that of the change."""
     search: str
     """``WAITING``, ``READY`` or ``NONE``."""
     count: int | None
     """Rows; None: nobody counted them."""
+
+    @property
+    def load(self) -> str:
+        """Name the load that the rows come from, some of which may have changed since."""
+        return self.version.partition("-")[0]
 
     def as_comment(self) -> str:
         """Return what the comment says."""

@@ -110,6 +110,24 @@ def make_searchable(resource_id: str) -> None:
             _note(cursor, table, replace(standing, search=rows.NONE))
         else:
             _swap(cursor, resource_id)
+    _settle(resource_id)
+
+
+def _settle(resource_id: str) -> None:
+    """Note for PostgreSQL that all may see all rows: indexes alone then count them."""
+    from ckanext.datastore.backend.postgres import get_write_engine  # noqa: PLC0415
+
+    table = sql.Identifier("public", resource_id)
+    with closing(get_write_engine().raw_connection()) as connection:
+        # Not in a transaction. A crash before leaves it to PostgreSQL's own rounds.
+        connection.set_session(autocommit=True)
+        try:
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("SELECT to_regclass(%s)", [table.as_string(cursor)])
+                if cursor.fetchone()[0]:
+                    cursor.execute(sql.SQL("VACUUM {}").format(table))
+        finally:
+            connection.set_session(autocommit=False)
 
 
 def _rewrite(cursor: Any, resource_id: str) -> None:
@@ -180,6 +198,18 @@ def _offered(cursor: Any, resource_id: str, columns: Sequence[rows.Column]) -> l
     return [name for name, length in lengths if (length or 0) <= MAX_INDEXED][:MAX_OFFERED]
 
 
+def note_change(cursor: Any, resource_id: str, count: int) -> None:
+    """Note, in the transaction that changed rows of a table, how many it has now.
+
+    Its downloads are those of before until others are made (``opengov.exports``).
+    """
+    standing = rows.standing_of(cursor, resource_id)
+    if standing is not None:
+        version = f"{standing.load}-{uuid.uuid4().hex}"
+        changed = replace(standing, version=version, count=count)
+        _note(cursor, sql.Identifier(resource_id), changed)
+
+
 def drop(resource_id: str) -> None:
     """Drop the table of a resource, if it has one, with its downloads.
 
@@ -248,7 +278,7 @@ def _make(
         count = _copy(cursor, fresh, [name for name, _field in columns], batches)
         _finish(cursor, fresh)
         _describe(cursor, fresh, columns, schema)
-        _note(cursor, fresh, rows.Standing(uuid.uuid4().hex, rows.WAITING, count))
+        _note(cursor, fresh, rows.Standing(f"{uuid.uuid4().hex}-0", rows.WAITING, count))
 
 
 def _create(cursor: Any, table: sql.Identifier, columns: Sequence[tuple[str, str]]) -> None:

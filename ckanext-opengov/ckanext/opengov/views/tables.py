@@ -34,7 +34,7 @@ def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
     if found["status"] == "waiting":
         return _not_yet()
     resource = next(each for each in dataset["resources"] if each["id"] == resource_id)
-    return _sent(table["version"], resource, format)
+    return _sent(found["version"], resource, format)
 
 
 def _sent(version: str, resource: dict[str, str], format: str) -> Response:

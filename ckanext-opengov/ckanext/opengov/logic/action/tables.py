@@ -27,8 +27,9 @@ def opengov_table_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     "label", "notes"}``, ``count`` is how many rows there are (null where nobody counted).
     ``filters`` names the columns of few different values, which are filtered fastest. ``search``
     is ``waiting`` until words can be searched, then ``ready``; ``none``: this table is too large
-    for that. ``downloads`` are ``{"format", "status", "size", "url"}``, ``size`` in bytes, with
-    the same statuses.
+    for that. ``downloads`` are ``{"format", "version", "status", "size", "url"}``, ``size`` in
+    bytes, with the same statuses; after a change of rows, of the version before until others are
+    made.
 
     Args:
         resource_id (str): id of the resource
@@ -54,10 +55,11 @@ def opengov_table_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "downloads": [
             {
                 "format": each.format,
+                "version": each.version,
                 "status": STATUS.get(each.size, "ready"),
                 "size": each.size or None,
                 "url": downloads.address_of(place, each.format),
             }
-            for each in exports.found(resource.id, standing.version)
+            for each in exports.found(resource.id, standing)
         ],
     }
