@@ -13,6 +13,8 @@ from ckan import model
 
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.opengov.model import exports, rows, tables
+from ckanext.opengov.shared import redaction
+from ckanext.opengov.shared.domain.redaction import Loss, Plan
 
 TEXT = (
     "station,day,rain,wet,note\n"
@@ -161,6 +163,24 @@ def test_a_withdrawn_table_is_not_downloaded(portal, resource_id, format):
     assert get(portal, resource_id, format).status_code == 404
     portal.work()
     assert not (exports.folder() / resource_id).exists()
+
+
+def test_words_that_are_redacted_vanish_from_all_downloads_at_once(
+    portal, resource_id, monkeypatch
+):
+    loss = Loss(emptied=frozenset({"note"}))
+    plan = Plan("station", lambda values: {"001": loss} if "001" in values else {})
+    monkeypatch.setattr(redaction, "_sources", [lambda _session, _id: {resource_id: plan}])
+    assert "élan" in get(portal, resource_id).text
+
+    portal.inside_job(redaction.REDACT, model.Package.get("rainfall").id)
+    at_once = [get(portal, resource_id, format).status_code for format in FORMATS]
+    is_on_disk = (exports.folder() / resource_id).exists()
+    portal.work()
+
+    assert (at_once, is_on_disk) == ([404] * 4, False)
+    assert get(portal, resource_id).text.splitlines()[1] == "001,2026-01-02,4.5,t,"
+    assert "élan" not in get(portal, resource_id, "jsonl").text
 
 
 def test_outsiders_download_nothing_of_a_private_dataset(portal, resource_id):
