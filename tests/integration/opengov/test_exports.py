@@ -67,7 +67,7 @@ def test_every_format_has_the_same_rows(portal, resource_id):
 
     written = list(csv.reader(io.StringIO(text)))
     assert written[0] == ["station", "day", "rain", "wet", "note"]
-    assert written[1] == ["001", "2026-01-02", "4.5", "t", "élan"]
+    assert written[1] == ["001", "2026-01-02", "4.5", "true", "élan"]
     first = {"station": "001", "day": "2026-01-02", "rain": 4.5, "wet": True, "note": "élan"}
     assert json.loads(lines[0]) == first
     sheet = list(book.worksheets[0].values)
@@ -151,7 +151,7 @@ def test_offered_filters_have_an_index_and_words_are_found(portal, body):
     found = portal.ok(None, "datastore_search", resource_id=resource_id, q="2999")
 
     assert shown["filters"] == ["kind"]
-    assert found["records"] == [{"_id": 3000, "kind": "kind 3", "number": 2999, "rank": 0.0607927}]
+    assert [(row["_id"], row["kind"]) for row in found["records"]] == [(3000, "kind 3")]
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -179,7 +179,7 @@ def test_words_that_are_redacted_vanish_from_all_downloads_at_once(
     portal.work()
 
     assert (at_once, is_on_disk) == ([404] * 4, False)
-    assert get(portal, resource_id).text.splitlines()[1] == "001,2026-01-02,4.5,t,"
+    assert get(portal, resource_id).text.splitlines()[1] == "001,2026-01-02,4.5,true,"
     assert "élan" not in get(portal, resource_id, "jsonl").text
 
 

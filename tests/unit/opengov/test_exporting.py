@@ -26,11 +26,11 @@ def source(tmp_path):
     lines = ["text,n,is,day,at"]
     for text in ODD:
         quoted = '"' + text.replace('"', '""') + '"'
-        lines.append(f"{quoted},-12.50,t,2026-01-02,2026-01-02 06:00:00")
+        lines.append(f"{quoted},-12.50,true,2026-01-02,2026-01-02 06:00:00")
     lines += [
         ",,,,",
-        "x,12345678901234567890,f,1899-12-31,1899-12-31 00:00:00",
-        "x,0.1,f,0044-03-15 BC,infinity",
+        "x,12345678901234567890,false,1899-12-31,1899-12-31 00:00:00",
+        "x,0.1,false,0044-03-15 BC,infinity",
     ]
     path = tmp_path / "raw"
     path.write_bytes(("\n".join(lines) + "\n").encode())
@@ -103,7 +103,7 @@ def test_numbers_keep_all_their_digits(tmp_path, digits, cells, expected):
 
 def test_other_types_are_kept(source, tmp_path):
     usual = "".join(source.read_text().splitlines(keepends=True)[0:1])
-    source.write_text(f'{usual}é,1,t,2026-01-02,2026-01-02 06:00:00\n"",,,,\n')
+    source.write_text(f'{usual}é,1,true,2026-01-02,2026-01-02 06:00:00\n"",,,,\n')
     kinds = [(name, kind, 1, 0) for name, kind in TYPES.items()]
 
     parquet.write(source, kinds, tmp_path / "p")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import parquet
 
 from ckanext.opengov.casting.exported import text_columns
@@ -59,7 +58,4 @@ def _type(kind: str, before: int, behind: int) -> pa.DataType:
 
 
 def _cast(column: pa.StringArray, kind: pa.DataType) -> pa.Array:
-    if pa.types.is_boolean(kind):
-        # PostgreSQL writes t and f.
-        return pc.if_else(pc.equal(column, "t"), True, False)
     return column.cast(kind)

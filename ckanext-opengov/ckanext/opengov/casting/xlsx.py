@@ -148,7 +148,7 @@ def _numbers(column: pa.StringArray) -> pa.StringArray:
 
 
 def _booleans(column: pa.StringArray) -> pa.StringArray:
-    number = pc.if_else(pc.equal(column, "t"), "1", "0")
+    number = pc.if_else(pc.equal(column, "true"), "1", "0")
     return _wrapped('<c t="b"><v>', number, "</v></c>")
 
 

@@ -213,7 +213,8 @@ def _read(cursor: Any, table: sql.Identifier, columns: list[rows.Column], place:
 
 def statements(table: sql.Identifier, columns: list[rows.Column]) -> Mapping[str, sql.Composable]:
     """Return the COPY of each file that PostgreSQL writes."""
-    plain = sql.SQL(", ").join(map(_named, columns))
+    plain = sql.SQL(", ").join(sql.Identifier(each.name) for each in columns)
+    raw = sql.SQL(", ").join(map(_written, columns))
     safe = sql.SQL(", ").join(map(_safe, columns))
     of_rows = sql.SQL("COPY (SELECT {} FROM {} ORDER BY _id) TO STDOUT WITH (FORMAT csv, HEADER)")
     as_json = sql.SQL(
@@ -224,19 +225,20 @@ def statements(table: sql.Identifier, columns: list[rows.Column]) -> Mapping[str
     return {
         "csv": of_rows.format(safe, table),
         "jsonl": as_json.format(plain, table),
-        RAW: of_rows.format(plain, table),
+        RAW: of_rows.format(raw, table),
     }
 
 
-def _named(column: rows.Column) -> sql.Composable:
-    return sql.Identifier(column.name)
+def _written(column: rows.Column) -> sql.Composable:
+    """Return a column as CSV has it: PostgreSQL alone would write t and f."""
+    name = sql.Identifier(column.name)
+    return sql.SQL("{0}::text AS {0}" if column.type == "boolean" else "{0}").format(name)
 
 
 def _safe(column: rows.Column) -> sql.Composable:
     """Return a column whose texts no spreadsheet takes for formulas."""
-    name = column.name
-    if name.startswith(tuple(FORMULA)):
-        name = f"'{name}"
+    is_formula = column.name.startswith(tuple(FORMULA))
+    name = sql.Identifier(f"'{column.name}" if is_formula else column.name)
     cell: sql.Composable = sql.Identifier(column.name)
     if column.type == "text":
         # Numbers are compared much faster than texts.
@@ -244,7 +246,9 @@ def _safe(column: rows.Column) -> sql.Composable:
         cell = sql.SQL(
             "CASE WHEN ascii({0}) IN ({1}) AND {0} !~ {2} THEN '''' || {0} ELSE {0} END"
         ).format(cell, signs, sql.Literal(NUMBER))
-    return sql.SQL("{} AS {}").format(cell, sql.Identifier(name))
+    elif column.type == "boolean":
+        cell = sql.SQL("{}::text").format(cell)
+    return sql.SQL("{} AS {}").format(cell, name)
 
 
 def parquet_kinds(
