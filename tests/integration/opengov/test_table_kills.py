@@ -158,6 +158,13 @@ def test_a_killed_search_column_leaves_the_rows(portal, dataset, when):
 
 
 @pytest.fixture
+def log(caplog, monkeypatch):
+    """What the jobs log; the settings of the tests leave loggers off that were there before."""
+    monkeypatch.setattr(jobs.log, "disabled", False)
+    return caplog
+
+
+@pytest.fixture
 def full_disk():
     """Let the DataStore's server say that its disk is full, once a table is made there."""
     superuser = sa.create_engine(os.environ["OPENGOV_POSTGRES"], isolation_level="AUTOCOMMIT")
@@ -185,18 +192,18 @@ def full_disk():
     inside.dispose()
 
 
-def test_a_full_disk_of_the_database_keeps_the_old_rows(portal, dataset, full_disk, caplog):
+def test_a_full_disk_of_the_database_keeps_the_old_rows(portal, dataset, full_disk, log):
     status = portal.run_latest("opengov.tables", dataset["id"])
     job = jobs.latest(model.Session, "opengov.tables", dataset["id"])
 
     assert (status, job.error, count(portal, dataset)) == ("queued", "DiskFull", (20, 20))
-    assert "No space left on device" in caplog.text
+    assert "No space left on device" in log.text
     full_disk()
     assert portal.run_latest("opengov.tables", dataset["id"]) == "done"
     assert count(portal, dataset) == (30, 30)
 
 
-def test_a_full_disk_of_the_files_makes_no_half_download(portal, dataset, monkeypatch, caplog):
+def test_a_full_disk_of_the_files_makes_no_half_download(portal, dataset, monkeypatch, log):
     portal.run_latest("opengov.tables", dataset["id"])
     read = exports._read
 
@@ -209,7 +216,7 @@ def test_a_full_disk_of_the_files_makes_no_half_download(portal, dataset, monkey
     job = jobs.latest(model.Session, "opengov.exports", dataset["id"])
 
     assert (status, job.error) == ("queued", "OSError")
-    assert "No space left on device" in caplog.text
+    assert "No space left on device" in log.text
     assert csv_of(portal, dataset).status_code == 503
     monkeypatch.setattr(exports, "_read", read)
     assert portal.run_latest("opengov.exports", dataset["id"]) == "done"
