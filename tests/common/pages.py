@@ -59,6 +59,7 @@ NOT_A_PAGE = {
     "organization.member_dump": "answers with a file",
     "opengov_findings.download": "answers with a file",
     "opengov_revise.download": "answers with a file",
+    "opengov_tables.download": "answers with a file",
     "group.bulk_process": "CKAN has it for public bodies alone, and breaks for groups",
     "util.primer": "for CKAN's developers",
     "util.custom_form_fields": "for CKAN's developers",

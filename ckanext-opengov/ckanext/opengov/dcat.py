@@ -28,7 +28,7 @@ from ckanext.dcat.profiles.base import namespaces
 from ckanext.dcat.utils import catalog_uri, dataset_uri, resource_uri
 from ckanext.opengov import config
 from ckanext.opengov.domain import vocabularies as known
-from ckanext.opengov.logic import licences, sources
+from ckanext.opengov.logic import downloads, licences, sources
 from ckanext.opengov.logic.texts import choice_labels, in_each_language, texts_of, titles_of_body
 from ckanext.opengov.shared import site
 from ckanext.opengov.shared.domain.wording import N_
@@ -65,7 +65,8 @@ class OpengovProfile(EuropeanDCATAP3Profile):
         self._say_where_words_are_from()
         for resource in dataset_dict.get("resources", []):
             licence = resource.get("license_id") or dataset_dict.get("license_id")
-            self._add_licence(licence, CleanedURIRef(resource_uri(resource)))
+            for distribution in (resource, *_tables(resource)):
+                self._add_licence(licence, CleanedURIRef(resource_uri(distribution)))
 
     def graph_from_catalog(self, _catalog_dict: Any, catalog_ref: URIRef) -> None:
         """Add the catalogue itself to the graph."""
@@ -186,7 +187,11 @@ def _in_dcat_terms(dataset: dict[str, Any], dataset_ref: URIRef) -> dict[str, An
         "issued": _utc(dataset.get("metadata_created")),
         "modified": _utc(dataset.get("metadata_modified")),
         "access_rights": known.PUBLIC,
-        "resources": [_distribution(each) for each in dataset.get("resources", [])],
+        "resources": [
+            distribution
+            for each in dataset.get("resources", [])
+            for distribution in (_distribution(each), *_tables(each))
+        ],
     }
     if dataset.get("theme"):
         terms["theme"] = [f"{known.THEMES}/{dataset['theme']}"]
@@ -263,6 +268,36 @@ def _distribution(resource: dict[str, Any]) -> dict[str, Any]:
     return terms
 
 
+def _tables(resource: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the downloads of a file's table in the words that ckanext-dcat reads."""
+    if not resource.get("datastore_active"):
+        return []
+    terms = _distribution(resource)
+    for key in (
+        "hash",
+        "hash_algorithm",
+        "size",
+        "sha256",
+        "access_services",
+        "mimetype",
+        "format",
+    ):
+        terms.pop(key, None)
+    found = []
+    for each in downloads.FORMATS:
+        code = known.format_code(each)
+        media = downloads.MEDIA_TYPES[each].partition(";")[0]
+        more = {
+            "uri": f"{resource_uri(resource)}#table-{each}",
+            "download_url": downloads.address_of(resource, each),
+            "mimetype": known.MEDIA_TYPES + media,
+            "format": f"{known.FILE_TYPES}/{code}" if code else None,
+        }
+        found.append({**terms, **more})
+    return found
+
+
+OF_STORED_BYTES = ("access_services", "hash", "hash_algorithm", "sha256", "size")
 OF_A_FILE = ("hash", "license", "license_id", "schema", "uri", "url")
 
 

@@ -23,7 +23,7 @@ from ckanext.opengov.logic.candidates import candidates, checked, keep_results, 
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.comparing import COMPARE, ask_for_comparisons, compare_now
 from ckanext.opengov.logic.reminders import BATCH, day_of, remind
-from ckanext.opengov.model import bodies, files, revisions, tables, uploads
+from ckanext.opengov.model import bodies, exports, files, revisions, tables, uploads
 from ckanext.opengov.shared import digests as _digests  # noqa: F401 - registers its sweeper
 from ckanext.opengov.shared import inbox, jobs
 from ckanext.opengov.shared.domain.errors import DomainError
@@ -34,6 +34,7 @@ from ckanext.opengov.shared.web import generations
 log = logging.getLogger(__name__)
 
 DAILY = "opengov.daily"
+EXPORTS, SEARCH_COLUMN = "opengov.exports", "opengov.search-column"
 DUE_AT_ONCE = 100
 UPLOAD_KEPT = timedelta(days=1)
 JOBS_KEPT = timedelta(days=30)
@@ -106,7 +107,30 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
         resource = session.get_one(ckan_model.Resource, each.resource_id)
         # Without its own action, which would change the dataset's date of modification.
         resource.extras = {**resource.extras, "datastore_active": has_table}
-    jobs.enqueue(session, "opengov.index", package.id, now=utc_now())
+    for kind in ("opengov.index", EXPORTS, SEARCH_COLUMN):
+        jobs.enqueue(session, kind, package.id, now=utc_now())
+
+
+@jobs.kind(EXPORTS, queue=jobs.LONG)
+def make_exports(session: AlchemySession, job: jobs.Job) -> None:
+    """Make the downloads of a published dataset's tables."""
+    for resource_id in _tables_of(session, job.subject):
+        exports.make(resource_id)
+
+
+@jobs.kind(SEARCH_COLUMN, queue=jobs.LONG)
+def make_searchable(session: AlchemySession, job: jobs.Job) -> None:
+    """Let words be searched in a published dataset's tables."""
+    for resource_id in _tables_of(session, job.subject):
+        tables.make_searchable(resource_id)
+
+
+def _tables_of(session: AlchemySession, package_id: str) -> list[str]:
+    """Return the resources of a published dataset that have tables."""
+    package = session.get(ckan_model.Package, package_id)
+    if package is None or package.state != "active":
+        return []
+    return [each.id for each in package.resources if (each.extras or {}).get("datastore_active")]
 
 
 @jobs.kind("opengov.drop-table", queue=jobs.SHORT)
@@ -147,8 +171,17 @@ def do_the_days_work(session: AlchemySession, job: jobs.Job) -> None:
     reminded = remind(session, now)
     forgotten = inbox.forget_read(session, now, options.notice_days())
     superseded = jobs.forget_superseded(session, now - JOBS_KEPT)
+    exports.forget_orphans()
+    for package_id in _without_downloads(session):
+        jobs.enqueue(session, EXPORTS, package_id, now=now)
     if reminded == BATCH or forgotten == inbox.BATCH or superseded == jobs.BATCH:
         jobs.enqueue(session, DAILY, job.subject, now=now)
+
+
+def _without_downloads(session: AlchemySession) -> set[str]:
+    """Return the datasets with tables that an earlier release made, without downloads."""
+    found = (session.get(ckan_model.Resource, each) for each in exports.missing())
+    return {str(each.package_id) for each in found if each is not None}
 
 
 @jobs.sweeper

@@ -79,7 +79,7 @@ def test_the_official_shapes_see_what_is_missing(portal, dataset):
 def test_every_field_has_its_place(portal, dataset):
     found = graph(portal)
     [node] = found.subjects(RDF.type, DCAT.Dataset)
-    [file] = found.objects(node, DCAT.distribution)
+    [file] = found.subjects(SPDX.checksum)
     [contact] = found.objects(node, DCAT.contactPoint)
     [place] = found.objects(node, DCTERMS.spatial)
     [checksum] = found.objects(file, SPDX.checksum)
@@ -111,6 +111,23 @@ def test_every_field_has_its_place(portal, dataset):
     ]
     assert [triple for triple in expected if triple not in found] == []
     assert str(found.value(checksum, SPDX.checksumValue)) == resource["sha256"]
+
+
+def test_the_downloads_of_a_table_are_distributions_too(portal, dataset):
+    found = graph(portal)
+    [node] = found.subjects(RDF.type, DCAT.Dataset)
+    resource = dataset["resources"][0]
+    place = f"http://test.ckan.net/dataset/{dataset['id']}/resource/{resource['id']}"
+
+    files = list(found.objects(node, DCAT.distribution))
+    addresses = {str(found.value(each, DCAT.downloadURL)) for each in files}
+
+    assert addresses == {
+        resource["url"],
+        *(f"{place}/table.{format}" for format in ("csv", "jsonl", "xlsx", "parquet")),
+    }
+    licences = {found.value(each, DCTERMS.license) for each in files}
+    assert licences == {URIRef(f"{EU}licence/CC_BY_4_0")}
 
 
 def test_the_body_is_named_in_every_language_that_it_has(portal, body, dataset):

@@ -152,6 +152,17 @@ def _rows(resource: Mapping[str, Any], wish: dict[str, Any]) -> dict[str, Any] |
         return None
 
 
+def opengov_downloads(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the files of a table that are there: ``{"format", "size", "url"}``."""
+    if not resource.get("datastore_active"):
+        return []
+    try:
+        found = tk.get_action("opengov_table_show")({}, {"resource_id": resource["id"]})
+    except tk.ObjectNotFound:
+        return []
+    return [each for each in found["downloads"] if each["status"] == "ready"]
+
+
 def opengov_row_url(**changes: str) -> str:
     """Return the address of the page with other rows; an empty value takes a choice away."""
     given = {name: request.args[name] for name in CHOICES if request.args.get(name)}
@@ -164,7 +175,8 @@ def opengov_api_examples(resource: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return ready calls for a file: ``{"id", "title", "code"}``."""
     root = tk.url_for("home.index", locale="default", qualified=True).rstrip("/")
     address = f"{root}/api/3/action/datastore_search?resource_id={resource['id']}&limit=100"
-    csv = f"{root}/datastore/dump/{resource['id']}"
+    place = f"{root}/dataset/{resource['package_id']}/resource/{resource['id']}"
+    csv = f"{place}/table.csv"
     if not resource.get("datastore_active"):
         return [
             {"id": "curl", "title": "curl", "code": f"curl -LO {json.dumps(resource['url'])}"},

@@ -152,6 +152,13 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> AuthResult:
 
 
 @tk.auth_allow_anonymous_access
+def opengov_table_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may see the resource know its table."""
+    tk.check_access("resource_show", context, {"id": data_dict["resource_id"]})
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
 def opengov_dataset_list(_context: Context, _data_dict: DataDict) -> AuthResult:
     """Let everyone list what is public."""
     return {"success": True}

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from psycopg2 import DataError, sql
@@ -19,6 +19,46 @@ OWN = ("_id", "_full_text")
 MOST_COUNTED = 10_000
 """Above this many hits people read «more than», so that counting stays cheap."""
 TIMEOUT_MS = 5000
+WAITING, READY, NONE = "waiting", "ready", "none"
+"""Whether the words of a table can be searched: soon, now, never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a table as a whole; its comment says it."""
+
+    version: str
+    """Another one, as soon as any row is another: that of the load, a dash, that of the change."""
+    search: str
+    """``WAITING``, ``READY`` or ``NONE``."""
+    count: int | None
+    """Rows; None: nobody counted them."""
+
+    @property
+    def load(self) -> str:
+        """Name the load that the rows come from, some of which may have changed since."""
+        return self.version.partition("-")[0]
+
+    def as_comment(self) -> str:
+        """Return what the comment says."""
+        return json.dumps(asdict(self))
+
+
+def standing_of(cursor: Any, table: str) -> Standing | None:
+    """Return how a table stands; None: there is none."""
+    cursor.execute(
+        "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE oid = to_regclass(%s)",
+        (sql.Identifier("public", table).as_string(cursor),),
+    )
+    found = cursor.fetchone()
+    if found is None:
+        return None
+    try:
+        known = json.loads(found[0] or "{}")
+        return Standing(str(known["version"]), str(known["search"]), known.get("count"))
+    except (ValueError, KeyError, TypeError):
+        # Made by an earlier release, with all that search needs.
+        return Standing("earlier", READY, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +70,8 @@ class Column:
     """As PostgreSQL writes it, such as ``numeric`` or ``text``."""
     label: str
     notes: str
+    comment: str
+    """All that the dictionary says, as CKAN keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +107,18 @@ class Rows:
 
 
 @contextmanager
-def reading() -> Iterator[Any]:
-    """Give a cursor of the DataStore's reader, who may not write and not work for long."""
+def reading(timeout_ms: int = TIMEOUT_MS) -> Iterator[Any]:
+    """Give a cursor of the DataStore's reader, who may not write and not work for long.
+
+    0: for as long as it takes.
+    """
     from ckanext.datastore.backend.postgres import get_read_engine  # noqa: PLC0415
 
     with (
         closing(get_read_engine().raw_connection()) as connection,
         closing(connection.cursor()) as cursor,
     ):
-        cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
+        cursor.execute(f"SET LOCAL statement_timeout = {timeout_ms:d}")
         yield cursor
         connection.rollback()
 
@@ -91,12 +136,25 @@ def columns_of(cursor: Any, table: str) -> list[Column]:
     ]
 
 
+def filters_of(cursor: Any, table: str) -> set[str]:
+    """Return the columns with an index for filters: the column, then the key."""
+    cursor.execute(
+        "SELECT a.attname FROM pg_index i"
+        " JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
+        " JOIN pg_attribute k ON k.attrelid = i.indrelid AND k.attnum = i.indkey[1]"
+        " WHERE i.indrelid = to_regclass(%s) AND i.indnkeyatts = 2 AND k.attname = '_id'",
+        (sql.Identifier("public", table).as_string(cursor),),
+    )
+    return {name for (name,) in cursor.fetchall()}
+
+
 def _column(name: str, kind: str, comment: str | None) -> Column:
     try:
         info = json.loads(comment or "{}").get("_info", {})
     except (ValueError, AttributeError):
         info = {}
-    return Column(name, kind, str(info.get("label") or name), str(info.get("notes") or ""))
+    label, notes = str(info.get("label") or name), str(info.get("notes") or "")
+    return Column(name, kind, label, notes, comment or "")
 
 
 def page(cursor: Any, table: str, columns: list[Column], wish: Wish, limit: int) -> Rows:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import itertools
 import json
 import logging
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from psycopg2 import DataError, ProgrammingError, sql
-from psycopg2.errorcodes import PROGRAM_LIMIT_EXCEEDED
+from psycopg2.errorcodes import PROGRAM_LIMIT_EXCEEDED, QUERY_CANCELED
 from psycopg2.errors import lookup
 
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.kept import CATALOGUE
+from ckanext.opengov.model import exports, rows
 from ckanext.opengov.shared.web import generations
 
 log = logging.getLogger(__name__)
 
 ProgramLimitExceeded = lookup(PROGRAM_LIMIT_EXCEEDED)
+QueryCanceled = lookup(QUERY_CANCELED)
+NOT_FOR_POSTGRESQL = (DataError, ProgrammingError, ProgramLimitExceeded)
+"""What ends the same, however often it is tried."""
 
 TYPES = {
     "integer": "numeric",
@@ -37,7 +39,6 @@ TYPES = {
 }
 """PostgreSQL types by Table Schema type; everything else is text. Table Schema's
 integers have no bounds: ``numeric`` holds them all."""
-CHUNK_ROWS = 5000
 MAX_COLUMNS = 1500
 """PostgreSQL's tables have 1600 at most."""
 RESERVED = frozenset({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"})
@@ -46,6 +47,11 @@ MAX_NAME = 63
 """Bytes of a column's name in PostgreSQL."""
 MAX_SEARCHED = 200_000
 """Characters of a row that full-text search knows; PostgreSQL takes a megabyte at most."""
+MAX_CHOICES = 200
+"""Different values of a column that is offered as a filter."""
+MAX_OFFERED = 8
+MAX_INDEXED = 1000
+"""Bytes of a value in an index; PostgreSQL takes 2704 at most."""
 
 
 def load(
@@ -61,28 +67,151 @@ def load(
     if not 0 < len(fields) <= MAX_COLUMNS:
         drop(resource_id)
         return False
-    from ckanext.opengov.validation.engine import typed_rows  # noqa: PLC0415 - slow to import
+    from ckanext.opengov.casting import columns as casting  # noqa: PLC0415 - slow to import
 
     columns = list(zip(column_ids([field["name"] for field in fields]), fields, strict=True))
-    fresh = sql.Identifier(f"_load_{resource_id}")
     try:
-        with _transaction() as cursor:
-            _fill(cursor, fresh, columns, typed_rows(path, report, schema))
-            _describe(cursor, fresh, columns, schema)
-    except (DataError, ProgrammingError, ProgramLimitExceeded) as error:
-        # To try again would end the same, and the old rows are of a file that has gone.
+        try:
+            _make(resource_id, columns, schema, casting.by_columns(path, report, schema))
+        except casting.NotCovered:
+            _make(resource_id, columns, schema, casting.by_rows(path, report, schema))
+    except NOT_FOR_POSTGRESQL as error:
+        # The old rows are of a file that has gone.
         log.warning("Resource %s has no table: %s", resource_id, type(error).__name__)
         drop(resource_id)
         return False
     with _transaction() as cursor:
-        # Behind a slow reader we would hold up all others: rather try again later.
-        cursor.execute("SET LOCAL lock_timeout = '5s'")
-        _swap(cursor, fresh, resource_id)
+        _swap(cursor, resource_id)
     return True
 
 
+def make_searchable(resource_id: str) -> None:
+    """Give a table what full-text search needs, and indexes for the filters that it offers.
+
+    Readers see the same rows all the while; who writes rows waits. What is there already
+    is not made again.
+    """
+    with _transaction() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '5s'")
+        if rows.standing_of(cursor, resource_id) is None:
+            return
+        table = sql.Identifier(resource_id)
+        cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(table))
+        standing = rows.standing_of(cursor, resource_id)
+        if standing is None or standing.search != rows.WAITING:
+            return
+        cursor.execute("SAVEPOINT as_it_was")
+        try:
+            _rewrite(cursor, resource_id)
+            _note(cursor, _beside(resource_id), replace(standing, search=rows.READY))
+        except NOT_FOR_POSTGRESQL as error:
+            log.warning("Table %s cannot be searched: %s", resource_id, type(error).__name__)
+            cursor.execute("ROLLBACK TO SAVEPOINT as_it_was")
+            _note(cursor, table, replace(standing, search=rows.NONE))
+        else:
+            _swap(cursor, resource_id)
+    _settle(resource_id)
+
+
+def _settle(resource_id: str) -> None:
+    """Note for PostgreSQL that all may see all rows: indexes alone then count them."""
+    from ckanext.datastore.backend.postgres import get_write_engine  # noqa: PLC0415
+
+    table = sql.Identifier("public", resource_id)
+    with closing(get_write_engine().raw_connection()) as connection:
+        # Not in a transaction. A crash before leaves it to PostgreSQL's own rounds.
+        connection.set_session(autocommit=True)
+        try:
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("SELECT to_regclass(%s)", [table.as_string(cursor)])
+                if cursor.fetchone()[0]:
+                    cursor.execute(sql.SQL("VACUUM {}").format(table))
+        finally:
+            connection.set_session(autocommit=False)
+
+
+def _rewrite(cursor: Any, resource_id: str) -> None:
+    """Make the same table once more, searchable."""
+    fresh, columns = _beside(resource_id), rows.columns_of(cursor, resource_id)
+    names = sql.SQL(", ").join(sql.Identifier(each.name) for each in columns)
+    for statement in (
+        "DROP TABLE IF EXISTS {fresh}",
+        # Several processes of PostgreSQL read and write this at once.
+        "CREATE TABLE {fresh} AS SELECT _id, {words} AS _full_text, {names} FROM {table}",
+        "CREATE INDEX ON {fresh} USING gin (_full_text)",
+        "ANALYZE {fresh}",
+    ):
+        parts = {"fresh": fresh, "table": sql.Identifier(resource_id), "names": names}
+        words = _words(columns)
+        cursor.execute(sql.SQL(statement).format(**parts, words=words))
+    _finish(cursor, fresh)
+    for name in _offered(cursor, resource_id, columns):
+        # Without the key behind it, a page in the file's order would walk the whole table.
+        index = sql.SQL("CREATE INDEX ON {} ({}, _id)").format(fresh, sql.Identifier(name))
+        cursor.execute(index)
+    for each in columns:
+        _describe_column(cursor, fresh, each.name, each.comment)
+
+
+def _words(columns: Sequence[rows.Column]) -> sql.Composable:
+    """Return what full-text search knows of a row: its texts, days and whole numbers.
+
+    Numbers with decimals are no words: each is another, and an index would hold little else.
+    """
+    texts: list[sql.Composable] = [sql.SQL("''")]
+    numbers: list[sql.Composable] = [sql.SQL("NULL")]
+    for column in columns:
+        name = sql.Identifier(column.name)
+        if column.type == "numeric":
+            numbers.append(sql.SQL("CASE scale({0}) WHEN 0 THEN {0}::text END").format(name))
+        elif column.type == "integer":
+            numbers.append(sql.SQL("{}::text").format(name))
+        elif column.type != "boolean":
+            texts.append(sql.SQL("{}::text").format(name))
+    return sql.SQL(
+        "array_to_tsvector(array_remove(ARRAY[{numbers}], NULL))"
+        " || to_tsvector({language}::regconfig,"
+        " left(array_to_string(ARRAY[{texts}], ' '), {most}))"
+    ).format(
+        numbers=sql.SQL(", ").join(numbers),
+        texts=sql.SQL(", ").join(texts),
+        language=sql.Literal(tk.config["ckan.datastore.default_fts_lang"]),
+        most=sql.Literal(MAX_SEARCHED),
+    )
+
+
+def _offered(cursor: Any, resource_id: str, columns: Sequence[rows.Column]) -> list[str]:
+    """Return the columns of few different values, as far as PostgreSQL's sample shows."""
+    cursor.execute(
+        "SELECT attname FROM pg_stats WHERE schemaname = 'public' AND tablename = %s"
+        " AND n_distinct BETWEEN 2 AND %s ORDER BY n_distinct",
+        [f"_load_{resource_id}", MAX_CHOICES],
+    )
+    few = [name for (name,) in cursor.fetchall() if name in {each.name for each in columns}]
+    if not few:
+        return []
+    longest = sql.SQL(", ").join(
+        sql.SQL("max(octet_length({}::text))").format(sql.Identifier(name)) for name in few
+    )
+    cursor.execute(sql.SQL("SELECT {} FROM {}").format(longest, sql.Identifier(resource_id)))
+    lengths = zip(few, cursor.fetchone(), strict=True)
+    return [name for name, length in lengths if (length or 0) <= MAX_INDEXED][:MAX_OFFERED]
+
+
+def note_change(cursor: Any, resource_id: str, count: int) -> None:
+    """Note, in the transaction that changed rows of a table, how many it has now.
+
+    Its downloads are those of before until others are made (``opengov.exports``).
+    """
+    standing = rows.standing_of(cursor, resource_id)
+    if standing is not None:
+        version = f"{standing.load}-{uuid.uuid4().hex}"
+        changed = replace(standing, version=version, count=count)
+        _note(cursor, sql.Identifier(resource_id), changed)
+
+
 def drop(resource_id: str) -> None:
-    """Drop the table of a resource, if it has one.
+    """Drop the table of a resource, if it has one, with its downloads.
 
     By SQL, because CKAN's action knows nothing of a resource that has gone.
     """
@@ -90,6 +219,7 @@ def drop(resource_id: str) -> None:
     with _transaction() as cursor:
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(table))
         cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", [resource_id])
+    exports.forget(resource_id)
 
 
 def column_ids(names: Iterable[str]) -> list[str]:
@@ -129,40 +259,76 @@ def _transaction() -> Iterator[Any]:
     generations.bump(CATALOGUE)
 
 
-def _fill(cursor: Any, table: sql.Identifier, columns: Columns, rows: Iterator[list[Any]]) -> None:
-    """Make the table with its rows in the file's order, each with what full-text search needs."""
-    names = [sql.Identifier(name) for name, _field in columns]
-    types = [sql.SQL(TYPES.get(field["type"], "text")) for _name, field in columns]
+def _beside(resource_id: str) -> sql.Identifier:
+    """Return the name of a table in the making; CKAN shows none that begins so."""
+    return sql.Identifier(f"_load_{resource_id}")
+
+
+def _make(
+    resource_id: str,
+    columns: Columns,
+    schema: dict[str, Any] | None,
+    batches: Iterator[list[Any]],
+) -> None:
+    """Make the table with its rows in the file's order, beside the one that is read."""
+    fresh = _beside(resource_id)
+    with _transaction() as cursor:
+        typed = [(name, TYPES.get(field["type"], "text")) for name, field in columns]
+        _create(cursor, fresh, typed)
+        count = _copy(cursor, fresh, [name for name, _field in columns], batches)
+        _finish(cursor, fresh)
+        _describe(cursor, fresh, columns, schema)
+        _note(cursor, fresh, rows.Standing(f"{uuid.uuid4().hex}-0", rows.WAITING, count))
+
+
+def _create(cursor: Any, table: sql.Identifier, columns: Sequence[tuple[str, str]]) -> None:
+    """Make an empty table, in the place of what a crash may have left."""
     typed = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(*each) for each in zip(names, types, strict=True)
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns
     )
-    parts = {
-        "table": table,
-        "typed": typed,
-        "names": sql.SQL(", ").join(names),
-        "texts": sql.SQL(", ").join(sql.SQL("{}::text").format(name) for name in names),
-        "language": sql.Literal(tk.config["ckan.datastore.default_fts_lang"]),
-        "most": sql.Literal(MAX_SEARCHED),
-    }
+    cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
+    create = sql.SQL("CREATE TABLE {} (_id integer, _full_text tsvector, {})")
+    cursor.execute(create.format(table, typed))
+
+
+def _copy(
+    cursor: Any, table: sql.Identifier, names: Sequence[str], batches: Iterator[list[Any]]
+) -> int:
+    """Write the rows; return how many there are."""
+    from ckanext.opengov.casting import copying  # noqa: PLC0415 - slow to import
+
+    # Frozen, the rows are never written again only to say that they are there.
+    copy = sql.SQL("COPY {} (_id, {}) FROM STDIN WITH (FREEZE, ENCODING 'UTF8')").format(
+        table, sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    with closing(copying.Pieces(copying.lines(batches))) as pieces:
+        try:
+            cursor.copy_expert(copy, pieces)
+        except QueryCanceled:
+            if pieces.error:
+                raise pieces.error from None
+            raise
+    return int(cursor.rowcount)
+
+
+def _finish(cursor: Any, table: sql.Identifier) -> None:
+    """Number on behind the last row; rows that are written later can be searched at once."""
     for statement in (
-        "DROP TABLE IF EXISTS {table}",
-        "CREATE TABLE {table} (_id serial PRIMARY KEY, _full_text tsvector, {typed})",
-        "CREATE TEMPORARY TABLE incoming (_row serial, {typed}) ON COMMIT DROP",
-    ):
-        cursor.execute(sql.SQL(statement).format(**parts))
-    copy = sql.SQL("COPY incoming ({names}) FROM STDIN WITH (FORMAT csv)").format(**parts)
-    for chunk in _chunks(rows):
-        cursor.copy_expert(copy, chunk)
-    for statement in (
-        "INSERT INTO {table} (_full_text, {names})"
-        " SELECT to_tsvector({language}::regconfig,"
-        " left(array_to_string(ARRAY[{texts}], ' '), {most})), {names}"
-        " FROM incoming ORDER BY _row",
-        "CREATE INDEX ON {table} USING gin (_full_text)",
+        "ALTER TABLE {table} ADD PRIMARY KEY (_id)",
+        "ALTER TABLE {table} ALTER _id ADD GENERATED BY DEFAULT AS IDENTITY",
+        "SELECT setval(pg_get_serial_sequence({name}, '_id'),"
+        " coalesce(max(_id), 1), max(_id) IS NOT NULL) FROM {table}",
         "CREATE TRIGGER zfulltext BEFORE INSERT OR UPDATE ON {table}"
         " FOR EACH ROW EXECUTE PROCEDURE populate_full_text_trigger()",
     ):
-        cursor.execute(sql.SQL(statement).format(**parts))
+        name = sql.Literal(table.as_string(cursor))
+        cursor.execute(sql.SQL(statement).format(table=table, name=name))
+
+
+def _note(cursor: Any, table: sql.Identifier, standing: rows.Standing) -> None:
+    """Write what is known of the table as a whole into its comment."""
+    comment = sql.Literal(standing.as_comment())
+    cursor.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(table, comment))
 
 
 def _describe(
@@ -176,30 +342,20 @@ def _describe(
         info = {"label": str(label), "notes": str(given.get("description") or "")}
         # The blank tells CKAN which version of its comments this is.
         comment = " " + json.dumps({"_info": info}, ensure_ascii=False)
-        statement = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
-        cursor.execute(statement.format(table, sql.Identifier(name), sql.Literal(comment)))
+        _describe_column(cursor, table, name, comment)
 
 
-def _swap(cursor: Any, fresh: sql.Identifier, resource_id: str) -> None:
+def _describe_column(cursor: Any, table: sql.Identifier, name: str, comment: str) -> None:
+    statement = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
+    cursor.execute(statement.format(table, sql.Identifier(name), sql.Literal(comment)))
+
+
+def _swap(cursor: Any, resource_id: str) -> None:
+    """Let readers see the table that was made."""
+    # Behind a slow reader we would hold up all others: rather try again later.
+    cursor.execute("SET LOCAL lock_timeout = '5s'")
     table = sql.Identifier(resource_id)
     cursor.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(table))
-    cursor.execute(sql.SQL("ALTER TABLE {} RENAME TO {}").format(fresh, table))
+    rename = sql.SQL("ALTER TABLE {} RENAME TO {}").format(_beside(resource_id), table)
+    cursor.execute(rename)
     cursor.execute("SELECT update_cached_table_row_count(%s)", [resource_id])
-
-
-def _chunks(rows: Iterator[list[Any]]) -> Iterator[io.StringIO]:
-    """Write rows as CSV, some thousands at a time, so that memory stays bounded."""
-    while chunk := list(itertools.islice(rows, CHUNK_ROWS)):
-        out = io.StringIO()
-        csv.writer(out).writerows([[_plain(cell) for cell in row] for row in chunk])
-        out.seek(0)
-        yield out
-
-
-def _plain(cell: Any) -> Any:
-    """Return a cell as PostgreSQL reads it."""
-    if isinstance(cell, dict | list | tuple):
-        return json.dumps(cell, ensure_ascii=False, default=str)
-    if isinstance(cell, datetime) and cell.tzinfo:
-        return cell.astimezone(UTC).replace(tzinfo=None)
-    return cell

@@ -32,6 +32,8 @@ from ckanext.opengov.logic.action.rows import *  # noqa: F403
 from ckanext.opengov.logic.action.rows import __all__ as _rows
 from ckanext.opengov.logic.action.search import *  # noqa: F403
 from ckanext.opengov.logic.action.search import __all__ as _search
+from ckanext.opengov.logic.action.tables import *  # noqa: F403
+from ckanext.opengov.logic.action.tables import __all__ as _tables
 from ckanext.opengov.logic.action.two_factor import *  # noqa: F403
 from ckanext.opengov.logic.action.two_factor import __all__ as _two_factor
 from ckanext.opengov.logic.action.uploads import *  # noqa: F403
@@ -60,6 +62,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_revisions,
     *_rows,
     *_search,
+    *_tables,
     *_two_factor,
     *_uploads,
     *_views,

@@ -14,8 +14,9 @@ from ckan.types import Action, Context, DataDict
 
 from ckanext.opengov.domain.words import names_field
 from ckanext.opengov.logic.searching import by_words
+from ckanext.opengov.logic.tabled import check_searchable
 from ckanext.opengov.logic.visibility import masked
-from ckanext.opengov.model import resource_views
+from ckanext.opengov.model import resource_views, rows
 from ckanext.opengov.naming import view_title
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
@@ -40,24 +41,29 @@ def am_following_dataset(up: Action, context: Context, data_dict: DataDict) -> A
     return up(context, masked(context, data_dict))
 
 
-def _of_a_table(name: str) -> Any:
-    """Wrap the DataStore action ``name``, which says in English alone that there is no table."""
-
-    @tk.chained_action
-    @tk.side_effect_free
-    def action(up: Action, context: Context, data_dict: DataDict) -> Any:
-        try:
-            return up(context, data_dict)
-        except tk.ObjectNotFound as error:
-            raise tk.ObjectNotFound(tk._("This file has no table.")) from error
-
-    action.__name__ = action.__qualname__ = name
-    action.__doc__ = f"CKAN's ``{name}``, which speaks the caller's language."
-    return action
+@tk.chained_action
+@tk.side_effect_free
+def datastore_info(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """CKAN's ``datastore_info``, which says in English alone that there is no table."""
+    try:
+        return up(context, data_dict)
+    except tk.ObjectNotFound as error:
+        raise tk.ObjectNotFound(tk._("This file has no table.")) from error
 
 
-datastore_info = _of_a_table("datastore_info")
-datastore_search = _of_a_table("datastore_search")
+@tk.chained_action
+@tk.side_effect_free
+@domain_action
+def datastore_search(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """CKAN's ``datastore_search``, which says so where words cannot be searched yet."""
+    try:
+        answer = up(context, data_dict)
+    except tk.ObjectNotFound as error:
+        raise tk.ObjectNotFound(tk._("This file has no table.")) from error
+    if data_dict.get("q"):
+        with rows.reading() as cursor:
+            check_searchable(rows.standing_of(cursor, str(answer["resource_id"])))
+    return answer
 
 
 class UnreadableQuery(DomainError):

@@ -8,9 +8,9 @@ from psycopg2.errorcodes import QUERY_CANCELED
 from psycopg2.errors import lookup
 
 import ckan.plugins.toolkit as tk
-from ckan import model as ckan_model
 from ckan.types import Context, DataDict
 
+from ckanext.opengov.logic.tabled import check_searchable, resource_with_table
 from ckanext.opengov.model import rows
 from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.errors import DomainError
@@ -64,20 +64,23 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
     Args:
         resource_id (str): id of the resource
-        q (str): words that the row has, or their beginnings
+        q (str): words that the row has, or their beginnings; not in the first minutes of a large
+            table, while its words are indexed (``not-searchable-yet``)
         field (str): with ``value``: only rows with just this value in this column
         value (str): see ``field``
         sort (str): a column, with `` desc`` behind it for the largest first
         cursor (str): ``next_cursor`` of the page before
         limit (int): 1 to 100, 20 by default
     """
-    resource_id = _resource_id(context, tk.get_or_bust(data_dict, "resource_id"))
+    resource_id = resource_with_table(context, data_dict, "opengov_row_list").id
     limit = pager.limit_of(data_dict)
     with rows.reading() as cursor:
         columns = rows.columns_of(cursor, resource_id)
         if not columns:
             raise tk.ObjectNotFound(tk._("This file has no table."))
         wish = _wish(data_dict, {column.name for column in columns})
+        if wish.words:
+            check_searchable(rows.standing_of(cursor, resource_id))
         try:
             found = rows.page(cursor, resource_id, columns, wish, limit)
         except ValueError as error:
@@ -93,19 +96,6 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "next_cursor": pager.encode([place.value, place.id]) if place else None,
         "count": found.count,
     }
-
-
-def _resource_id(context: Context, given: object) -> str:
-    """Return the id of a resource whose table the caller may read.
-
-    Without ``resource_show``, which would ask for the whole dataset once more.
-    """
-    resource_id = str(given)
-    tk.check_access("opengov_row_list", context, {"resource_id": resource_id})
-    resource = ckan_model.Resource.get(resource_id)
-    if resource is None or resource.id != resource_id or resource.state != "active":
-        raise tk.ObjectNotFound(tk._("Resource not found"))
-    return resource_id
 
 
 def _wish(data_dict: DataDict, names: set[str]) -> rows.Wish:

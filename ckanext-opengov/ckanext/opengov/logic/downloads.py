@@ -1,0 +1,46 @@
+"""How the files of a table are called, and what they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.opengov.domain import vocabularies as known
+from ckanext.opengov.model import exports
+
+MEDIA_TYPES = {
+    "csv": f"{known.FORMATS['CSV']}; charset=utf-8",
+    "jsonl": "application/jsonl",
+    "xlsx": known.FORMATS["XLSX"],
+    "parquet": known.FORMATS["PARQUET"],
+}
+FORMATS = exports.FORMATS
+
+
+def address_of(resource: Mapping[str, Any], format: str) -> str:
+    """Return the address of a file of the resource's table."""
+    address = tk.url_for(
+        "opengov_tables.download",
+        id=resource["package_id"],
+        resource_id=resource["id"],
+        format=format,
+        locale="default",
+        qualified=True,
+    )
+    return str(address)
+
+
+def path_of(resource_id: str, version: str, format: str) -> Path:
+    """Return where a file lies, whole or not at all."""
+    return exports.path_of(resource_id, version, format)
+
+
+def name_of(resource: Mapping[str, str], format: str) -> str:
+    """Return the name under which readers save a file."""
+    plain = re.sub(r"[^\w.-]+", "-", resource.get("name") or "").strip("-.")
+    stem = re.sub(r"\.(csv|xlsx?|json|parquet|ods)$", "", plain, flags=re.IGNORECASE)[:100]
+    return f"{stem or 'table'}.{format}"

@@ -1,0 +1,55 @@
+"""What all actions on the tables of resources share."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+from ckan.types import Context, DataDict
+
+from ckanext.opengov.model import rows
+from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.wording import N_
+
+
+class NotSearchableYet(DomainError):
+    """The words of the table are not indexed yet."""
+
+    code = "not-searchable-yet"
+    field = "q"
+    template = N_(
+        "The words of this table can be searched in a few minutes."
+        " Until then, filter by a column, or download the table."
+    )
+
+
+class NeverSearchable(DomainError):
+    """PostgreSQL cannot index the words of the table."""
+
+    code = "not-searchable"
+    field = "q"
+    template = N_("The words of this table cannot be searched. Filter by a column.")
+
+
+def check_searchable(standing: rows.Standing | None) -> None:
+    """See that the words of a table are there to be found.
+
+    Raises:
+        NotSearchableYet: a job will see to it.
+        NeverSearchable: none can.
+    """
+    if standing is None or standing.search == rows.READY:
+        return
+    raise NotSearchableYet if standing.search == rows.WAITING else NeverSearchable
+
+
+def resource_with_table(context: Context, data_dict: DataDict, action: str) -> ckan_model.Resource:
+    """Return a resource whose table the caller may read.
+
+    Without ``resource_show``, which would ask for the whole dataset once more.
+    """
+    resource_id = str(tk.get_or_bust(data_dict, "resource_id"))
+    tk.check_access(action, context, {"resource_id": resource_id})
+    resource = ckan_model.Resource.get(resource_id)
+    if resource is None or resource.id != resource_id or resource.state != "active":
+        raise tk.ObjectNotFound(tk._("Resource not found"))
+    return resource

@@ -1,0 +1,276 @@
+"""A table as whole files: made once for each version of it, then sent like any stored file.
+
+A file has the table's version in its name. Whoever drops the table drops the files; what
+made one while the table went takes it away itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg2 import sql
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.opengov.kept import CATALOGUE
+from ckanext.opengov.model import rows
+from ckanext.opengov.shared.web import generations
+
+FORMATS = ("csv", "jsonl", "xlsx", "parquet")
+RAW = "raw"
+"""The cells as they are, of which other files are made."""
+FORMULA = "=+-@\t\r"
+"""First signs of what a spreadsheet would compute, or send to others."""
+NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)*$"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file of a table."""
+
+    format: str
+    version: str
+    """Of the table that it has."""
+    size: int | None
+    """In bytes; 0: a table like this has no such file; None: it is being made."""
+
+
+def folder() -> Path:
+    """Return the folder of all exports; in it, a table has one of its own."""
+    return Path(tk.config["ckan.storage_path"]) / "opengov" / "tables"
+
+
+def path_of(resource_id: str, version: str, format: str) -> Path:
+    """Return where a file of a table lies, or will."""
+    return folder() / resource_id / f"{version}.{format}"
+
+
+def found(resource_id: str, standing: rows.Standing) -> list[Export]:
+    """Return the files of a table: of this version, or else of the one before a change of rows.
+
+    Of an earlier load there is none: it may have had words that nobody may read any more.
+    """
+    return [_newest(resource_id, standing, name) for name in FORMATS]
+
+
+def _newest(resource_id: str, standing: rows.Standing, format: str) -> Export:
+    exact = path_of(resource_id, standing.version, format)
+    size = _size(exact)
+    if size is not None:
+        return Export(format, standing.version, size)
+    older = [
+        (_moment(path), path)
+        for path in exact.parent.glob(f"{standing.load}-*.{format}")
+        if _size(path) is not None
+    ]
+    if not older:
+        return Export(format, standing.version, None)
+    _at, path = max(older)
+    return Export(format, path.stem, _size(path))
+
+
+def _moment(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _is_whole(resource_id: str, standing: rows.Standing) -> bool:
+    """Tell whether all files of this very version are there."""
+    paths = (path_of(resource_id, standing.version, name) for name in FORMATS)
+    return all(_size(path) is not None for path in paths)
+
+
+def forget(resource_id: str) -> None:
+    """Delete all files of a table, also those that are being made."""
+    shutil.rmtree(folder() / resource_id, ignore_errors=True)
+
+
+def forget_orphans() -> int:
+    """Delete the files of tables that there are no more; return of how many."""
+    with rows.reading() as cursor:
+        orphans = [
+            each.name
+            for each in (folder().iterdir() if folder().exists() else ())
+            if rows.standing_of(cursor, each.name) is None
+        ]
+    for resource_id in orphans:
+        forget(resource_id)
+    return len(orphans)
+
+
+def missing() -> list[str]:
+    """Return the tables of which not all files are there."""
+    with rows.reading() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT starts_with(relname, '_')"
+            " AND relnamespace = 'public'::regnamespace"
+        )
+        names = [name for (name,) in cursor.fetchall()]
+        standings = [(name, rows.standing_of(cursor, name)) for name in names]
+    return [name for name, standing in standings if standing and not _is_whole(name, standing)]
+
+
+def make(resource_id: str) -> None:
+    """Make what is missing of a table's files; take those of its older versions away.
+
+    Memory does not grow with the table.
+    """
+    standing = _standing(resource_id)
+    if standing is None:
+        forget(resource_id)
+        return
+    _forget_earlier(resource_id, standing)
+    if _is_whole(resource_id, standing):
+        return
+    version = standing.version
+    with _workplace(resource_id) as place:
+        with rows.reading(timeout_ms=0) as cursor:
+            # Until all is read, nobody puts another table into its place.
+            table = sql.Identifier(resource_id)
+            cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(table))
+            if rows.standing_of(cursor, resource_id) != standing:
+                # Whoever made or changed it has asked for files of what it is now.
+                return
+            columns = rows.columns_of(cursor, resource_id)
+            _read(cursor, table, columns, place)
+            kinds = parquet_kinds(cursor, table, columns)
+        for name in ("csv", "jsonl"):
+            _publish(resource_id, standing, place / name, name)
+        from ckanext.opengov.casting import parquet, xlsx  # noqa: PLC0415 - slow to import
+
+        parquet.write(place / RAW, kinds, place / "parquet")
+        _publish(resource_id, standing, place / "parquet", "parquet")
+        (place / RAW).unlink()
+        xlsx.write(
+            path_of(resource_id, version, "csv"),
+            {each.name: each.type for each in columns},
+            place / "xlsx",
+        )
+        _publish(resource_id, standing, place / "xlsx", "xlsx")
+    generations.bump(CATALOGUE)
+
+
+def _standing(resource_id: str) -> rows.Standing | None:
+    with rows.reading() as cursor:
+        return rows.standing_of(cursor, resource_id)
+
+
+def _forget_earlier(resource_id: str, standing: rows.Standing) -> None:
+    """Delete the files of earlier loads, and what a crash left."""
+    for each in (folder() / resource_id).glob("*"):
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        elif each.stem.partition("-")[0] != standing.load:
+            each.unlink(missing_ok=True)
+
+
+@contextmanager
+def _workplace(resource_id: str) -> Iterator[Path]:
+    own = folder() / resource_id
+    own.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=own, ignore_cleanup_errors=True) as place:
+        yield Path(place)
+
+
+def _publish(resource_id: str, standing: rows.Standing, made: Path, format: str) -> None:
+    """Let readers have a file in the place of older ones, unless its table went meanwhile."""
+    with made.open("rb") as stream:
+        os.fsync(stream.fileno())
+    target = path_of(resource_id, standing.version, format)
+    made.replace(target)
+    for each in target.parent.glob(f"*.{format}"):
+        if each != target:
+            each.unlink(missing_ok=True)
+    now = _standing(resource_id)
+    if now is None or now.load != standing.load:
+        target.unlink(missing_ok=True)
+
+
+def _read(cursor: Any, table: sql.Identifier, columns: list[rows.Column], place: Path) -> None:
+    """Write the rows, as PostgreSQL writes them, into files."""
+    if not columns:
+        return
+    for name, statement in statements(table, columns).items():
+        with (place / name).open("wb") as out:
+            cursor.copy_expert(statement, out)
+
+
+def statements(table: sql.Identifier, columns: list[rows.Column]) -> Mapping[str, sql.Composable]:
+    """Return the COPY of each file that PostgreSQL writes."""
+    plain = sql.SQL(", ").join(sql.Identifier(each.name) for each in columns)
+    raw = sql.SQL(", ").join(map(_written, columns))
+    safe = sql.SQL(", ").join(map(_safe, columns))
+    of_rows = sql.SQL("COPY (SELECT {} FROM {} ORDER BY _id) TO STDOUT WITH (FORMAT csv, HEADER)")
+    as_json = sql.SQL(
+        "COPY (SELECT row_to_json(r) FROM (SELECT {} FROM {} ORDER BY _id) AS r) TO STDOUT"
+        # JSON has neither sign, so that nothing is quoted.
+        " WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"
+    )
+    return {
+        "csv": of_rows.format(safe, table),
+        "jsonl": as_json.format(plain, table),
+        RAW: of_rows.format(raw, table),
+    }
+
+
+def _written(column: rows.Column) -> sql.Composable:
+    """Return a column as CSV has it: PostgreSQL alone would write t and f."""
+    name = sql.Identifier(column.name)
+    return sql.SQL("{0}::text AS {0}" if column.type == "boolean" else "{0}").format(name)
+
+
+def _safe(column: rows.Column) -> sql.Composable:
+    """Return a column whose texts no spreadsheet takes for formulas."""
+    is_formula = column.name.startswith(tuple(FORMULA))
+    name = sql.Identifier(f"'{column.name}" if is_formula else column.name)
+    cell: sql.Composable = sql.Identifier(column.name)
+    if column.type == "text":
+        # Numbers are compared much faster than texts.
+        signs = sql.SQL(", ").join(sql.Literal(ord(sign)) for sign in FORMULA)
+        cell = sql.SQL(
+            "CASE WHEN ascii({0}) IN ({1}) AND {0} !~ {2} THEN '''' || {0} ELSE {0} END"
+        ).format(cell, signs, sql.Literal(NUMBER))
+    elif column.type == "boolean":
+        cell = sql.SQL("{}::text").format(cell)
+    return sql.SQL("{} AS {}").format(cell, name)
+
+
+def parquet_kinds(
+    cursor: Any, table: sql.Identifier, columns: list[rows.Column]
+) -> list[tuple[str, str, int, int]]:
+    """Return each column's name and type, and for numbers how many digits they have.
+
+    These are the digits before the decimal point and behind it; none before: there are no
+    bounds, or no numbers.
+    """
+    numbers = [each.name for each in columns if each.type == "numeric"]
+    digits = dict.fromkeys((each.name for each in columns), (0, 0))
+    if numbers:
+        # What is no number (NaN, Infinity) is above all others, and has a letter.
+        query = sql.SQL(", ").join(
+            sql.SQL("trunc(max(abs({0})))::text, max(scale({0}))").format(sql.Identifier(name))
+            for name in numbers
+        )
+        cursor.execute(sql.SQL("SELECT {} FROM {}").format(query, table))
+        answer = cursor.fetchone()
+        for place, name in enumerate(numbers):
+            largest, scale = answer[2 * place : 2 * place + 2]
+            if str(largest or "").isdigit():
+                digits[name] = (len(largest), scale)
+    return [(each.name, each.type, *digits[each.name]) for each in columns]
