@@ -17,6 +17,8 @@ from ckanext.opengov.domain.publication import (
     Step,
 )
 from ckanext.opengov.domain.reasons import check_reasons
+from ckanext.opengov.domain.standing import End
+from ckanext.opengov.logic import standing
 from ckanext.opengov.logic.candidates import keep_results
 from ckanext.opengov.logic.changes import apply_changes, close, live_dataset
 from ckanext.opengov.logic.comparing import uncompared
@@ -30,7 +32,7 @@ from ckanext.opengov.logic.steps import (
     patch_package,
     state_of,
 )
-from ckanext.opengov.model import activities, publication, revisions
+from ckanext.opengov.model import activities, publication, revisions, upserts
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain import moments
 from ckanext.opengov.shared.domain.actors import Actor
@@ -158,6 +160,8 @@ def _take(
     place, table = (revision, REVISION_TRANSITIONS) if revision else (row, TRANSITIONS)
     known = {"now": utc_now(), "publish_at": place.publish_at, **details}
     known["uncompared_files"] = uncompared(session, package, revision)
+    replaced = revisions.files_of(session, revision.id) if revision else {}
+    known["unwritten_rows"] = upserts.count_waiting(session, list(replaced))
     facts = facts_of(context, package, revision, **known)
     after = advance(table, state_of(place), step, actor, facts)
     if step is Step.SUBMIT and actor.user_id:
@@ -213,6 +217,7 @@ def _withdraw(context: Context, package_id: str, actor: Actor, now: datetime) ->
         revision.state, revision.changed_at = State.DISCARDED, now
         close(context, revision)
         note_step(context, package_id, Step.DISCARD, actor, now, revision=revision.number)
+    standing.end_of_dataset(session, package_id, End.WITHDRAWN, now)
     patch_package(context, package_id, {"state": "draft"})
     activities.hide(session, session.get_one(ckan_model.Package, package_id))
     jobs.enqueue(session, "opengov.tables", package_id, now=now)
