@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-
 from tests.common.portal import CSV
 
 import ckan.plugins.toolkit as tk
