@@ -223,6 +223,10 @@ def _serve(
     if new.report["blocking"]:
         log.error("The rows of resource %s make a file that the check refuses", resource_id)
         standing.end_by_itself(session, resource_id, End.BROKEN, now)
+        for batch in upserts.waiting(session, resource_id):
+            batch.records = None
+        # What was reviewed is the truth: the table is made of it again.
+        jobs.enqueue(session, "opengov.tables", package_id, now=now)
         return
     with upserts.table_of(resource_id) as table:
         if table.is_there:

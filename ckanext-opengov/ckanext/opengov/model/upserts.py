@@ -117,6 +117,13 @@ def count_waiting(session: AlchemySession, resource_ids: Sequence[str]) -> int:
     ).scalar_one()
 
 
+def bytes_waiting(session: AlchemySession, resource_id: str) -> int:
+    """Return about how many bytes the file of a resource lacks."""
+    size = sa.func.sum(sa.func.octet_length(sa.cast(Batch.records, sa.Text)))
+    query = sa.select(size).where(Batch.resource_id == resource_id, Batch.records.isnot(None))
+    return int(session.execute(query).scalar() or 0)
+
+
 def last_number(session: AlchemySession, resource_id: str) -> int:
     """Return the number of the newest batch; 0: there is none."""
     query = sa.select(sa.func.max(Batch.number)).where(Batch.resource_id == resource_id)

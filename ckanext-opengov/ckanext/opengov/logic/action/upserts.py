@@ -226,6 +226,7 @@ class _Call:
         asked = json.dumps([self.method, self.records], sort_keys=True)
         if len(asked) > MAX_BYTES:
             raise RecordsTooLarge(most=MAX_BYTES // 1_000_000)
+        self.size = len(asked)
         self.digest = hashlib.sha256(asked.encode()).hexdigest()
 
     def answer(self) -> dict[str, Any]:
@@ -235,7 +236,7 @@ class _Call:
         # What takes long comes before the lock: others write meanwhile.
         self._approval(lock=False)
         file = self._file()
-        found = [file.names(), *self._rows(file)]
+        found = self._rows(file)
         report = upserting.check_rows(file, found)
         if report["blocking"]:
             raise self._refusal(report["findings"], report["blocking"])
@@ -363,12 +364,13 @@ class _Call:
             steps.end_by_itself(session, self.resource_id, ended, utc_now())
             session.commit()
             raise rules.NoStandingApproval
-        size = file.path.stat().st_size
-        if size + MAX_BYTES > uploader.get_max_resource_size() * storage.MB:
+        size = file.path.stat().st_size + upserts.bytes_waiting(session, self.resource_id)
+        if size + self.size > uploader.get_max_resource_size() * storage.MB:
             raise FileFull(most=uploader.get_max_resource_size())
         return file
 
     def _rows(self, file: Served) -> list[list[str]]:
+        """Return the records as rows of the file, the names of its columns first."""
         names = file.names()
         known = set(names)
         for place, record in enumerate(self.records, 1):
@@ -376,7 +378,7 @@ class _Call:
                 if name not in known:
                     raise UnknownColumn(row=place, name=name[:100])
         try:
-            return rows_of_records.rows(self.records, names, file.schema)
+            return [names, *rows_of_records.rows(self.records, names, file.schema)]
         except rows_of_records.NotText as error:
             raise NoText from error
 
