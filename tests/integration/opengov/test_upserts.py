@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import orm
 from tests.common.portal import Portal
 
 from ckan import model
 
 from ckanext.opengov.logic import upserting
+from ckanext.opengov.logic.action import upserts as actions
 from ckanext.opengov.model import revisions, standing, upserts
 from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared.limits import Limit
 
 CSV = "station;day;rain;wet\n001;2026-01-01;4,5;oui\n002;2026-01-01;0;non\n"
 SCHEMA = {
@@ -402,6 +405,42 @@ def test_a_file_that_moved_while_rows_were_written_is_written_again(portal, tabl
         )
         == 2
     )
+
+
+def test_a_file_is_not_replaced_while_its_newest_rows_are_nowhere_else(portal, table):
+    schema = json.dumps({**SCHEMA, "missingValues": ["", "-"]})
+    changed = {"id": "rainfall", f"resources__{table}__schema": schema}
+    portal.ok("amel", "opengov_revision_create", **changed)
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    accepted(portal, table, NEXT)
+
+    status, answer = portal.call("sami", "opengov_dataset_publish", id="rainfall")
+    portal.work()
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+    portal.work()
+
+    assert (status, codes(answer)) == (409, {"resources": ["rows-unwritten"]})
+    assert len(in_table(portal, table)) == len(in_file(portal, table)) - 1 == 3
+
+
+def test_who_calls_in_a_loop_waits(portal, table, monkeypatch):
+    monkeypatch.setattr(actions, "CALLS", Limit("upsert", 1, timedelta(hours=1)))
+
+    accepted(portal, table, NEXT)
+    status, answer = send(portal, table, SAME_KEY)
+
+    assert (status, codes(answer)) == (409, {"__all__": ["too-many-calls"]})
+
+
+def test_a_table_that_is_made_anew_for_long_is_busy(portal, table, monkeypatch):
+    monkeypatch.setattr(upserts, "LOCK_SECONDS", 1)
+    with model.ensure_engine().connect() as other, orm.Session(other) as session:
+        upserts.lock(session, table)
+        status, answer = send(portal, table, NEXT)
+
+    assert (status, codes(answer)) == (409, {"__all__": ["table-busy"]})
+    accepted(portal, table, NEXT)
 
 
 def test_calls_at_once_take_turns_and_each_counts_once(portal, table):

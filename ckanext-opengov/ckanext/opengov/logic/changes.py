@@ -23,7 +23,7 @@ from ckanext.opengov.domain.translated import complete
 from ckanext.opengov.logic import standing
 from ckanext.opengov.logic.candidates import candidates
 from ckanext.opengov.logic.steps import patch_package
-from ckanext.opengov.model import differences, files, revisions
+from ckanext.opengov.model import differences, files, revisions, upserts
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
@@ -108,6 +108,7 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
     after = {each.resource_id: each for each in candidates(session, package, None)}
     files.forget_checks(session, {id: each.fingerprint for id, each in after.items()})
     standing.end_of_changed(session, package.id, before, after, now)
+    upserts.forget_waiting(session, before.keys() - after.keys())
     for resource_id in before.keys() - after.keys():
         jobs.enqueue(session, "opengov.drop-table", resource_id, now=now)
 

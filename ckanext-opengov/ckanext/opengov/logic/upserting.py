@@ -33,6 +33,7 @@ from ckanext.opengov.logic.candidates import Candidate, candidates, check, check
 from ckanext.opengov.logic.changes import live_dataset
 from ckanext.opengov.logic.comparing import ask_for_comparisons
 from ckanext.opengov.model import files, publication, revisions, upserts
+from ckanext.opengov.model import standing as standings
 from ckanext.opengov.model.upserts import Batch, Incoming, Table
 from ckanext.opengov.shared import audit, jobs, redaction
 from ckanext.opengov.validation import records
@@ -174,6 +175,25 @@ def restore(session: AlchemySession, resource_id: str) -> None:
             table.commit()
 
 
+def unwritten(
+    session: AlchemySession, package: ckan_model.Package, revision: revisions.Revision | None
+) -> int:
+    """Return how many calls came for files or schemas that the revision replaces, and wait.
+
+    Nobody adds rows to these files until the transaction ends; whoever does it now counts too.
+    """
+    if revision is None:
+        return 0
+    before = {each.resource_id: each.fingerprint for each in candidates(session, package, None)}
+    after = {each.resource_id: each.fingerprint for each in candidates(session, package, revision)}
+    changed = [id for id in before if after.get(id, before[id]) != before[id]]
+    busy = sum(
+        standings.open_of(session, id) is not None and not upserts.try_lock(session, id)
+        for id in changed
+    )
+    return busy + (upserts.count_waiting(session, changed) if changed else 0)
+
+
 def ask_to_write(session: AlchemySession, resource_id: str, now: datetime) -> None:
     """Have waiting rows written into the file, in the caller's transaction."""
     served_now = files.file_of(session, resource_id)
@@ -223,8 +243,7 @@ def _serve(
     if new.report["blocking"]:
         log.error("The rows of resource %s make a file that the check refuses", resource_id)
         standing.end_by_itself(session, resource_id, End.BROKEN, now)
-        for batch in upserts.waiting(session, resource_id):
-            batch.records = None
+        upserts.forget_waiting(session, [resource_id])
         # What was reviewed is the truth: the table is made of it again.
         jobs.enqueue(session, "opengov.tables", package_id, now=now)
         return

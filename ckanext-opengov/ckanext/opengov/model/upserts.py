@@ -8,7 +8,7 @@ between the two commits the next who comes by sees what the table lacks.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -103,6 +103,12 @@ def lock(session: AlchemySession, resource_id: str, *, patience: int | None = No
     session.expire_all()
 
 
+def try_lock(session: AlchemySession, resource_id: str) -> bool:
+    """Take the same lock if nobody has it; tell whether it was taken."""
+    key = sa.func.hashtextextended(f"opengov.rows:{resource_id}", 0)
+    return bool(session.execute(sa.select(sa.func.pg_try_advisory_xact_lock(key))).scalar())
+
+
 def waiting(session: AlchemySession, resource_id: str, limit: int | None = None) -> list[Batch]:
     """Return the batches that the file lacks, in their order."""
     query = sa.select(Batch).where(Batch.resource_id == resource_id, Batch.records.isnot(None))
@@ -115,6 +121,12 @@ def count_waiting(session: AlchemySession, resource_ids: Sequence[str]) -> int:
     return session.execute(
         query.where(Batch.resource_id.in_(list(resource_ids)), Batch.records.isnot(None))
     ).scalar_one()
+
+
+def forget_waiting(session: AlchemySession, resource_ids: Iterable[str]) -> None:
+    """Forget the records of files that are no longer served: nothing will have them."""
+    gone = sa.update(Batch).where(Batch.resource_id.in_(list(resource_ids)))
+    session.execute(gone.where(Batch.records.isnot(None)).values(records=None))
 
 
 def bytes_waiting(session: AlchemySession, resource_id: str) -> int:
