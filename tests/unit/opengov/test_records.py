@@ -1,8 +1,10 @@
 """Values of a program, as cells of a file, and their way through the check of files."""
 
+import json
+
 import pytest
 
-from ckanext.opengov.validation import records
+from ckanext.opengov.validation import records, spawned
 from ckanext.opengov.validation.engine import check_file, typed_rows
 
 SCHEMA = {
@@ -97,3 +99,24 @@ def test_findings_have_the_number_of_the_record(tmp_path):
         ("primary-key", 3, None),
     ]
     assert found[1]["params"]["other"] == 1
+
+
+def test_a_fresh_process_says_the_same(tmp_path):
+    path = tmp_path / "rows.csv"
+    given = [{"id": 1, "rain": "x", "wet": "peut-être"}, {"id": 1}]
+    here = checked(path, given)
+
+    there = spawned.check_file(path, name="x", format="csv", schema=SCHEMA)
+
+    assert there == json.loads(json.dumps(here, default=str))
+
+
+def test_a_pattern_that_takes_for_ever_ends_the_check(tmp_path, monkeypatch):
+    field = {"name": "a", "type": "string", "constraints": {"pattern": "(x+x+)+y"}}
+    path = tmp_path / "rows.csv"
+    records.write(path, [["a"], ["x" * 60]])
+    monkeypatch.setattr(spawned, "SECONDS", 1)
+
+    report = spawned.check_file(path, name="x", format="csv", schema={"fields": [field]})
+
+    assert [each["code"] for each in report["findings"]] == ["check-aborted"]

@@ -32,11 +32,12 @@ from ckanext.opengov.logic import standing
 from ckanext.opengov.logic.candidates import Candidate, candidates, check, checked, keep_results
 from ckanext.opengov.logic.changes import live_dataset
 from ckanext.opengov.logic.comparing import ask_for_comparisons
+from ckanext.opengov.logic.steps import check_new_files
 from ckanext.opengov.model import files, publication, revisions, upserts
 from ckanext.opengov.model import standing as standings
 from ckanext.opengov.model.upserts import Batch, Incoming, Table
 from ckanext.opengov.shared import audit, jobs, redaction
-from ckanext.opengov.validation import records
+from ckanext.opengov.validation import records, spawned
 from ckanext.opengov.validation.report import Kept
 
 log = logging.getLogger(__name__)
@@ -102,16 +103,8 @@ def served(session: AlchemySession, resource_id: str) -> Served | None:
 
 def check_rows(file: Served, found: Sequence[Sequence[str]]) -> Kept:
     """Return what the check of files says of rows (the names of the columns first)."""
-    from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
-
     with _written(found) as path:
-        return apart.check_file(
-            path,
-            name=file.candidate.name,
-            format="csv",
-            schema=file.schema,
-            progress=lambda _share: None,
-        )
+        return spawned.check_file(path, name=file.candidate.name, format="csv", schema=file.schema)
 
 
 @contextmanager
@@ -294,7 +287,12 @@ def _ask_for_what_follows(session: AlchemySession, old: Served, now: datetime) -
     """Have compared, indexed, deleted and written what the new file asks for."""
     resource_id, package_id = old.candidate.resource_id, old.candidate.package_id
     sha256 = old.candidate.sha256 or ""
-    ask_for_comparisons(session, session.get_one(ckan_model.Package, package_id))
+    package = session.get_one(ckan_model.Package, package_id)
+    change = revisions.open_of(session, package_id)
+    if change is not None:
+        context: Any = {"session": session}
+        check_new_files(context, candidates(session, package, change))
+    ask_for_comparisons(session, package)
     if revisions.is_of_rows(session, package_id, resource_id, sha256):
         # Nobody but a download under way still reads what was made between two reviews.
         jobs.enqueue(session, redaction.FORGET, sha256, now=now)
