@@ -188,18 +188,19 @@ class Table:
         generations.bump(CATALOGUE)
 
     def number(self) -> int:
-        """Return the last batch that this very table took; 0: none since it was made.
+        """Return the last batch that this very table took; 0: none since it was made of its file.
 
         Until the end of the transaction nobody else notes another.
         """
-        self._run("SELECT number, oid = {oid} FROM {notes} WHERE resource_id = {id} FOR UPDATE")
-        number, is_same = self._cursor.fetchone()
-        return int(number) if is_same else 0
+        self._run("SELECT number, load FROM {notes} WHERE resource_id = {id} FOR UPDATE")
+        number, load = self._cursor.fetchone()
+        return int(number) if load == self._load() else 0
 
     def note(self, number: int) -> None:
         """Note the batch that it took last."""
         self._run(
-            "UPDATE {notes} SET oid = {oid}, number = {number} WHERE resource_id = {id}",
+            "UPDATE {notes} SET load = {load}, number = {number} WHERE resource_id = {id}",
+            load=sql.Literal(self._load()),
             number=sql.Literal(number),
         )
 
@@ -241,9 +242,23 @@ class Table:
             self._cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [NOTES])
             self._run(
                 "CREATE TABLE IF NOT EXISTS {notes}"
-                " (resource_id text PRIMARY KEY, oid oid NOT NULL, number bigint NOT NULL)"
+                " (resource_id text PRIMARY KEY, load text NOT NULL, number bigint NOT NULL)"
             )
-        self._run("INSERT INTO {notes} VALUES ({id}, {oid}, 0) ON CONFLICT DO NOTHING")
+        self._run("INSERT INTO {notes} VALUES ({id}, '', 0) ON CONFLICT DO NOTHING")
+
+    def _load(self) -> str:
+        """Return what is another once the table is made of its file anew.
+
+        The first part of the version in its comment, which a copy of it keeps; or else its oid.
+        """
+        self._run(
+            "SELECT oid::text, obj_description(oid, 'pg_class') FROM pg_class WHERE oid = {oid}"
+        )
+        oid, comment = self._cursor.fetchone()
+        try:
+            return str(json.loads(comment or "{}")["version"]).partition("-")[0]
+        except (ValueError, LookupError, TypeError):
+            return str(oid)
 
     def _run(self, statement: str, **parts: sql.Composable) -> None:
         known = {
