@@ -194,16 +194,11 @@ def opengov_table_upsert(context: Context, data_dict: DataDict) -> dict[str, Any
     try:
         return call.answer()
     except (LockNotAvailable, OperationalError) as error:
-        session.rollback()
         if isinstance(getattr(error, "orig", error), LockNotAvailable):
             raise TableBusy from error
         raise
     except (DataError, ProgramLimitExceeded) as error:
-        session.rollback()
         raise NotStorable from error
-    except DomainError:
-        session.rollback()
-        raise
 
 
 class _Call:
@@ -389,7 +384,6 @@ class _Call:
         told: Any = {"records": [sentence], "findings": self._told(findings)}
         codes: Any = {"records": [error.code]}
         refusal.error_dict = {**told, "__codes": codes}
-        self.session.rollback()
         return refusal
 
     def _told(self, findings: Sequence[KeptFinding]) -> list[dict[str, object]]:
