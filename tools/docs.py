@@ -13,7 +13,7 @@ from ckanext.complaints.domain import clock, escalation, life, messages, referra
 from ckanext.complaints.logic import action as complaints_actions
 from ckanext.consultation.domain import abuse, appeals, comments, moderation, reports
 from ckanext.consultation.logic import action as consultation
-from ckanext.opengov.domain import publication
+from ckanext.opengov.domain import publication, standing
 from ckanext.opengov.logic import action
 from ckanext.opengov.validation import causes, report, sentences
 
@@ -153,6 +153,14 @@ def states() -> str:
         "## A change to a published dataset (`state` of a revision)",
         "",
         *table_rows(publication.REVISION_TRANSITIONS),
+        "",
+        "## A standing approval (`state`)",
+        "",
+        *table_rows(standing.TRANSITIONS),
+        "",
+        "Why one ended (`end_code`):",
+        "",
+        *(f"- `{code}`: {text}" for code, text in standing.ENDS.items()),
         "",
         "## A comment in a consultation (`state`)",
         "",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from tests.common.consulted import answers, consultations, guests, leaving, texts
 from tests.common.moderated import SECOND, moderation
@@ -32,6 +34,7 @@ FORMS = [
     ("/user/reset", VISITOR, {}),
     ("/user/reset", VISITOR, {"user": "nobody"}),
     ("/dataset/harara/review/return", REVIEWER, {}),
+    ("/dataset/bukhar/standing", EDITOR, {"most_rows": "x"}),
     ("/dataset/amtar/revise", EDITOR, {"license_id": "no", "temporal_start": "2026-13-40"}),
     ("/user/amel/api-tokens", EDITOR, {}),
     ("/user/amel/api-tokens", EDITOR, {"name": "رمز"}),
@@ -173,6 +176,28 @@ def _datasets(portal, body, group):
     withdrawn = _published(portal, draft("الضباب", "dhabab"))
     portal.ok(REVIEWER, "opengov_dataset_withdraw", id=withdrawn["id"], reason="أرقام خاطئة")
     yield _case(portal, withdrawn, (VISITOR,))
+    yield from _standing(portal, draft)
+
+
+def _standing(portal, draft):
+    """Yield a table to which a program adds rows, and one for which that is asked for."""
+    terms = {"mode": "append", "most_rows": 10, "most_rows_a_day": 20, "reason": "أرقام كلّ يوم"}
+    names = CSV.splitlines()[0].split(",")
+    schema = json.dumps({"fields": [{"name": name, "type": "string"} for name in names]})
+    for title, name, person in (("التبخّر", "bukhar", EDITOR), ("الندى", "nada", REVIEWER)):
+        dataset = draft(title, name)
+        resource_id = dataset["resources"][0]["id"]
+        portal.ok(EDITOR, "resource_patch", id=resource_id, schema=schema)
+        portal.work()
+        _published(portal, dataset)
+        asked = portal.ok(EDITOR, "opengov_standing_request", resource_id=resource_id, **terms)
+        if person == EDITOR:
+            until = datetime.now(UTC).date().isoformat()
+            portal.ok(REVIEWER, "opengov_standing_grant", id=asked["id"], until=until)
+            row = dict(zip(names, ("003", "2026-01-02", "1"), strict=True))
+            sent = {"resource_id": resource_id, "records": [row], "method": "append"}
+            portal.ok(EDITOR, "opengov_table_upsert", **sent)
+        yield Case("standing", {"id": name, "standing_id": asked["id"]}, (person,))
 
 
 def _draft(portal, body, text, fields):

@@ -109,6 +109,7 @@ KINDS = {
     "opengov_members": "organization",
     "opengov_review": "dataset",
     "opengov_revise": "dataset",
+    "opengov_standing": "standing",
     "opengov_tokens": "user",
     "activity.package": "dataset",
     "activity.resource": "dataset",

@@ -17,13 +17,14 @@ from ckan.types import AlchemySession
 from ckanext.opengov import config as options
 from ckanext.opengov import storage
 from ckanext.opengov.kept import CATALOGUE
-from ckanext.opengov.logic import redacting
+from ckanext.opengov.logic import redacting, standing
 from ckanext.opengov.logic.action.publication import publish_scheduled
 from ckanext.opengov.logic.candidates import candidates, checked, keep_results, to_check
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.comparing import COMPARE, ask_for_comparisons, compare_now
 from ckanext.opengov.logic.reminders import BATCH, day_of, remind
-from ckanext.opengov.model import bodies, exports, files, revisions, tables, uploads
+from ckanext.opengov.logic.upserting import WRITE, restore, write_rows
+from ckanext.opengov.model import bodies, exports, files, revisions, tables, uploads, upserts
 from ckanext.opengov.shared import digests as _digests  # noqa: F401 - registers its sweeper
 from ckanext.opengov.shared import inbox, jobs
 from ckanext.opengov.shared.domain.errors import DomainError
@@ -40,7 +41,17 @@ UPLOAD_KEPT = timedelta(days=1)
 JOBS_KEPT = timedelta(days=30)
 
 
-@jobs.kind("opengov.check", queue=jobs.LONG)
+def share_of_file(session: AlchemySession, resource_id: str) -> jobs.Share:
+    """Return whose file it is, and its bytes: of the one that is under way, or else served."""
+    return jobs.Share(*revisions.share_of(session, resource_id))
+
+
+def share_of_dataset(session: AlchemySession, package_id: str) -> jobs.Share:
+    """Return whose dataset it is, and the bytes of all its files."""
+    return jobs.Share(*revisions.share_of_dataset(session, package_id))
+
+
+@jobs.kind("opengov.check", queue=jobs.LONG, share_of=share_of_file)
 def check(session: AlchemySession, job: jobs.Job) -> None:
     """Check the file of a resource and keep the report."""
     for candidate in to_check(session, job.subject):
@@ -65,7 +76,7 @@ def check(session: AlchemySession, job: jobs.Job) -> None:
         ask_for_comparisons(session, package)
 
 
-@jobs.kind(COMPARE, queue=jobs.LONG)
+@jobs.kind(COMPARE, queue=jobs.LONG, share_of=share_of_file)
 def compare(session: AlchemySession, job: jobs.Job) -> None:
     """Compare the published file of a resource with the one that a change brings."""
     compare_now(session, job.subject, lambda share: jobs.report_progress(session, job, share))
@@ -85,13 +96,16 @@ def index_body(session: AlchemySession, job: jobs.Job) -> None:
         search.rebuild(package_id)
 
 
-@jobs.kind("opengov.tables", queue=jobs.LONG)
+@jobs.kind("opengov.tables", queue=jobs.LONG, share_of=share_of_dataset)
 def make_tables(session: AlchemySession, job: jobs.Job) -> None:
     """Make the DataStore tables of a published dataset; drop those of a withdrawn one."""
     # One after the other, so that the newest files are the last to be read.
     lock = sa.func.hashtextextended(f"opengov.tables:{job.subject}", 0)
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
     package = session.get_one(ckan_model.Package, job.subject)
+    for resource_id in sorted(each.id for each in package.resources):
+        # Whoever adds rows waits, so that none is lost between the old table and the new one.
+        upserts.lock(session, resource_id)
     found = candidates(session, package, None)
     if package.state != "active":
         for each in found:
@@ -104,6 +118,7 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
             report = checks[each.resource_id].report
             path = storage.path_of(each.sha256)
             has_table = tables.load(each.resource_id, path, report, each.descriptor)
+            restore(session, each.resource_id)
         resource = session.get_one(ckan_model.Resource, each.resource_id)
         # Without its own action, which would change the dataset's date of modification.
         resource.extras = {**resource.extras, "datastore_active": has_table}
@@ -131,6 +146,22 @@ def _tables_of(session: AlchemySession, package_id: str) -> list[str]:
     if package is None or package.state != "active":
         return []
     return [each.id for each in package.resources if (each.extras or {}).get("datastore_active")]
+
+
+@jobs.kind(WRITE, queue=jobs.LONG, share_of=share_of_file)
+def write_waiting_rows(session: AlchemySession, job: jobs.Job) -> None:
+    """Write the rows that came through the API into the published file."""
+    write_rows(
+        session, job.subject, utc_now(), lambda share: jobs.report_progress(session, job, share)
+    )
+
+
+@jobs.sweeper
+def end_past_approvals(session: AlchemySession, now: datetime) -> int:
+    """End the standing approvals whose last day has passed; return how many."""
+    ended = standing.end_past(session, now)
+    session.commit()
+    return ended
 
 
 @jobs.kind("opengov.drop-table", queue=jobs.SHORT)

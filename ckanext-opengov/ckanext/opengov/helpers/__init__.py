@@ -64,6 +64,7 @@ from ckanext.opengov.helpers.review import (
     opengov_waiting,
     opengov_zone,
 )
+from ckanext.opengov.helpers.standing import opengov_standing_end
 from ckanext.opengov.logic import bodies, licences
 from ckanext.opengov.logic.descriptions import compared, described
 from ckanext.opengov.naming import humanize_entity_type, resource_display_name
@@ -122,6 +123,7 @@ __all__ = [
     "opengov_row_url",
     "opengov_second_factors",
     "opengov_sources",
+    "opengov_standing_end",
     "opengov_structured_data",
     "opengov_table",
     "opengov_tabs",

@@ -114,6 +114,26 @@ def opengov_review_list(context: Context, _data_dict: DataDict) -> AuthResult:
     return {"success": bool(context.get("user"))}
 
 
+def opengov_standing_request(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset ask; the action asks for a member of the body."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_standing_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show approvals, and let try to decide or end them, the body's own people."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_standing_list(context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone who is signed in see those of their bodies."""
+    return {"success": bool(context.get("user"))}
+
+
+def opengov_table_upsert(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset try; the approval asks for a member of the body."""
+    return _by_package_update(context, data_dict)
+
+
 def opengov_upload_create(context: Context, data_dict: DataDict) -> AuthResult:
     """Let whoever may edit the dataset send files to it."""
     return _by_package_update(context, data_dict)

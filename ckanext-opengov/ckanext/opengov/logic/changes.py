@@ -20,9 +20,10 @@ from ckanext.opengov import config, storage
 from ckanext.opengov.domain.keywords import tidy
 from ckanext.opengov.domain.publication import FixedField, NothingChanged
 from ckanext.opengov.domain.translated import complete
+from ckanext.opengov.logic import standing
 from ckanext.opengov.logic.candidates import candidates
 from ckanext.opengov.logic.steps import patch_package
-from ckanext.opengov.model import differences, files, revisions
+from ckanext.opengov.model import differences, files, revisions, upserts
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
@@ -96,7 +97,7 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
     """
     session = context["session"]
     package = session.get_one(ckan_model.Package, revision.package_id)
-    before = {each.resource_id for each in candidates(session, package, None)}
+    before = {each.resource_id: each for each in candidates(session, package, None)}
     _remember(context, revision)
     differences.shorten_older(session, package.id, revision.id)
     patch_package(context, revision.package_id, {**revision.changes, "private": False})
@@ -104,9 +105,11 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
         files.put_file(session, file.resource_id, file.sha256, file.size, now)
     session.flush()
     session.expire(package)
-    after = {each.resource_id: each.fingerprint for each in candidates(session, package, None)}
-    files.forget_checks(session, after)
-    for resource_id in before - after.keys():
+    after = {each.resource_id: each for each in candidates(session, package, None)}
+    files.forget_checks(session, {id: each.fingerprint for id, each in after.items()})
+    standing.end_of_changed(session, package.id, before, after, now)
+    upserts.forget_waiting(session, before.keys() - after.keys())
+    for resource_id in before.keys() - after.keys():
         jobs.enqueue(session, "opengov.drop-table", resource_id, now=now)
 
 

@@ -23,6 +23,8 @@ CLOSED = (State.PUBLISHED, State.DISCARDED)
 WAITING = (State.SUBMITTED, State.SCHEDULED)
 REDACTED = "words-removed"
 """The reason of a version that the suite itself published, because words had to go."""
+ROWS = "rows-added"
+"""The reason of a version whose rows came by a standing approval."""
 
 
 class Revision(Reviewed, tk.BaseModel):
@@ -72,10 +74,34 @@ def add_redaction(session: AlchemySession, package_id: str, now: datetime) -> Re
 
     The caller holds the lock on the publication.
     """
+    return _add_by_suite(session, package_id, REDACTED, now)
+
+
+def add_rows(session: AlchemySession, package_id: str, now: datetime) -> Revision:
+    """Note a version that has new rows. A change may be under way beside it.
+
+    The caller holds the lock on the publication.
+    """
+    return _add_by_suite(session, package_id, ROWS, now)
+
+
+def is_of_rows(session: AlchemySession, package_id: str, resource_id: str, sha256: str) -> bool:
+    """Tell whether these bytes were made of rows that came, and are of no reviewed version."""
+    query = (
+        sa.select(Revision.reasons)
+        .join(StagedFile, StagedFile.revision_id == Revision.id)
+        .where(Revision.package_id == package_id, StagedFile.resource_id == resource_id)
+        .where(StagedFile.sha256 == sha256)
+    )
+    found = session.scalars(query).all()
+    return bool(found) and all(reasons == [ROWS] for reasons in found)
+
+
+def _add_by_suite(session: AlchemySession, package_id: str, reason: str, now: datetime) -> Revision:
     last = sa.select(sa.func.max(Revision.number)).where(Revision.package_id == package_id)
     number = (session.execute(last).scalar() or 1) + 1
     revision = _revision(package_id, number, State.PUBLISHED, now)
-    revision.reasons = [REDACTED]
+    revision.reasons = [reason]
     session.add(revision)
     session.flush()
     return revision
@@ -128,6 +154,14 @@ def numbered(session: AlchemySession, package_id: str, number: int) -> Revision 
     return session.execute(query).scalar_one_or_none()
 
 
+def last_published(session: AlchemySession, package_id: str) -> int:
+    """Return the number of the newest version of a published dataset."""
+    query = sa.select(sa.func.max(Revision.number)).where(
+        Revision.package_id == package_id, Revision.state == State.PUBLISHED
+    )
+    return session.execute(query).scalar() or 1
+
+
 def was_published(session: AlchemySession, package_id: str) -> bool:
     """Tell whether the dataset was ever published by review."""
     query = sa.select(Revision.id).where(Revision.package_id == package_id).limit(1)
@@ -160,6 +194,42 @@ def files_of(session: AlchemySession, revision_id: str) -> dict[str, StagedFile]
     """Return the files that the revision brings, by resource id."""
     query = sa.select(StagedFile).where(StagedFile.revision_id == revision_id)
     return {row.resource_id: row for row in session.execute(query).scalars()}
+
+
+def share_of(session: AlchemySession, resource_id: str) -> tuple[str, int]:
+    """Return the body of a resource, and the bytes of its file: the one under way, or the served.
+
+    Of what there is not: no body, and no bytes.
+    """
+    package, resource = ckan_model.Package, ckan_model.Resource
+    staged = (
+        sa.select(package.owner_org, StagedFile.size)
+        .join(Revision, Revision.id == StagedFile.revision_id)
+        .join(package, package.id == Revision.package_id)
+        .where(StagedFile.resource_id == resource_id, Revision.state.not_in(CLOSED))
+    )
+    served = (
+        sa.select(package.owner_org, ResourceFile.size)
+        .join(resource, resource.package_id == package.id)
+        .join(ResourceFile, ResourceFile.resource_id == resource.id)
+        .where(resource.id == resource_id)
+    )
+    row = session.execute(staged).first() or session.execute(served).first()
+    return (row[0] or "", row[1]) if row else ("", 0)
+
+
+def share_of_dataset(session: AlchemySession, package_id: str) -> tuple[str, int]:
+    """Return the body of a dataset, and the bytes of the files that it serves."""
+    package, resource = ckan_model.Package, ckan_model.Resource
+    query = (
+        sa.select(package.owner_org, sa.func.sum(ResourceFile.size))
+        .outerjoin(resource, resource.package_id == package.id)
+        .outerjoin(ResourceFile, ResourceFile.resource_id == resource.id)
+        .where(package.id == package_id)
+        .group_by(package.owner_org)
+    )
+    row = session.execute(query).first()
+    return (row[0] or "", int(row[1] or 0)) if row else ("", 0)
 
 
 def hashes_of(

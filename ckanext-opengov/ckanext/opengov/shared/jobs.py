@@ -3,7 +3,9 @@
 A row is written in the transaction of the change that asks for the work. A worker
 runs it while it holds a PostgreSQL session lock, which dies with the process; the
 sweep wakes a worker again for every unfinished row whose lock is free. So a killed
-worker, an empty Redis or one that is down loses nothing. What a job changes, and that
+worker, an empty Redis or one that is down loses nothing. A worker that was woken does the
+job whose turn it is: parties (public bodies, say) take turns, and in each of them what is small
+goes before what is large, unless that has waited long. What a job changes, and that
 it is done, are committed together, and only by the newest attempt: a runner that lost
 its lock and was overtaken commits nothing.
 """
@@ -37,6 +39,14 @@ WORKER_DIED, UNKNOWN_KIND = "worker-died", "unknown-kind"
 FIRST_RETRY = timedelta(seconds=10)
 """Doubled each time: the last attempt comes about three hours after the first."""
 BATCH = 200
+MB = 1 << 20
+SMALL = MB
+"""Bytes up to which work on a file goes to the short queue: a matter of seconds."""
+GIVES_WAY = timedelta(seconds=10)
+"""For each megabyte, so long does a job let smaller ones of the same party go before it."""
+TURNS_KEPT = timedelta(hours=1)
+"""After so long without a job a party is as one that never had any."""
+MOST_TRIED = 20
 MOMENT = sa.DateTime(timezone=True)
 
 
@@ -70,30 +80,49 @@ class Job(tk.BaseModel):
     """Name of the exception of the last attempt, or a code."""
     run_at: Mapped[datetime] = mapped_column(MOMENT)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
+    party: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """Whose work it is, such as a body's id; empty: the site's."""
+    weight: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    """Bytes to work through; 0: it does not matter."""
+    started_at: Mapped[datetime | None] = mapped_column(MOMENT)
 
 
 Handler = Callable[[AlchemySession, Job], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Whose a job is, and how large."""
+
+    party: str = ""
+    weight: int = 0
+    """In bytes."""
+
+
+ShareOf = Callable[[AlchemySession, str], Share]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
-    """What does a kind of job, and in which queue."""
+    """What does a kind of job, in which queue, and by which share it takes its turn."""
 
     handler: Handler
     queue: str
+    share_of: ShareOf | None = None
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def kind(name: str, *, queue: str) -> Callable[[Handler], Handler]:
+def kind(name: str, *, queue: str, share_of: ShareOf | None = None) -> Callable[[Handler], Handler]:
     """Register the decorated function as the one that does jobs of this kind.
 
-    It must not commit, and may run again after a failure.
+    It must not commit, and may run again after a failure. ``share_of`` tells from the subject
+    whose the job is and how large; small ones go to the short queue.
     """
 
     def register(handler: Handler) -> Handler:
-        KINDS[name] = Kind(handler, queue)
+        KINDS[name] = Kind(handler, queue, share_of)
         return handler
 
     return register
@@ -114,11 +143,16 @@ def enqueue(session: AlchemySession, name: str, subject: str, *, now: datetime) 
     )
     job = session.execute(waiting).scalar_one_or_none()
     if job is None:
+        asked = KINDS[name]
+        share = asked.share_of(session, subject) if asked.share_of else Share()
+        is_small = asked.share_of is not None and share.weight <= SMALL
         job = Job(
             id=str(uuid.uuid4()),
             kind=name,
             subject=subject,
-            queue=KINDS[name].queue,
+            queue=SHORT if is_small else asked.queue,
+            party=share.party,
+            weight=share.weight,
             status=Status.QUEUED,
             progress=0.0,
             attempt=0,
@@ -205,7 +239,7 @@ def wake(job_id: str, queue: str) -> bool:
     options = {"result_ttl": 0, "failure_ttl": 0, "job_id": rq_id}
     try:
         if rq_id not in tk.get_job_queue(queue).job_ids:
-            tk.enqueue_job(run, [job_id], queue=queue, rq_kwargs=options)
+            tk.enqueue_job(run_next, [queue], queue=queue, rq_kwargs=options)
     except redis.RedisError:
         log.warning("Redis does not answer; job %s waits for the sweep", job_id)
         return False
@@ -253,24 +287,64 @@ def _lock_key(job_id: str) -> Any:
     return sa.func.hashtextextended(f"opengov_job:{job_id}", 0)
 
 
-def run(job_id: str) -> None:
-    """Do one job, unless someone else does it right now or it is finished."""
+def run_next(queue: str) -> None:
+    """Do the job of a queue whose turn it is, unless all are done or others do them.
+
+    There are as many wake-ups as jobs: each does one, though not always the one that asked for it.
+    """
+    session = ckan_model.Session  # noqa: TID251 - the worker's own session
+    ids = in_turn(session, queue, MOST_TRIED)
+    session.rollback()
+    any(map(run, ids))
+
+
+def in_turn(session: AlchemySession, queue: str, limit: int) -> list[str]:
+    """Return the ids of the due jobs of a queue in the order of their turns.
+
+    First those of the party whose last turn is the longest ago; of each party, one after
+    the other. In a party, by when they were asked for and ``GIVES_WAY`` for each megabyte.
+    """
+    last = (
+        sa.select(Job.party, sa.func.max(Job.started_at).label("at"))
+        .where(Job.queue == queue, Job.started_at > sa.func.now() - TURNS_KEPT)
+        .group_by(Job.party)
+        .subquery()
+    )
+    gives_way = sa.literal(GIVES_WAY, sa.Interval) * (sa.cast(Job.weight, sa.Float) / MB)
+    order = (Job.created_at + gives_way, Job.id)
+    place = sa.func.row_number().over(partition_by=Job.party, order_by=order)
+    waiting = (
+        sa.select(Job.id, Job.party, Job.created_at, place.label("place"))
+        .where(Job.queue == queue, Job.status.in_(UNFINISHED), Job.run_at <= sa.func.now())
+        .subquery()
+    )
+    query = (
+        sa.select(waiting.c.id)
+        .outerjoin(last, last.c.party == waiting.c.party)
+        .order_by(waiting.c.place, last.c.at.asc().nulls_first(), waiting.c.created_at)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def run(job_id: str) -> bool:
+    """Do one job, unless someone else does it right now or it is finished; return whether so."""
     engine = ckan_model.ensure_engine()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
         if not guard.execute(sa.select(sa.func.pg_try_advisory_lock(_lock_key(job_id)))).scalar():
-            return
+            return False
         try:
-            _run_locked(guard, job_id)
+            return _run_locked(guard, job_id)
         finally:
             guard.execute(sa.select(sa.func.pg_advisory_unlock(_lock_key(job_id))))
             ckan_model.Session.remove()  # noqa: TID251 - the worker's own session
 
 
-def _run_locked(guard: sa.Connection, job_id: str) -> None:
+def _run_locked(guard: sa.Connection, job_id: str) -> bool:
     session = ckan_model.Session  # noqa: TID251 - the worker's own session
     attempt = _start(guard, job_id)
     if attempt is None:
-        return
+        return False
     mine = sa.update(Job).where(
         Job.id == job_id, Job.status == Status.RUNNING, Job.attempt == attempt
     )
@@ -292,6 +366,7 @@ def _run_locked(guard: sa.Connection, job_id: str) -> None:
         guard.execute(mine.values(status=status, error=type(error).__name__))
     finally:
         session.info.pop("opengov_progress", None)
+    return True
 
 
 def _start(guard: sa.Connection, job_id: str) -> int | None:
@@ -314,6 +389,7 @@ def _start(guard: sa.Connection, job_id: str) -> int | None:
         attempt=Job.attempt + 1,
         progress=0.0,
         run_at=sa.func.now() + pause,
+        started_at=sa.func.now(),
     )
     return guard.execute(started.returning(Job.attempt)).scalar_one_or_none()
 

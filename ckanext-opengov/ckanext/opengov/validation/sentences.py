@@ -47,6 +47,7 @@ SENTENCES = {
     "foreign-key": N_("This row refers to a row that does not exist: {note}"),
     "missing-cell": N_("This row is shorter than the first: it has no cell in column “{field}”."),
     "primary-key": N_("This row has the same key as row {other}."),
+    "primary-key/there": N_("A row with the same key is in the table already."),
     "primary-key/empty": N_("The key of this row is empty."),
     "row-constraint": N_("This row breaks the rule {note}"),
     # Cells
@@ -124,6 +125,7 @@ SENTENCES = {
     "type-error/time": N_("“{cell}” in column “{field}” is not a time such as 08:00:00."),
     "type-error/year": N_("“{cell}” in column “{field}” is not a year."),
     "unique-error": N_("“{cell}” in column “{field}” is already in row {other}."),
+    "unique-error/there": N_("“{cell}” in column “{field}” is already in the table."),
 }
 OTHER = N_("There is something wrong here: {note}")
 

@@ -19,6 +19,7 @@ from ckanext.opengov.views.revise import revise
 from ckanext.opengov.views.search import search
 from ckanext.opengov.views.sign_in import sign_in
 from ckanext.opengov.views.sitemap import sitemap
+from ckanext.opengov.views.standing import standing
 from ckanext.opengov.views.tables import tables
 from ckanext.opengov.views.tokens import tokens
 from ckanext.opengov.views.two_factor import two_factor
@@ -45,6 +46,7 @@ __all__ = [
     "search",
     "sign_in",
     "sitemap",
+    "standing",
     "tables",
     "tokens",
     "two_factor",

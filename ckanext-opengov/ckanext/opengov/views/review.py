@@ -33,6 +33,8 @@ APPROVALS = ("publish", "schedule")
 HARM = ("discard", "withdraw")
 """Steps that ask once more, on a page of their own."""
 UNPUBLISHED = ("draft", "submitted", "returned", "scheduled")
+FOLDED = ("edit", "upsert")
+"""Steps of which several, one after the other, are told as one."""
 FILTERS = ("owner_org", "state")
 
 
@@ -131,7 +133,8 @@ def queue() -> ResponseReturnValue:
         return forms.sign_in()
     except tk.ValidationError:
         return tk.redirect_to("opengov_review.queue")
-    return tk.render("opengov/review_queue.html", {**found, "chosen": wanted})
+    standing = tk.get_action("opengov_standing_list")({}, {"to_decide": True, "limit": 100})
+    return tk.render("opengov/review_queue.html", {**found, "chosen": wanted, "standing": standing})
 
 
 def _page(id: str, step: str = "", error: tk.ValidationError | None = None) -> str:
@@ -148,7 +151,7 @@ def _page(id: str, step: str = "", error: tk.ValidationError | None = None) -> s
         "pkg_dict": tk.get_action("package_show")({}, {"id": id}),
         "history": _history(asked),
         "step": step,
-        "errors": _errors(error),
+        "errors": errors_of(error),
         "data": request.form,
         "taken": taken if taken in ACTIONS else "",
         "waiting": _waiting() if taken in DECISIONS else None,
@@ -166,7 +169,7 @@ def _confirmation(id: str, step: str, error: tk.ValidationError | None = None) -
         "place": place,
         "pkg_dict": tk.get_action("package_show")({}, {"id": id}),
         "step": possible[step],
-        "errors": _errors(error),
+        "errors": errors_of(error),
         "data": request.form,
     }
     return tk.render("opengov/confirm.html", values)
@@ -185,7 +188,7 @@ def _history(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _run_of(entry: dict[str, Any]) -> tuple[Any, ...]:
     """Return what entries of the history have in common that are told as one."""
-    if entry["step"] != "edit":
+    if entry["step"] not in FOLDED:
         return (id(entry),)
     return (entry["step"], entry["actor_id"], entry.get("revision"))
 
@@ -195,7 +198,7 @@ def _waiting() -> dict[str, Any]:
     return dict(tk.get_action("opengov_review_list")({}, {"state": "submitted", "limit": 1}))
 
 
-def _errors(error: tk.ValidationError | None) -> dict[str, str]:
+def errors_of(error: tk.ValidationError | None) -> dict[str, str]:
     """Return what is wrong, a text for each field."""
     found = error.error_dict if error else {}
     return {

@@ -32,12 +32,16 @@ from ckanext.opengov.logic.action.rows import *  # noqa: F403
 from ckanext.opengov.logic.action.rows import __all__ as _rows
 from ckanext.opengov.logic.action.search import *  # noqa: F403
 from ckanext.opengov.logic.action.search import __all__ as _search
+from ckanext.opengov.logic.action.standing import *  # noqa: F403
+from ckanext.opengov.logic.action.standing import __all__ as _standing
 from ckanext.opengov.logic.action.tables import *  # noqa: F403
 from ckanext.opengov.logic.action.tables import __all__ as _tables
 from ckanext.opengov.logic.action.two_factor import *  # noqa: F403
 from ckanext.opengov.logic.action.two_factor import __all__ as _two_factor
 from ckanext.opengov.logic.action.uploads import *  # noqa: F403
 from ckanext.opengov.logic.action.uploads import __all__ as _uploads
+from ckanext.opengov.logic.action.upserts import *  # noqa: F403
+from ckanext.opengov.logic.action.upserts import __all__ as _upserts
 from ckanext.opengov.logic.action.views import *  # noqa: F403
 from ckanext.opengov.logic.action.views import __all__ as _views
 from ckanext.opengov.logic.action.waivers import *  # noqa: F403
@@ -62,9 +66,11 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_revisions,
     *_rows,
     *_search,
+    *_standing,
     *_tables,
     *_two_factor,
     *_uploads,
+    *_upserts,
     *_views,
     *_waivers,
     *_work,

@@ -19,6 +19,8 @@ from ckanext.opengov.domain.publication import (
     Step,
 )
 from ckanext.opengov.domain.reasons import check_reasons
+from ckanext.opengov.domain.standing import End
+from ckanext.opengov.logic import standing
 from ckanext.opengov.logic.candidates import keep_results
 from ckanext.opengov.logic.changes import apply_changes, close, live_dataset
 from ckanext.opengov.logic.comparing import uncompared
@@ -32,7 +34,8 @@ from ckanext.opengov.logic.steps import (
     patch_package,
     state_of,
 )
-from ckanext.opengov.model import activities, publication, revisions
+from ckanext.opengov.logic.upserting import unwritten
+from ckanext.opengov.model import activities, publication, revisions, upserts
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain import moments
 from ckanext.opengov.shared.domain.actors import Actor
@@ -169,6 +172,8 @@ def _take(
     place, table = (revision, REVISION_TRANSITIONS) if revision else (row, TRANSITIONS)
     known = {"now": utc_now(), "publish_at": place.publish_at, **details}
     known["uncompared_files"] = uncompared(session, package, revision)
+    if step is Step.PUBLISH:
+        known["unwritten_rows"] = unwritten(session, package, revision)
     facts = facts_of(context, package, revision, **known)
     after = advance(table, state_of(place), step, actor, facts)
     if step is Step.SUBMIT and actor.user_id:
@@ -242,6 +247,9 @@ def _withdraw(context: Context, package_id: str, actor: Actor, now: datetime) ->
         revision.state, revision.changed_at = State.DISCARDED, now
         close(context, revision)
         note_step(context, package_id, Step.DISCARD, actor, now, revision=revision.number)
+    standing.end_of_dataset(session, package_id, End.WITHDRAWN, now)
     patch_package(context, package_id, {"state": "draft"})
-    activities.hide(session, session.get_one(ckan_model.Package, package_id))
+    package = session.get_one(ckan_model.Package, package_id)
+    upserts.forget_waiting(session, [each.id for each in package.resources])
+    activities.hide(session, package)
     jobs.enqueue(session, "opengov.tables", package_id, now=now)

@@ -204,10 +204,11 @@ def _summary(revision: revisions.Revision) -> dict[str, Any]:
 def opengov_version_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the versions of a dataset that were published, the newest first.
 
-    Each is ``{"number", "published_at", "fields", "lacks_words"}``; ``fields`` names what it
-    changed, ``resources`` among them where files did. ``lacks_words``: words that may no longer
-    be public were taken out, at once and without a reviewer; nothing else changed. A dataset
-    that is older than the suite has no first version.
+    Each is ``{"number", "published_at", "fields", "lacks_words", "has_rows"}``; ``fields`` names
+    what it changed, ``resources`` among them where files did. ``lacks_words``: words that may no
+    longer be public were taken out, at once and without a reviewer; nothing else changed.
+    ``has_rows``: rows came through the API by a standing approval; nothing else changed. A
+    dataset that is older than the suite has no first version.
 
     Args:
         id (str): id or name of the dataset
@@ -228,6 +229,7 @@ def _version(revision: revisions.Revision) -> dict[str, Any]:
         "published_at": as_utc(revision.published_at),
         "fields": sorted(revision.changes),
         "lacks_words": revisions.REDACTED in revision.reasons,
+        "has_rows": revisions.ROWS in revision.reasons,
     }
 
 

@@ -1,0 +1,109 @@
+"""Records of a program, as rows of a file: checked by what checks files, with the same words."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ckanext.opengov.validation.report import Kept, KeptFinding
+
+ENCODING, DELIMITER = "utf-8", ","
+
+
+class NotText(ValueError):
+    """Characters that no file holds."""
+
+
+def cell(value: object, field: Mapping[str, object], missing: str = "") -> str:
+    """Return a value of JSON as it is written in a file under this field of a Table Schema.
+
+    Texts stay as they are. ``missing`` stands for null.
+    """
+    if value is None:
+        return missing
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return _truth(value, field)
+    if isinstance(value, int | float):
+        return _number(value, field)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _truth(value: bool, field: Mapping[str, object]) -> str:
+    options = field.get("trueValues" if value else "falseValues")
+    if field.get("type") == "boolean" and isinstance(options, list) and options:
+        return str(options[0])
+    return "true" if value else "false"
+
+
+def _number(value: float, field: Mapping[str, object]) -> str:
+    if isinstance(value, float) and value.is_integer() and field.get("type") == "integer":
+        return str(int(value))
+    mark = field.get("decimalChar")
+    is_other = field.get("type") == "number" and isinstance(mark, str) and mark
+    return str(value).replace(".", str(mark)) if is_other else str(value)
+
+
+def missing_of(schema: Mapping[str, object]) -> str:
+    """Return what stands for no value under a Table Schema."""
+    found = schema.get("missingValues", [""])
+    values = [str(each) for each in found] if isinstance(found, list) else [""]
+    return "" if "" in values or not values else values[0]
+
+
+def rows(
+    records: Sequence[Mapping[str, object]], names: Sequence[str], schema: Mapping[str, object]
+) -> list[list[str]]:
+    """Return records as rows of a file with these columns; what a record lacks is empty.
+
+    Raises:
+        NotText: a value has characters that no file holds.
+    """
+    given = schema.get("fields")
+    listed = given if isinstance(given, list) else []
+    fields = {str(each.get("name")): each for each in listed if isinstance(each, dict)}
+    empty = missing_of(schema)
+    found = [
+        [cell(record.get(name), fields.get(name, {}), empty) for name in names]
+        for record in records
+    ]
+    for row in found:
+        for text in row:
+            if "\0" in text or (not text.isascii() and not _is_whole(text)):
+                raise NotText
+    return found
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def write(path: Path, found: Sequence[Sequence[str]]) -> None:
+    """Write rows, the names of the columns first, as a file that can be taken in one way alone."""
+    with path.open("w", encoding=ENCODING, newline="") as stream:
+        csv.writer(stream, quoting=csv.QUOTE_ALL).writerows(found)
+
+
+def counted_from_one(finding: KeptFinding) -> KeptFinding:
+    """Return a finding of the file with the number of the record in the place of the row's."""
+    params = dict(finding["params"])
+    if isinstance(params.get("other"), int):
+        params["other"] = int(str(params["other"])) - 1
+    row = finding["row"]
+    return {**finding, "row": None if row is None else max(row - 1, 1), "params": params}
+
+
+def facts(report: Kept) -> dict[str, object]:
+    """Return what :func:`engine.typed_rows` needs to know of a file that :func:`write` wrote.
+
+    ``report``: on the published file, whose columns it has.
+    """
+    file = {"format": "csv", "encoding": ENCODING, "delimiter": DELIMITER}
+    return {"file": file, "fields": report["fields"]}
