@@ -296,7 +296,8 @@ def _ask_for_what_follows(session: AlchemySession, old: Served, now: datetime) -
     if revisions.is_of_rows(session, package_id, resource_id, sha256):
         # Nobody but a download under way still reads what was made between two reviews.
         jobs.enqueue(session, redaction.FORGET, sha256, now=now)
-    jobs.enqueue(session, "opengov.index", package_id, now=now)
+    for kind in ("opengov.index", "opengov.exports"):
+        jobs.enqueue(session, kind, package_id, now=now)
     if upserts.count_waiting(session, [resource_id]):
         ask_to_write(session, resource_id, now)
 

@@ -25,7 +25,7 @@ from ckan.types import AlchemySession
 
 from ckanext.opengov.kept import CATALOGUE
 from ckanext.opengov.model import rows
-from ckanext.opengov.model.tables import column_ids
+from ckanext.opengov.model.tables import column_ids, note_change
 from ckanext.opengov.shared.web import generations
 
 MOMENT = sa.DateTime(timezone=True)
@@ -233,6 +233,8 @@ class Table:
         self._cursor.execute("SELECT update_cached_table_row_count(%s)", [self._id])
         total = self._cursor.fetchone()[0]
         self._cursor.execute("DROP TABLE incoming")
+        if inserted or updated:
+            note_change(self._cursor, self._id, total)
         return Outcome(inserted, updated, matched - updated, total)
 
     def _begin_notes(self) -> None:

@@ -77,7 +77,7 @@ def waive(id: str) -> ResponseReturnValue:
             asked = {**given, "reason": form.get("waiver_reason", "")}
             tk.get_action("opengov_validation_waive")({}, asked)
     except tk.ValidationError as error:
-        told = tk.ValidationError({"waiver_reason": [" ".join(_errors(error).values())]})
+        told = tk.ValidationError({"waiver_reason": [" ".join(errors_of(error).values())]})
         return _page(id, "waive", told), 422
     except tk.NotAuthorized:
         return tk.abort(403, tk._("You may not do this."))
