@@ -6,94 +6,29 @@ a third of a second: only jobs and the command import this module.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
-from frictionless import Detector, FrictionlessException, Schema, formats
 from frictionless import Field as SchemaField
-from frictionless import errors as known
-from frictionless.resources import TableResource
-from frictionless.table import Row
+from frictionless import FrictionlessException, Schema
 
-from ckanext.opengov.validation import guesses, reading
+from ckanext.opengov.validation import guesses, reading, rowwise
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
-from ckanext.opengov.validation.report import (
-    MAX_CELL,
-    SHOWN_COLUMNS,
-    SHOWN_ROWS,
-    WARNINGS,
-    Field,
-    File,
-    Finding,
-    Findings,
-    Kept,
-    Report,
-    Severity,
-    Shown,
-)
+from ckanext.opengov.validation.report import Field, File, Finding, Findings, Kept, Report
+from ckanext.opengov.validation.sources import Done, Progress, Source, weighed
+from ckanext.opengov.validation.table import columnwise
 
 FORMATS = ("csv", "xlsx")
-SAMPLE_ROWS = 10_000
-ROWS_BETWEEN_REPORTS = 5_000
-FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
-NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
-POSITION = re.compile(r"row at position (\d+)")
+SLOWLY_UP_TO = 64 << 10
+"""Bytes of a file which Frictionless reads sooner than we set out."""
 
 WIDER = {"date": "datetime"}
 """What a guessed type may still be where a row contradicts it; all others are texts."""
 AS_WRITTEN = frozenset({"duration", "geopoint", "yearmonth"})
 """Types of which readers get the text of the file: a table has no such type."""
-
-Progress = Callable[[float], None]
-"""Told which share of the file has been checked, 0 to 1."""
-
-
-@dataclass(slots=True)
-class _Source:
-    """A file, and how it is opened."""
-
-    path: Path
-    kind: str
-    encoding: str | None = None
-    rows: int = 0
-    """About how many, for the progress."""
-
-    def open(self, schema: Schema | None) -> TableResource:
-        control = formats.CsvControl() if self.kind == "csv" else formats.ExcelControl()
-        return TableResource(
-            path=self.path.name,
-            basepath=str(self.path.parent),
-            name="file",
-            format=self.kind,
-            encoding=self.encoding,
-            schema=schema,  # type: ignore[arg-type]
-            control=control,
-            detector=Detector(field_confidence=1, sample_size=SAMPLE_ROWS),
-        )
-
-
-@dataclass(slots=True)
-class _Pass:
-    """What one reading of the file brought."""
-
-    findings: Findings = field(default_factory=Findings)
-    rows: int = 0
-    delimiter: str | None = None
-    guessed_wrong: set[str] = field(default_factory=set)
-    """Columns whose inferred type a later row contradicts."""
-    first: list[Shown] = field(default_factory=list)
-    """The first rows, as they stand in the file."""
-
-    def show(self, row: Row) -> None:
-        """Count a row, and keep it if it is one of the first."""
-        self.rows += 1
-        if self.rows <= SHOWN_ROWS:
-            self.first.append(_shown(row))
 
 
 def check_file(
@@ -121,7 +56,7 @@ def check_file(
         finding = Finding("check-aborted")
     except Exception as error:  # noqa: BLE001 - a broken file breaks its parser anywhere
         finding = Finding("source-error", params={"note": type(error).__name__})
-    report.findings.add(_weighed(finding))
+    report.findings.add(weighed(finding))
     return report
 
 
@@ -160,14 +95,14 @@ def _check(
     return Report(facts, columns, done.findings, tuple(done.first))
 
 
-def _source(path: Path, kind: str) -> _Source:
+def _source(path: Path, kind: str) -> Source:
     if kind not in FORMATS:
         raise Unreadable(Finding("format-not-checked", params={"format": kind.upper()}))
     if kind == "xlsx":
         reading.look_at_workbook(path)
-        return _Source(path, kind)
+        return Source(path, kind)
     text = reading.look_at_text(path)
-    return _Source(path, kind, text.encoding, text.lines)
+    return Source(path, kind, text.encoding, text.lines)
 
 
 def _sheet(path: Path) -> str:
@@ -177,7 +112,7 @@ def _sheet(path: Path) -> str:
         return str(workbook.sheetnames[0])
 
 
-def _inferred(source: _Source) -> Schema:
+def _inferred(source: Source) -> Schema:
     """Return the schema that the head of the file suggests."""
     with source.open(None) as resource:
         schema, rows = resource.schema, resource.fragment
@@ -189,83 +124,18 @@ def _inferred(source: _Source) -> Schema:
     return copy
 
 
-def _read(
-    source: _Source, schema: Schema, given: schemas.Given | None, progress: Progress
-) -> _Pass:
-    """Read the whole file once. With a schema that was guessed, note where the guess is wrong."""
-    done = _Pass()
-    types = {each.name: each.type for each in schema.fields}
-    numbers = () if given else _of_type(types, "integer", "number")
-    texts = _of_type(types, "string", "any")
-    with source.open(schema.to_copy()) as resource:
-        done.delimiter = _delimiter(resource)
-        if not (resource.labels or resource.fragment):
-            raise Unreadable(Finding("source-error", params={"variant": "empty"}))
-        there = {each.name for each in resource.header.get_expected_fields()}
-        texts = tuple(name for name in texts if name in there)
-        for error in resource.header.errors:
-            done.findings.add(_finding(error, types))
-        for row in resource.row_stream:
-            done.show(row)
-            for error in row.errors:
-                if given is None and isinstance(error, known.TypeError):
-                    done.guessed_wrong.add(error.field_name)
-                else:
-                    done.findings.add(_finding(error, types))
-            done.guessed_wrong |= _damaged(row, numbers)
-            for finding in (*_broken_rules(row, given), *_formulas(row, texts)):
-                done.findings.add(finding)
-            if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
-                progress(min(done.rows / source.rows, 1.0))
-    return done
-
-
-def _shown(row: Row) -> Shown:
-    """Return a row as people are shown it: long cells cut, without the last of many columns."""
-    shown = [
-        each.date() if isinstance(each, datetime) and guesses.is_day(each) else each
-        for each in row.cells[:SHOWN_COLUMNS]
-    ]
-    cells = [None if each is None else str(each)[:MAX_CELL] for each in shown]
-    return {"row": row.row_number, "cells": cells}
-
-
-def _delimiter(resource: TableResource) -> str | None:
-    control = resource.dialect.get_control("excel" if resource.format == "xlsx" else "csv")
-    return getattr(control, "delimiter", None)
-
-
-def _of_type(types: Mapping[str, str], *wanted: str) -> tuple[str, ...]:
-    return tuple(name for name, kind in types.items() if kind in wanted)
+def _read(source: Source, schema: Schema, given: schemas.Given | None, progress: Progress) -> Done:
+    """Read the whole file once: by columns where that finds the same as Frictionless."""
+    if source.path.stat().st_size > SLOWLY_UP_TO:
+        done = columnwise.read(source, schema, given, Findings(), progress)
+        if done is not None:
+            return done
+    return rowwise.read(source, schema, given, Findings(), progress)
 
 
 def _decimal_char(field: SchemaField) -> str:
     """Return what parts the decimals of a number column; empty: no such column."""
     return str(getattr(field, "decimal_char", "")) if field.type == "number" else ""
-
-
-def _damaged(row: Row, numbers: tuple[str, ...]) -> set[str]:
-    """Return the number columns in which this row has an identifier."""
-    if not numbers:
-        return set()
-    cells = dict(zip(row.field_names, row.cells, strict=False))
-    return {name for name in numbers if schemas.is_identifier(cells.get(name))}
-
-
-def _formulas(row: Row, texts: tuple[str, ...]) -> Iterator[Finding]:
-    for name in texts:
-        cell = row[name]
-        if isinstance(cell, str) and FORMULA.match(cell):
-            yield _weighed(Finding("formula-cell", row.row_number, name, cell[:MAX_CELL]))
-
-
-def _broken_rules(row: Row, given: schemas.Given | None) -> Iterator[Finding]:
-    for rule in given.rules if given else ():
-        if not rule.holds_in(row):
-            params = {"note": rule.formula, "rule": rule.id, "messages": rule.messages}
-            yield Finding(
-                "row-constraint", row=row.row_number, params=params, severity=rule.severity
-            )
 
 
 def typed_rows(
@@ -276,7 +146,7 @@ def typed_rows(
     ``report`` is what :meth:`Report.as_dict` gave for this very file under this schema.
     """
     facts = report["file"]
-    source = _Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
+    source = Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
     if given is not None:
         schema = schemas.read(given).schema
     else:
@@ -293,39 +163,6 @@ def cells(path: Path, report: Kept) -> Iterator[list[object]]:
     ``report`` is what :meth:`Report.as_dict` gave for this very file.
     """
     facts = report["file"]
-    source = _Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
+    source = Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
     with source.open(Schema.from_descriptor({"fields": report["fields"]})) as resource:
         yield from resource.cell_stream
-
-
-def _finding(error: object, types: Mapping[str, str]) -> Finding:
-    """Return a finding of Frictionless as ours."""
-    code, note = str(getattr(error, "type", "")), str(getattr(error, "note", ""))
-    column = getattr(error, "field_name", None) or getattr(error, "label", None) or None
-    cell = getattr(error, "cell", None)
-    params: dict[str, object] = {"note": note[:500]}
-    constraint, other = NOTE.search(note), POSITION.search(note)
-    if constraint:
-        params |= constraint.groupdict() | {"variant": constraint["constraint"]}
-    if other:
-        params["other"] = int(other[1])
-    if code == "type-error":
-        params |= {"type": types.get(str(column), ""), "variant": types.get(str(column), "")}
-    if code == "primary-key" and not other:
-        params["variant"] = "empty"
-    if isinstance(error, known.LabelError):
-        params["position"] = error.field_number
-        params["expected"] = error.field_name
-        column = error.label or error.field_name
-    return Finding(
-        code=code,
-        row=getattr(error, "row_number", None),
-        field=column,
-        cell=None if cell is None else str(cell)[:MAX_CELL],
-        params=params,
-    )
-
-
-def _weighed(finding: Finding) -> Finding:
-    is_warning = finding.code in WARNINGS
-    return replace(finding, severity=Severity.WARNING) if is_warning else finding

@@ -1,0 +1,138 @@
+"""What is checked and how Frictionless opens it; what one reading brings."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from frictionless import Detector, Schema, formats
+from frictionless import errors as known
+from frictionless.resources import TableResource
+
+from ckanext.opengov.validation import guesses
+from ckanext.opengov.validation.report import (
+    MAX_CELL,
+    SHOWN_COLUMNS,
+    WARNINGS,
+    Finding,
+    Findings,
+    Severity,
+    Shown,
+)
+
+SAMPLE_ROWS = 10_000
+NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
+POSITION = re.compile(r"row at position (\d+)")
+
+Progress = Callable[[float], None]
+"""Told which share of the file has been checked, 0 to 1."""
+
+
+@dataclass(slots=True)
+class Source:
+    """A file, and how it is opened."""
+
+    path: Path
+    kind: str
+    encoding: str | None = None
+    rows: int = 0
+    """About how many, for the progress."""
+
+    def open(self, schema: Schema | None, sample_rows: int | None = None) -> TableResource:
+        """Return the file as a table of Frictionless."""
+        control = formats.CsvControl() if self.kind == "csv" else formats.ExcelControl()
+        return TableResource(
+            path=self.path.name,
+            basepath=str(self.path.parent),
+            name="file",
+            format=self.kind,
+            encoding=self.encoding,
+            schema=schema,  # type: ignore[arg-type]
+            control=control,
+            detector=Detector(field_confidence=1, sample_size=sample_rows or SAMPLE_ROWS),
+        )
+
+
+@dataclass(slots=True)
+class Done:
+    """What one reading of the file brought."""
+
+    findings: Findings = field(default_factory=Findings)
+    rows: int = 0
+    delimiter: str | None = None
+    guessed_wrong: set[str] = field(default_factory=set)
+    """Columns whose inferred type a later row contradicts."""
+    first: list[Shown] = field(default_factory=list)
+    """The first rows, as they stand in the file."""
+
+
+def shown(cells: Sequence[object], row: int) -> Shown:
+    """Return a row as people are shown it: long cells cut, without the last of many columns."""
+    kept = [
+        each.date() if isinstance(each, datetime) and guesses.is_day(each) else each
+        for each in cells[:SHOWN_COLUMNS]
+    ]
+    return {"row": row, "cells": [None if each is None else str(each)[:MAX_CELL] for each in kept]}
+
+
+def delimiter_of(resource: TableResource) -> str | None:
+    """Return what parts the cells of an open table."""
+    control = resource.dialect.get_control("excel" if resource.format == "xlsx" else "csv")
+    return getattr(control, "delimiter", None)
+
+
+def of_type(types: Mapping[str, str], *wanted: str) -> tuple[str, ...]:
+    """Return the columns of some types."""
+    return tuple(name for name, kind in types.items() if kind in wanted)
+
+
+def finding_of(error: object, types: Mapping[str, str]) -> Finding:
+    """Return a finding of Frictionless as ours."""
+    code, note = str(getattr(error, "type", "")), str(getattr(error, "note", ""))
+    column = getattr(error, "field_name", None) or getattr(error, "label", None) or None
+    row = getattr(error, "row_number", None)
+    found = made(types, code, row, column, getattr(error, "cell", None), note)
+    if isinstance(error, known.LabelError):
+        place = {"position": error.field_number, "expected": error.field_name}
+        params = {**found.params, **place}
+        return replace(found, field=error.label or error.field_name, params=params)
+    return found
+
+
+def made(
+    types: Mapping[str, str],
+    code: str,
+    row: int | None,
+    column: str | None,
+    cell: str | None,
+    note: str,
+) -> Finding:
+    """Return a finding of what Frictionless tells of an error."""
+    kind = types.get(str(column), "") if code == "type-error" else ""
+    cut = None if cell is None else str(cell)[:MAX_CELL]
+    return Finding(code, row, column, cut, _params(code, kind, note))
+
+
+@functools.lru_cache(1000)
+def _params(code: str, kind: str, note: str) -> Mapping[str, object]:
+    params: dict[str, object] = {"note": note[:500]}
+    constraint, other = NOTE.search(note), POSITION.search(note)
+    if constraint:
+        params |= constraint.groupdict() | {"variant": constraint["constraint"]}
+    if other:
+        params["other"] = int(other[1])
+    if code == "type-error":
+        params |= {"type": kind, "variant": kind}
+    if code == "primary-key" and not other:
+        params["variant"] = "empty"
+    return params
+
+
+def weighed(finding: Finding) -> Finding:
+    """Return the finding with its severity."""
+    is_warning = finding.code in WARNINGS
+    return replace(finding, severity=Severity.WARNING) if is_warning else finding

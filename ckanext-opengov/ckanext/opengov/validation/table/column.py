@@ -1,0 +1,233 @@
+"""A column under its field: which cells are wrong, which stand for nothing, what the keys hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple, TypeGuard
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from frictionless import Field
+
+from ckanext.opengov.validation.table import accept
+from ckanext.opengov.validation.table.accept import Integers, Mask
+
+MAX_REMEMBERED = 50_000
+"""Values of a column that are judged once."""
+MAX_REMEMBERED_LENGTH = 200
+TYPE = "type"
+UNHASHABLE = frozenset({"array", "list", "object", "geojson"})
+"""Types whose values can be no keys: Frictionless fails on them."""
+
+Codes = npt.NDArray[np.uint64]
+NONE = np.uint64(0x9E3779B97F4A7C15)
+EXACT = 1 << 60
+"""Whole numbers below it are their own codes."""
+BITS = (1 << 64) - 1
+
+
+class Judged(NamedTuple):
+    """What Frictionless makes of a cell."""
+
+    value: object
+    errors: tuple[tuple[str, str], ...]
+    """Code and note of each, in the order in which it tells them."""
+
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether the cell stands for nothing."""
+        return self.value is None and not (self.errors and self.errors[0][0] == "type-error")
+
+
+@dataclass(slots=True)
+class Wrong:
+    """The wrong cells of a column, in a batch."""
+
+    places: npt.NDArray[np.int64]
+    which: npt.NDArray[np.int64]
+    """Of the values, the one that each cell has."""
+    values: list[str]
+    judged: list[Judged]
+
+
+@dataclass(slots=True)
+class Checked:
+    """What is known of a column in a batch."""
+
+    cells: pa.StringArray
+    missing: Mask
+    wrong: Wrong | None
+    values: Integers | None
+    """Whole numbers, where there is one; 0 elsewhere."""
+    known: Mask | None
+    """Where ``values`` are what the cells are; None: everywhere but in ``missing``."""
+
+
+class Column:
+    """A column of the table."""
+
+    def __init__(
+        self,
+        place: int,
+        field: Field,
+        read: Callable[[object], tuple[object, dict[str, str] | None]],
+    ) -> None:
+        self.place, self.field, self.name = place, field, field.name
+        self._read = read
+        missing = field.missing_values
+        if not field.has_defined("missing_values") and field.schema:
+            missing = field.schema.missing_values
+        self._missing = tuple(dict.fromkeys(str(each) for each in missing))
+        self._missing_array = pa.array(self._missing, pa.string())
+        self._missing_lengths = sorted({len(each.encode()) for each in self._missing})
+        self.is_required = bool(field.constraints.get("required"))
+        self._test = accept.test_for(field)
+        self._remembered: dict[object, Judged] = {}
+        self.has_inexact_codes = False
+        """Different values may have had the same code."""
+
+    @property
+    def has_empty_as_missing(self) -> bool:
+        """Tell whether an empty cell stands for nothing."""
+        return "" in self._missing
+
+    def judge(self, cell: object) -> Judged:
+        """Return what Frictionless makes of a cell."""
+        kind = cell if type(cell) is str else (cell.__class__, cell)
+        try:
+            found = self._remembered.get(kind)
+        except TypeError:
+            return self._judged(cell)
+        if found is None:
+            found = self._judged(cell)
+            if not isinstance(cell, str) or len(cell) <= MAX_REMEMBERED_LENGTH:
+                if len(self._remembered) >= MAX_REMEMBERED:
+                    self._remembered.clear()
+                self._remembered[kind] = found
+        return found
+
+    def _judged(self, cell: object) -> Judged:
+        value, notes = self._read(cell)
+        if not notes:
+            return Judged(value, ())
+        kinds = sorted(notes, key=lambda name: name != TYPE)
+        return Judged(
+            value,
+            tuple(
+                ("type-error" if name == TYPE else "constraint-error", notes[name])
+                for name in kinds
+            ),
+        )
+
+    def missing_in(self, cells: pa.StringArray) -> Mask:
+        """Return which of the cells stand for nothing."""
+        lengths = accept.lengths(cells)
+        if self._missing_lengths == [0]:
+            return lengths == 0
+        found = (
+            np.isin(lengths, self._missing_lengths) if self._missing else np.zeros(len(cells), bool)
+        )
+        if found.any():
+            maybe = cells.filter(pa.array(found))
+            found[found] = accept.numpy_mask(pc.is_in(maybe, value_set=self._missing_array))
+        return found
+
+    def check(self, cells: pa.StringArray) -> Checked:
+        """Return what is wrong with the cells."""
+        missing = self.missing_in(cells)
+        if self._test is None:
+            good, values = np.zeros(len(cells), bool), None
+        else:
+            accepted = self._test(cells, missing)
+            good, values = accepted.good, accepted.values
+        if good is None:
+            good = ~missing if self.is_required else None
+        elif self.is_required:
+            good = good & ~missing
+        else:
+            good = good | missing
+        wrong, known = None, None
+        if good is not None and not good.all():
+            wrong, known, values = self._judge_rest(cells, good, missing, values)
+        if values is not None and known is None:
+            known = ~missing
+        return Checked(cells, missing, wrong, values, known)
+
+    def _judge_rest(
+        self, cells: pa.StringArray, good: Mask, missing: Mask, values: Integers | None
+    ) -> tuple[Wrong | None, Mask | None, Integers | None]:
+        """Let Frictionless judge what the test does not accept."""
+        rest = np.flatnonzero(~good)
+        encoded = pc.dictionary_encode(cells.filter(pa.array(~good)))
+        which = encoded.indices.to_numpy().astype(np.int64)
+        different = encoded.dictionary.to_pylist()
+        judged = [self.judge(each) for each in different]
+        known = None
+        if values is not None:
+            known, values = good & ~missing, values.copy()
+            exact = [each.value if is_exact(each.value) else None for each in judged]
+            held = np.array([each is not None for each in exact], bool)
+            numbers = np.array([each or 0 for each in exact], np.int64)
+            known[rest] = held[which]
+            values[rest] = numbers[which]
+        is_wrong = np.array([bool(each.errors) for each in judged], bool)[which]
+        if not is_wrong.any():
+            return None, known, values
+        return Wrong(rest[is_wrong], which[is_wrong], different, judged), known, values
+
+    def codes(self, checked: Checked) -> tuple[Codes, Mask]:
+        """Return a number for each cell, the same for equal values, and which cells have one.
+
+        Those without have no value, or one that equals nothing.
+        """
+        if checked.values is not None and checked.known is not None:
+            codes, known = checked.values.view(np.uint64), checked.known
+            others = np.flatnonzero(~known & ~checked.missing)
+            if len(others):
+                self.has_inexact_codes = True
+                codes, known = codes.copy(), known.copy()
+                for place in others:
+                    code = code_of(self.judge(checked.cells[int(place)].as_py()).value)
+                    known[place] = code is not None
+                    codes[place] = code or 0
+            return codes, known
+        known, self.has_inexact_codes = ~checked.missing, True
+        if self.field.type == "string":
+            texts = checked.cells.to_pylist()
+            codes = np.fromiter(map(hash, texts), np.int64, len(texts)).view(np.uint64)
+            if checked.wrong is not None:
+                lost = np.array([each.value is None for each in checked.wrong.judged], bool)
+                known[checked.wrong.places[lost[checked.wrong.which]]] = False
+            return codes, known
+        encoded = pc.dictionary_encode(checked.cells)
+        which = encoded.indices.to_numpy()
+        each_code = [code_of(self.judge(each).value) for each in encoded.dictionary.to_pylist()]
+        codes = np.array([code or 0 for code in each_code], np.uint64)[which]
+        return codes, np.array([code is not None for code in each_code], bool)[which]
+
+
+def is_exact(value: object) -> TypeGuard[int]:
+    """Tell whether a value is its own code."""
+    return isinstance(value, int) and abs(value) < EXACT
+
+
+def code_of(value: object) -> int | None:
+    """Return a number that is the same for equal values; None: for none, or one that equals none."""
+    if value is None or value != value:  # noqa: PLR0124 - what is no number equals nothing
+        return None
+    if isinstance(value, int | float | Decimal) and abs(value) < EXACT and value == int(value):
+        return int(value) & BITS
+    return hash(value) & BITS
+
+
+def mixed(codes: Sequence[Codes], known: Sequence[Mask]) -> Codes:
+    """Return one code for the values of several columns; no value counts as one."""
+    found = np.full(len(codes[0]), 0xCBF29CE484222325, np.uint64)
+    for each, is_known in zip(codes, known, strict=True):
+        found = (found ^ np.where(is_known, each, NONE)) * np.uint64(0x9E3779B97F4A7C15)
+        found ^= found >> np.uint64(29)
+    return found

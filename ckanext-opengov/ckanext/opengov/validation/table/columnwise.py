@@ -1,0 +1,159 @@
+"""Opens a table with Frictionless, and reads it by columns."""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import pyarrow as pa
+from frictionless import Schema
+from frictionless.resources import TableResource
+from frictionless.table import create_cell_handlers
+
+from ckanext.opengov.validation import schema as schemas
+from ckanext.opengov.validation.report import SHOWN_ROWS, Findings
+from ckanext.opengov.validation.sources import (
+    Done,
+    Progress,
+    Source,
+    delimiter_of,
+    finding_of,
+    made,
+    of_type,
+    shown,
+)
+from ckanext.opengov.validation.table import tokens
+from ckanext.opengov.validation.table.check import Pass, Plan, Reference
+from ckanext.opengov.validation.table.column import UNHASHABLE, Column
+
+SAMPLE_ROWS = 100
+
+
+class NotByColumns(Exception):
+    """Only Frictionless itself can check this table."""
+
+
+def read(
+    source: Source,
+    schema: Schema,
+    given: schemas.Given | None,
+    findings: Findings,
+    progress: Progress,
+) -> Done | None:
+    """Read the whole file once; None: only Frictionless itself can.
+
+    Whatever fails on the way fails there as well, which says so in its own words.
+    """
+    for slowly in (False, True):
+        into = Findings(findings.of_a_kind, findings.most)
+        try:
+            return _read(source, schema, given, into, progress, slowly=slowly)
+        except tokens.Unfit:
+            continue
+        except (
+            NotByColumns,
+            UnicodeError,
+            csv.Error,
+            pa.ArrowException,
+            ArithmeticError,
+            TypeError,
+        ):
+            return None
+    return None
+
+
+def _read(
+    source: Source,
+    schema: Schema,
+    given: schemas.Given | None,
+    findings: Findings,
+    progress: Progress,
+    *,
+    slowly: bool,
+) -> Done:
+    if source.kind != "csv" or (given and given.rules):
+        raise NotByColumns
+    done = Done(findings)
+    bare = schema.to_copy()
+    bare.foreign_keys = []
+    with source.open(bare, SAMPLE_ROWS) as resource:
+        layout, plan = _planned(source, resource, schema, guessed=given is None)
+        done.delimiter = delimiter_of(resource)
+        types = {each.name: each.type for each in schema.fields}
+        for error in resource.header.errors:
+            done.findings.add(finding_of(error, types))
+        for row, cells in islice(enumerate(resource.fragment, layout.first), SHOWN_ROWS):
+            done.first.append(shown(cells, row))
+    if not slowly and not layout.fits_arrow:
+        raise tokens.Unfit
+    again = functools.partial(tokens.batches, layout, slowly=slowly)
+    reading = Pass(plan, findings)
+    for batch in again():
+        reading.see(batch)
+        if source.rows:
+            progress(min(reading.rows / source.rows, 1.0))
+    reading.close(again)
+    done.rows, done.guessed_wrong = reading.rows, reading.guessed_wrong
+    return done
+
+
+def _planned(
+    source: Source, resource: TableResource, schema: Schema, *, guessed: bool
+) -> tuple[tokens.Layout, Plan]:
+    """Return how the open table is read, and what is checked."""
+    fields = resource.header.get_expected_fields()
+    handlers = create_cell_handlers(fields)
+    dialect = resource.dialect
+    if not resource.labels or not (len(resource.labels) == len(fields) == len(handlers)):
+        raise NotByColumns
+    columns = [Column(place, each, handlers[each.name].reader) for place, each in enumerate(fields)]
+    layout = tokens.Layout(
+        path=source.path,
+        encoding=source.encoding or "utf-8",
+        dialect=dialect.get_control("csv").to_python(),
+        width=len(fields),
+        first=dialect.create_first_content_row(),
+        blank_lines=all(column.has_empty_as_missing for column in columns),
+    )
+    types = {each.name: each.type for each in schema.fields}
+    places = {each.name: place for place, each in enumerate(fields)}
+    plan = Plan(
+        columns,
+        functools.partial(made, types),
+        primary=_primary(schema, places),
+        references=tuple(_references(schema, places)),
+        texts=tuple(_places(of_type(types, "string", "any"), places)),
+        guessed=guessed,
+        numbers=tuple(_places(of_type(types, "integer", "number"), places)) if guessed else (),
+    )
+    for place in (*plan.primary, *plan.unique, *(p for each in plan.references for p in each.all)):
+        if fields[place].type in UNHASHABLE:
+            raise NotByColumns
+    return layout, plan
+
+
+def _places(names: Sequence[str], places: dict[str, int]) -> Iterator[int]:
+    return (places[name] for name in names if name in places)
+
+
+def _primary(schema: Schema, places: dict[str, int]) -> tuple[int, ...]:
+    names = schema.primary_key
+    return tuple(places[name] for name in names) if set(names) <= places.keys() else ()
+
+
+def _references(schema: Schema, places: dict[str, int]) -> Iterator[Reference]:
+    for each in schema.foreign_keys:
+        names, table = each["fields"], each["reference"]["resource"]
+        if table not in ("", "file"):
+            raise NotByColumns
+        source_names = each["reference"]["fields"]
+        if set(names) <= places.keys():
+            yield Reference(
+                tuple(places[name] for name in names),
+                tuple(places.get(name) for name in source_names),
+                tuple(names),
+                tuple(source_names),
+                table,
+            )
