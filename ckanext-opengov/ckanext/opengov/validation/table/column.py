@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,6 +28,8 @@ Codes = npt.NDArray[np.uint64]
 NONE = np.uint64(0x9E3779B97F4A7C15)
 EXACT = 1 << 60
 """Whole numbers below it are their own codes."""
+LONG = 500
+"""Digits of a number that is not written out to be compared."""
 BITS = (1 << 64) - 1
 
 
@@ -216,12 +219,23 @@ def is_exact(value: object) -> TypeGuard[int]:
 
 
 def code_of(value: object) -> int | None:
-    """Return a number that is the same for equal values; None: for none, or one that equals none."""
+    """Return a number that is the same for equal values; None: for what equals nothing."""
     if value is None or value != value:  # noqa: PLR0124 - what is no number equals nothing
         return None
-    if isinstance(value, int | float | Decimal) and abs(value) < EXACT and value == int(value):
-        return int(value) & BITS
+    if isinstance(value, int | float | Decimal):
+        if abs(value) < EXACT and value == int(value):
+            return int(value) & BITS
+        # Python's own number for 2**63 is that of 4.
+        return hash(_written(value)) & BITS
     return hash(value) & BITS
+
+
+def _written(value: int | float | Decimal) -> str:
+    """Return the same text for equal numbers, and another for all others but enormous ones."""
+    is_long = isinstance(value, Decimal) and not -LONG < value.adjusted() < LONG
+    if is_long or abs(value) == math.inf:
+        return f"n{hash(value)}"
+    return "{}/{}".format(*value.as_integer_ratio())
 
 
 def mixed(codes: Sequence[Codes], known: Sequence[Mask]) -> Codes:

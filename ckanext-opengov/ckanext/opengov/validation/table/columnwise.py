@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-import pyarrow as pa
 from frictionless import Schema
 from frictionless.resources import TableResource
 from frictionless.table import create_cell_handlers
@@ -42,29 +40,21 @@ def read(
     findings: Findings,
     progress: Progress,
 ) -> Done | None:
-    """Read the whole file once; None: only Frictionless itself can.
-
-    Whatever fails on the way fails there as well, which says so in its own words.
-    """
+    """Read the whole file once; None: only Frictionless itself can."""
     for slowly in (False, True):
         into = Findings(findings.of_a_kind, findings.most)
         try:
-            return _read(source, schema, given, into, progress, slowly=slowly)
+            return read_once(source, schema, given, into, progress, slowly=slowly)
         except tokens.Unfit:
             continue
-        except (
-            NotByColumns,
-            UnicodeError,
-            csv.Error,
-            pa.ArrowException,
-            ArithmeticError,
-            TypeError,
-        ):
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - it fails in Frictionless as well, which says how
             return None
     return None
 
 
-def _read(
+def read_once(
     source: Source,
     schema: Schema,
     given: schemas.Given | None,
@@ -73,6 +63,12 @@ def _read(
     *,
     slowly: bool,
 ) -> Done:
+    """Read the file once, with Arrow or slowly with Python.
+
+    Raises:
+        tokens.Unfit: it must be read slowly.
+        NotByColumns: only Frictionless itself can check it.
+    """
     if source.kind != "csv" or (given and given.rules):
         raise NotByColumns
     done = Done(findings)

@@ -57,7 +57,8 @@ class Ledger:
     ) -> None:
         """Count faults of which no more are kept."""
         kind = (code, column, severity)
-        self._counts[kind] = self._counts.get(kind, 0) + number
+        if number:
+            self._counts[kind] = self._counts.get(kind, 0) + number
 
     @property
     def most(self) -> int:

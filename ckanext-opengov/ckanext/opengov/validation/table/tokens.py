@@ -57,7 +57,6 @@ class Layout:
             and dialect.quotechar == '"'
             and dialect.quoting == csv.QUOTE_MINIMAL
             and dialect.delimiter.isascii()
-            and not dialect.strict
         )
 
 
