@@ -6,35 +6,163 @@ import random
 from dataclasses import dataclass
 
 CELLS = {
-    "integer": (
-        "1 -7 +5 007 1_000 12 -0 0 3 5 1.0 1e3 NA x 0x1F 999999999999999999 -999999999999999999"
-        " 1152921504606846976 9223372036854775808 99999999999999999999999 ١٢٣ ٣ +0 - --1 1- 12€ €12"
-    ).split()
+    "integer": [
+        "1",
+        "-7",
+        "+5",
+        "007",
+        "1_000",
+        "12",
+        "-0",
+        "0",
+        "3",
+        "5",
+        "1.0",
+        "1e3",
+        "NA",
+        "x",
+        "0x1F",
+        "999999999999999999",
+        "-999999999999999999",
+        "1152921504606846976",
+        "9223372036854775808",
+        "99999999999999999999999",
+        "١٢٣",
+        "٣",
+        "+0",
+        "-",
+        "--1",
+        "1-",
+        "12€",
+        "€12",
+    ]
     + ["", " 12 ", "1 000", "12\u00a0", "\ufeff5", "\t4"],
-    "number": (
-        "1 1.5 -2. +.5 1e5 1E+2 NaN nan inf -Infinity 1_0.5 1,5 NA abc ١٫٥ 1.2.3 0.1 100 100.0 0 -0"
-        " 99.9999999999 1e400 1e-400 nan(1) 0x1p3 1.50 12,50 1.234,5 sNaN . , 1e 5€ %5"
-        " 123456789012345678901234567890.5"
-    ).split()
+    "number": [
+        "1",
+        "1.5",
+        "-2.",
+        "+.5",
+        "1e5",
+        "1E+2",
+        "NaN",
+        "nan",
+        "inf",
+        "-Infinity",
+        "1_0.5",
+        "1,5",
+        "NA",
+        "abc",
+        "١٫٥",
+        "1.2.3",
+        "0.1",
+        "100",
+        "100.0",
+        "0",
+        "-0",
+        "99.9999999999",
+        "1e400",
+        "1e-400",
+        "nan(1)",
+        "0x1p3",
+        "1.50",
+        "12,50",
+        "1.234,5",
+        "sNaN",
+        ".",
+        ",",
+        "1e",
+        "5€",
+        "%5",
+        "123456789012345678901234567890.5",
+    ]
     + ["", " 3.5 ", "1 234,5", "1\u00a0234", "12 ,5", "\t4"],
-    "date": (
-        "2020-01-05 2020-1-5 2020-02-30 2020-02-29 2021-02-29 05/01/2020 31/01/2020 29/02/2021 NA"
-        " 0000-01-01 0001-01-01 9999-12-31 ٢٠٢٠-٠١-٠٥ 2020-12-31 20-01-05 2020-01-31 2020-04-31"
-    ).split()
+    "date": [
+        "2020-01-05",
+        "2020-1-5",
+        "2020-02-30",
+        "2020-02-29",
+        "2021-02-29",
+        "05/01/2020",
+        "31/01/2020",
+        "29/02/2021",
+        "NA",
+        "0000-01-01",
+        "0001-01-01",
+        "9999-12-31",
+        "٢٠٢٠-٠١-٠٥",
+        "2020-12-31",
+        "20-01-05",
+        "2020-01-31",
+        "2020-04-31",
+    ]
     + ["", "2020-01-05 ", "Jan 5 2020"],
-    "datetime": (
-        "2020-01-05T10:00:00 2020-01-05T10:00:00+01:00 2020-01-05T24:00:00 2020-01-05T10:00"
-        " 2020-02-30T10:00:00 2020-01-05T10:00:60 2020-01-05T10:00:00.123456Z 2020-01-05x10:00:00"
-        " 2020-01-31T00:00:00-00:00 2020-06-31T00:00:00 2020-02-29T00:00:00 2019-02-29T00:00:00"
-        " 2020-01-05T10:00:00+01 2020-01-05T10:00:00Z 2020-01-05T10:00:00+24:00 NA"
-    ).split()
+    "datetime": [
+        "2020-01-05T10:00:00",
+        "2020-01-05T10:00:00+01:00",
+        "2020-01-05T24:00:00",
+        "2020-01-05T10:00",
+        "2020-02-30T10:00:00",
+        "2020-01-05T10:00:60",
+        "2020-01-05T10:00:00.123456Z",
+        "2020-01-05x10:00:00",
+        "2020-01-31T00:00:00-00:00",
+        "2020-06-31T00:00:00",
+        "2020-02-29T00:00:00",
+        "2019-02-29T00:00:00",
+        "2020-01-05T10:00:00+01",
+        "2020-01-05T10:00:00Z",
+        "2020-01-05T10:00:00+24:00",
+        "NA",
+    ]
     + ["", "2020-01-05 10:00:00Z", "05/01/2020 10:00"],
-    "boolean": "true True TRUE 1 0 false oui non NA yes tRUE t".split() + ["", " true"],
-    "year": "2020 1999 20 +202 2_02 ٢٠٢٠ -001 0000 9999 20200 abcd NA".split() + ["", " 202"],
-    "string": (
-        "a NA é تونس AB-12 ab-12 xxxxxxxxxxxx 'q' A.B TN =1+1 @x -1 +216(1) - 5 A B xB BA a@b.tn"
-        " http://a.tn/ urn:x 4f2 d2719f7e-0a11-4b5c-8d3f-0d7b7d5f0a11 POINT(1\u00a02) eA== ٣"
-    ).split()
+    "boolean": ["true", "True", "TRUE", "1", "0", "false", "oui", "non", "NA", "yes", "tRUE", "t"]
+    + ["", " true"],
+    "year": [
+        "2020",
+        "1999",
+        "20",
+        "+202",
+        "2_02",
+        "٢٠٢٠",
+        "-001",
+        "0000",
+        "9999",
+        "20200",
+        "abcd",
+        "NA",
+    ]
+    + ["", " 202"],
+    "string": [
+        "a",
+        "NA",
+        "é",
+        "تونس",
+        "AB-12",
+        "ab-12",
+        "xxxxxxxxxxxx",
+        "'q'",
+        "A.B",
+        "TN",
+        "=1+1",
+        "@x",
+        "-1",
+        "+216(1)",
+        "-",
+        "5",
+        "A",
+        "B",
+        "xB",
+        "BA",
+        "a@b.tn",
+        "http://a.tn/",
+        "urn:x",
+        "4f2",
+        "d2719f7e-0a11-4b5c-8d3f-0d7b7d5f0a11",
+        "POINT(1",
+        "2)",
+        "eA==",
+        "٣",
+    ]
     + ["", " ", "a b", "AB-12\n", "\u2028", "\x0b", "\tx", "-\n(", "a\n\nb", "\r\n", "POINT (1 2)"],
     "any": ["", "1", "x", "=1", "NA"],
     "time": ["10:00:00", "1", "", "10:00:00Z", "24:00:00", "10:00", "10:00:60"],
@@ -89,6 +217,8 @@ def odd_table(number: int, *, most_rows: int = 14, keys: bool = True) -> OddTabl
         schema["fieldsMatch"] = chance.choice(["equal", "subset", "superset", "partial"])
     if keys:
         _add_keys(chance, schema)
+    if chance.random() < 0.3:
+        schema["rules"] = [_rule(chance, fields) for _ in range(chance.choice([1, 1, 2]))]
     encoding = chance.choice(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16"])
     return OddTable(_text(chance, fields, most_rows).encode(encoding), schema, encoding)
 
@@ -202,6 +332,31 @@ def _add_keys(chance: random.Random, schema: dict) -> None:
                 "reference": {"resource": "", "fields": chance.sample(able, size)},
             }
         )
+
+
+def _rule(chance: random.Random, fields: list[dict]) -> dict:
+    able = [each["name"] for each in fields if chance.random() < 0.8] or ["f0", "nothing"]
+    compare = chance.choice(["<", "<=", ">", ">=", "==", "!="])
+    formula = f"{_term(chance, able)} {compare} {_term(chance, able)}"
+    way = chance.random()
+    if way < 0.2:
+        formula += (
+            f" {chance.choice(['and', 'or'])} not {_term(chance, able)} == {_term(chance, able)}"
+        )
+    elif way < 0.3:
+        formula = f"{chance.choice(able)} == None or {formula}"
+    elif way < 0.35:
+        formula = f"{chance.choice(able)} in ['a', 1, 'AB-12'] or {formula}"
+    return {"id": "r", "type": "row-constraint", "formula": formula}
+
+
+def _term(chance: random.Random, names: list[str]) -> str:
+    one, other = chance.choice(names), chance.choice(names)
+    operation = chance.choice("+-*/")
+    return chance.choice(
+        [one, one, one, f"{one} {operation} {other}", "1", "100", "1.5", "'a'", f"-{one}"]
+        + [f"{one} {operation} 2"]
+    )
 
 
 def _text(chance: random.Random, fields: list[dict], most_rows: int) -> str:

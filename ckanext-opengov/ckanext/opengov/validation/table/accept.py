@@ -18,6 +18,7 @@ from frictionless import Field
 
 Mask = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 MAX_DIGITS = 18
 """Of a whole number that is held in 64 bits; longer ones are Frictionless'."""
@@ -30,7 +31,7 @@ _DAY_OF_MONTH = (
     r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 )
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-_DATE = rf"\A[1-9][0-9]{{3}}-{_DAY_OF_MONTH}\z"
+DATE = rf"\A[1-9][0-9]{{3}}-{_DAY_OF_MONTH}\z"
 _DATETIME = (
     rf"\A[1-9][0-9]{{3}}-{_DAY_OF_MONTH}[T ]{_TIME}(?:Z|[+-](?:0[0-9]|1[0-2]):[0-5][0-9])?\z"
 )
@@ -189,53 +190,83 @@ _COMPARE: dict[str, Callable[..., Mask]] = {
 
 
 def _number(field: Field) -> Test | None:
-    limits = _limits(field)
-    if limits - set(_COMPARE):
+    if _limits(field) - set(_COMPARE):
         return None
     read = field.create_value_reader()
     bounds = [
         (compare, float(read(field.constraints[name])))
         for name, compare in _COMPARE.items()
-        if name in limits
+        if field.constraints.get(name) is not None
     ]
-    if not all(np.isfinite(bound) for _, bound in bounds):
+    written = _written(field)
+    if written is None or not all(np.isfinite(bound) for _, bound in bounds):
         return None
-    group, decimal = field.group_char, field.decimal_char
-    is_plain = not {"group_char", "decimal_char", "bare_number"} & set(field.list_defined())
-    if is_plain:
-        group, decimal = "", "."
-    signs = set("0123456789+-eE \t")
-    if len(decimal) != 1 or len(group) > 1 or group == decimal or {group, decimal} & signs - {" "}:
-        return None
-    if decimal == " " or (not field.bare_number and group):
-        return None
-    shape = _shape(group, decimal, signed="-?" if not field.bare_number else "[-+]?")
 
     def test(cells: pa.StringArray, missing: Mask) -> Accepted:
-        if is_plain:
+        if written.is_plain:
             found = _floats(cells, missing)
             if found is not None:
                 return Accepted(_between(np.isfinite(found), found, bounds))
-        good = numpy_mask(pc.match_substring_regex(cells, shape))
+        good = numpy_mask(pc.match_substring_regex(cells, written.shape))
         if not bounds:
             return Accepted(good)
-        plain = cells if good.all() else pc.if_else(pa.array(good), cells, "0")
-        if group:
-            plain = pc.replace_substring(plain, group, "")
-        if decimal != ".":
-            plain = pc.replace_substring(plain, decimal, ".")
-        plain = pc.utf8_ltrim(plain, "+")
-        return Accepted(_between(good, pc.cast(plain, pa.float64()).to_numpy(), bounds))
+        return Accepted(_between(good, written.floats(cells, good), bounds))
 
     return test
 
 
-def _shape(group: str, decimal: str, *, signed: str) -> str:
+def floats_of(field: Field) -> Callable[[pa.StringArray], tuple[Floats, Mask]] | None:
+    """Return what reads cells as binary fractions, and tells which it could read."""
+    written = _written(field)
+    if written is None:
+        return None
+
+    def read(cells: pa.StringArray) -> tuple[Floats, Mask]:
+        good = numpy_mask(pc.match_substring_regex(cells, written.shape))
+        return written.floats(cells, good), good
+
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """How numbers are written."""
+
+    group: str
+    decimal: str
+    shape: str
+    is_plain: bool
+
+    def floats(self, cells: pa.StringArray, good: Mask) -> Floats:
+        """Return the good cells as binary fractions, 0 for the others."""
+        plain = cells if good.all() else pc.if_else(pa.array(good), cells, "0")
+        if self.group:
+            plain = pc.replace_substring(plain, self.group, "")
+        if self.decimal != ".":
+            plain = pc.replace_substring(plain, self.decimal, ".")
+        found: Floats = pc.cast(pc.utf8_ltrim(plain, "+"), pa.float64()).to_numpy()
+        return found
+
+
+def _written(field: Field) -> _Written | None:
+    """Return how the numbers of a field are written; None: in a way of its own."""
+    is_plain = not {"group_char", "decimal_char", "bare_number"} & set(field.list_defined())
+    group, decimal = ("", ".") if is_plain else (field.group_char, field.decimal_char)
+    reserved = set("0123456789+-eE\t")
+    if len(decimal) != 1 or len(group) > 1 or group == decimal or {group, decimal} & reserved:
+        return None
+    if decimal == " " or (group and not field.bare_number):
+        return None
+    signed = "[-+]?" if field.bare_number else "-?"
+    return _Written(group, decimal, _shape(group, decimal, signed), is_plain)
+
+
+def _shape(group: str, decimal: str, signed: str) -> str:
     digits = f"[0-9{re.escape(group)}]" if group else "[0-9]"
     return rf"\A{signed}[0-9]{digits}{{0,16}}(?:{re.escape(decimal)}[0-9]{{1,12}})?\z"
 
 
-def _floats(cells: pa.StringArray, missing: Mask) -> npt.NDArray[np.float64] | None:
+def _floats(cells: pa.StringArray, missing: Mask) -> Floats | None:
     """Return the cells as binary fractions, without number where they are missing or infinite.
 
     What Arrow reads as a finite number, a decimal number reads as well.
@@ -250,7 +281,7 @@ def _floats(cells: pa.StringArray, missing: Mask) -> npt.NDArray[np.float64] | N
 
 def _between(
     good: Mask,
-    found: npt.NDArray[np.float64],
+    found: Floats,
     bounds: list[tuple[Callable[..., Mask], float]],
 ) -> Mask:
     for compare, bound in bounds:
@@ -288,7 +319,7 @@ def _dates_between(field: Field) -> Test | None:
     }
 
     def test(cells: pa.StringArray, _missing: Mask) -> Accepted:
-        good = numpy_mask(pc.match_substring_regex(cells, _DATE))
+        good = numpy_mask(pc.match_substring_regex(cells, DATE))
         for name, bound in bounds:
             good = good & numpy_mask(compare[name](cells, bound))
         return Accepted(good)

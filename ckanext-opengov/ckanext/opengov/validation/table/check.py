@@ -24,6 +24,7 @@ from ckanext.opengov.validation.table.column import (
 )
 from ckanext.opengov.validation.table.keys import Hashes, contains
 from ckanext.opengov.validation.table.ledger import Ledger, Make
+from ckanext.opengov.validation.table.rules import ByColumns
 from ckanext.opengov.validation.table.tokens import Batch, Rows
 
 FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
@@ -73,6 +74,7 @@ class Plan:
     make: Make
     primary: tuple[int, ...] = ()
     references: tuple[Reference, ...] = ()
+    rules: tuple[ByColumns, ...] = ()
     texts: tuple[int, ...] = ()
     """Columns in which a cell may be a formula."""
     guessed: bool = False
@@ -223,6 +225,9 @@ class Pass:
         for place in self.plan.numbers:
             if pc.any(pc.match_substring_regex(checked[place].cells, IDENTIFIER)).as_py():
                 self.guessed_wrong.add(self.plan.columns[place].name)
+        for number, rule in enumerate(self.plan.rules):
+            for row in rows[rule.broken_in(checked, _nulls)].tolist():
+                self._ledger.add(rule.rule.broken_in(row), ledger.RULE, number)
         for place in self.plan.texts:
             self._see_formulas(place, checked[place], rows)
 
@@ -315,6 +320,10 @@ class Pass:
             if isinstance(value, str) and FORMULA.match(value):
                 finding = _formula(row, columns[place].name, value)
                 self._ledger.add(finding, ledger.FORMULA, place)
+        for number, rule in enumerate(self.plan.rules):
+            used = [cells[each.place] if each.place < len(cells) else None for each in rule.used]
+            if rule.is_broken_by(used):
+                self._ledger.add(rule.rule.broken_in(row), ledger.RULE, number)
         self._see_ragged_keys(row, judged)
 
     def _see_ragged_cells(

@@ -201,7 +201,7 @@ class Column:
         known, self.has_inexact_codes = ~checked.missing, True
         if self.field.type == "string":
             texts = checked.cells.to_pylist()
-            codes = np.fromiter(map(hash, texts), np.int64, len(texts)).view(np.uint64)
+            codes = np.fromiter(map(hash, texts), np.int64, len(texts)).view(np.uint64) ^ NONE
             if checked.wrong is not None:
                 lost = np.array([each.value is None for each in checked.wrong.judged], bool)
                 known[checked.wrong.places[lost[checked.wrong.which]]] = False
@@ -227,7 +227,8 @@ def code_of(value: object) -> int | None:
             return int(value) & BITS
         # Python's own number for 2**63 is that of 4.
         return hash(_written(value)) & BITS
-    return hash(value) & BITS
+    # Python's own number for an empty text is that of 0.
+    return (hash(value) & BITS) ^ int(NONE)
 
 
 def _written(value: int | float | Decimal) -> str:

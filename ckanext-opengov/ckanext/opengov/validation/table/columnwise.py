@@ -25,6 +25,7 @@ from ckanext.opengov.validation.sources import (
 from ckanext.opengov.validation.table import tokens
 from ckanext.opengov.validation.table.check import Pass, Plan, Reference
 from ckanext.opengov.validation.table.column import UNHASHABLE, Column
+from ckanext.opengov.validation.table.rules import ByColumns
 
 SAMPLE_ROWS = 100
 
@@ -69,13 +70,13 @@ def read_once(
         tokens.Unfit: it must be read slowly.
         NotByColumns: only Frictionless itself can check it.
     """
-    if source.kind != "csv" or (given and given.rules):
+    if source.kind != "csv":
         raise NotByColumns
     done = Done(findings)
     bare = schema.to_copy()
     bare.foreign_keys = []
     with source.open(bare, SAMPLE_ROWS) as resource:
-        layout, plan = _planned(source, resource, schema, guessed=given is None)
+        layout, plan = _planned(source, resource, schema, given)
         done.delimiter = delimiter_of(resource)
         types = {each.name: each.type for each in schema.fields}
         for error in resource.header.errors:
@@ -96,7 +97,7 @@ def read_once(
 
 
 def _planned(
-    source: Source, resource: TableResource, schema: Schema, *, guessed: bool
+    source: Source, resource: TableResource, schema: Schema, given: schemas.Given | None
 ) -> tuple[tokens.Layout, Plan]:
     """Return how the open table is read, and what is checked."""
     fields = resource.header.get_expected_fields()
@@ -121,8 +122,11 @@ def _planned(
         primary=_primary(schema, places),
         references=tuple(_references(schema, places)),
         texts=tuple(_places(of_type(types, "string", "any"), places)),
-        guessed=guessed,
-        numbers=tuple(_places(of_type(types, "integer", "number"), places)) if guessed else (),
+        rules=tuple(ByColumns(rule, columns) for rule in given.rules) if given else (),
+        guessed=given is None,
+        numbers=tuple(_places(of_type(types, "integer", "number"), places))
+        if given is None
+        else (),
     )
     for place in (*plan.primary, *plan.unique, *(p for each in plan.references for p in each.all)):
         if fields[place].type in UNHASHABLE:
