@@ -19,12 +19,14 @@ from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import Field, File, Finding, Findings, Kept, Report
 from ckanext.opengov.validation.sources import Done, Progress, Source, weighed
-from ckanext.opengov.validation.table import columnwise
+from ckanext.opengov.validation.table import columnwise, inferring
 
 FORMATS = ("csv", "xlsx")
 SLOWLY_UP_TO = 64 << 10
 """Bytes of a file which Frictionless reads sooner than we set out."""
 
+WRITTEN = ("decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues", "missingValues")
+"""What a report says of how values are written: it is read again by it."""
 WIDER = {"date": "datetime"}
 """What a guessed type may still be where a row contradicts it; all others are texts."""
 AS_WRITTEN = frozenset({"duration", "geopoint", "yearmonth"})
@@ -88,7 +90,7 @@ def _check(
             each.type,
             each.format or "default",
             dict(each.constraints),
-            _decimal_char(each),
+            _written(each),
         )
         for each in schema.fields
     )
@@ -114,6 +116,10 @@ def _sheet(path: Path) -> str:
 
 def _inferred(source: Source) -> Schema:
     """Return the schema that the head of the file suggests."""
+    if source.kind == "csv":
+        found = inferring.infer(source)
+        if found is not None:
+            return found
     with source.open(None) as resource:
         schema, rows = resource.schema, resource.fragment
     for name, better in guesses.mended(schema, rows):
@@ -133,9 +139,10 @@ def _read(source: Source, schema: Schema, given: schemas.Given | None, progress:
     return rowwise.read(source, schema, given, Findings(), progress)
 
 
-def _decimal_char(field: SchemaField) -> str:
-    """Return what parts the decimals of a number column; empty: no such column."""
-    return str(getattr(field, "decimal_char", "")) if field.type == "number" else ""
+def _written(field: SchemaField) -> dict[str, object]:
+    """Return how the values of a column are written, where that is not as usual."""
+    said = field.to_descriptor()
+    return {name: said[name] for name in WRITTEN if name in said}
 
 
 def typed_rows(

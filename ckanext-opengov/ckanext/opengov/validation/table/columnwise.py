@@ -106,14 +106,8 @@ def _planned(
     if not resource.labels or not (len(resource.labels) == len(fields) == len(handlers)):
         raise NotByColumns
     columns = [Column(place, each, handlers[each.name].reader) for place, each in enumerate(fields)]
-    layout = tokens.Layout(
-        path=source.path,
-        encoding=source.encoding or "utf-8",
-        dialect=dialect.get_control("csv").to_python(),
-        width=len(fields),
-        first=dialect.create_first_content_row(),
-        blank_lines=all(column.has_empty_as_missing for column in columns),
-    )
+    is_blank = all(column.has_empty_as_missing for column in columns)
+    layout = layout_of(source, resource, len(fields), blank_lines=is_blank)
     types = {each.name: each.type for each in schema.fields}
     places = {each.name: place for place, each in enumerate(fields)}
     plan = Plan(
@@ -132,6 +126,20 @@ def _planned(
         if fields[place].type in UNHASHABLE:
             raise NotByColumns
     return layout, plan
+
+
+def layout_of(
+    source: Source, resource: TableResource, width: int, *, blank_lines: bool
+) -> tokens.Layout:
+    """Return how an open file is cut into cells."""
+    return tokens.Layout(
+        path=source.path,
+        encoding=source.encoding or "utf-8",
+        dialect=resource.dialect.get_control("csv").to_python(),
+        width=width,
+        first=resource.dialect.create_first_content_row(),
+        blank_lines=blank_lines,
+    )
 
 
 def _places(names: Sequence[str], places: dict[str, int]) -> Iterator[int]:
