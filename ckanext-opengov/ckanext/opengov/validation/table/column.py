@@ -26,6 +26,8 @@ UNHASHABLE = frozenset({"array", "list", "object", "geojson"})
 
 Codes = npt.NDArray[np.uint64]
 NONE = np.uint64(0x9E3779B97F4A7C15)
+TEXT = np.uint64(0xC2B2AE3D27D4EB4F)
+"""Keeps the numbers of texts apart from those of numbers, and of nothing."""
 EXACT = 1 << 60
 """Whole numbers below it are their own codes."""
 LONG = 500
@@ -201,7 +203,7 @@ class Column:
         known, self.has_inexact_codes = ~checked.missing, True
         if self.field.type == "string":
             texts = checked.cells.to_pylist()
-            codes = np.fromiter(map(hash, texts), np.int64, len(texts)).view(np.uint64) ^ NONE
+            codes = np.fromiter(map(hash, texts), np.int64, len(texts)).view(np.uint64) ^ TEXT
             if checked.wrong is not None:
                 lost = np.array([each.value is None for each in checked.wrong.judged], bool)
                 known[checked.wrong.places[lost[checked.wrong.which]]] = False
@@ -228,7 +230,7 @@ def code_of(value: object) -> int | None:
         # Python's own number for 2**63 is that of 4.
         return hash(_written(value)) & BITS
     # Python's own number for an empty text is that of 0.
-    return (hash(value) & BITS) ^ int(NONE)
+    return (hash(value) & BITS) ^ int(TEXT)
 
 
 def _written(value: int | float | Decimal) -> str:

@@ -99,6 +99,7 @@ class _Utf8(io.RawIOBase):
         self._decoder = None if is_utf8 else codecs.getincrementaldecoder(layout.encoding)()
         self._blank_lines = layout.blank_lines
         self._held = b""
+        self._tail = (b"", b"")
         self._is_start, self._last = True, b"\n"
 
     def readable(self) -> bool:
@@ -125,7 +126,20 @@ class _Utf8(io.RawIOBase):
             chunk = (text.removeprefix("\ufeff") if self._is_start else text).encode()
         self._refuse(chunk)
         self._is_start, self._last = False, chunk[-1:] or self._last
+        self._tail = (self._tail[-1], chunk)
         return chunk
+
+    def ends_within(self, cell: str) -> bool:
+        """Tell whether the text ends with this as a cell whose quotation mark is never closed.
+
+        Of such a cell, Arrow drops the last line end.
+        """
+        start = b'"' + cell.encode().replace(b'"', b'""')
+        end = b"".join(self._tail)
+        stripped = end.removesuffix(b"\n").removesuffix(b"\r")
+        if not cell:
+            return stripped.endswith(b'"') and not stripped.endswith(b'""')
+        return end.endswith(start) or stripped.endswith(start)
 
     def _refuse(self, chunk: bytes) -> None:
         returns = chunk.count(b"\r")
@@ -142,10 +156,12 @@ class _Utf8(io.RawIOBase):
 def _by_arrow(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
     numbers = _Numbers(layout)
     names = [str(place) for place in range(layout.width)]
+    last: Ragged = (0, [""])
     with layout.path.open("rb") as source:
+        text = _Utf8(source, layout)
         try:
             reader = arrow_csv.open_csv(
-                _Utf8(source, layout),
+                text,
                 arrow_csv.ReadOptions(
                     block_size=BLOCK,
                     column_names=names,
@@ -166,10 +182,16 @@ def _by_arrow(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
             )
             for found in reader:
                 if found.num_rows:
-                    yield numbers.batch(found.columns, found.num_rows)
+                    batch = numbers.batch(found.columns, found.num_rows)
+                    last = (int(batch.rows[-1]), [found.columns[-1][-1].as_py()])
+                    yield batch
         except pa.ArrowInvalid as error:
             raise Unfit from error
-    yield Batch([], np.empty(0, np.int64), numbers.rest())
+    ragged = numbers.rest()
+    _, cells = max([last, *ragged[-1:]])
+    if not only and text.ends_within((cells or [""])[-1]):
+        raise Unfit
+    yield Batch([], np.empty(0, np.int64), ragged)
 
 
 class _Numbers:
