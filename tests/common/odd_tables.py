@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 
 CELLS = {
     "integer": [
@@ -221,6 +224,53 @@ def odd_table(number: int, *, most_rows: int = 14, keys: bool = True) -> OddTabl
         schema["rules"] = [_rule(chance, fields) for _ in range(chance.choice([1, 1, 2]))]
     encoding = chance.choice(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16"])
     return OddTable(_text(chance, fields, most_rows).encode(encoding), schema, encoding)
+
+
+class OddRows:
+    """The cells of an odd table as a workbook would give them: numbers, days, nothing."""
+
+    header_rows = 1
+
+    def __init__(self, number: int, *, most_rows: int = 14) -> None:
+        odd = odd_table(number, most_rows=most_rows)
+        chance = random.Random(-number)
+        self.schema = odd.schema
+        fields = odd.schema["fields"]
+        self.labels: list[object] = list(_labels(chance, fields))
+        pools = [CELLS[each["type"]] for each in fields]
+        # A workbook is as wide in every row.
+        pools = (pools * 2)[: len(self.labels)]
+        few = chance.random() < 0.5
+        if few:
+            pools = [chance.sample(pool, 3) for pool in pools]
+        size = chance.randint(0, most_rows)
+        self.columns = [
+            [_object(chance, chance.choice(pool)) for _ in range(size)] for pool in pools
+        ]
+
+    def batches(self) -> Iterator[list[list[object]]]:
+        for start in range(0, len(self.columns[0]) if self.columns else 0, 5):
+            yield [column[start : start + 5] for column in self.columns]
+
+    def __iter__(self) -> Iterator[list[object]]:
+        yield self.labels
+        for row in zip(*self.columns, strict=True):
+            yield list(row)
+
+
+def _object(chance: random.Random, cell: str) -> object:
+    if not cell:
+        return None
+    way = chance.random()
+    if way < 0.08:
+        return chance.choice([True, False, 0, 1.5, datetime(2020, 1, 5), datetime(2020, 1, 5, 8)])
+    if way < 0.5:
+        for read in (int, float, Decimal, date.fromisoformat, datetime.fromisoformat):
+            try:
+                return read(cell)
+            except (ValueError, ArithmeticError):
+                pass
+    return cell
 
 
 def _field(chance: random.Random, place: int) -> dict:

@@ -46,19 +46,20 @@ def read(
         there = {each.name for each in resource.header.get_expected_fields()}
         texts = tuple(name for name in texts if name in there)
         for error in resource.header.errors:
-            done.findings.add(finding_of(error, types))
+            done.findings.add(source.placed(finding_of(error, types)))
         for row in resource.row_stream:
             done.rows += 1
             if done.rows <= SHOWN_ROWS:
-                done.first.append(shown(row.cells, row.row_number))
+                lower = source.table.header_rows - 1 if source.table is not None else 0
+                done.first.append(shown(row.cells, row.row_number + lower))
             for error in row.errors:
                 if given is None and isinstance(error, known.TypeError):
                     done.guessed_wrong.add(error.field_name)
                 else:
-                    done.findings.add(finding_of(error, types))
+                    done.findings.add(source.placed(finding_of(error, types)))
             done.guessed_wrong |= _damaged(row, numbers)
             for finding in (*_broken_rules(row, given), *_formulas(row, texts)):
-                done.findings.add(finding)
+                done.findings.add(source.placed(finding))
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
     return done

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from frictionless import Detector, Schema, formats
 from frictionless import errors as known
@@ -32,6 +33,20 @@ Progress = Callable[[float], None]
 """Told which share of the file has been checked, 0 to 1."""
 
 
+class Table(Protocol):
+    """A table that is no text: cells are Python objects, as Frictionless would read them."""
+
+    labels: list[object]
+    header_rows: int
+    """Rows of the file before the first of the table."""
+
+    def batches(self) -> Iterator[list[list[object]]]:
+        """Yield the rows in columns, some thousands at once."""
+
+    def __iter__(self) -> Iterator[list[object]]:
+        """Yield the labels, then the rows."""
+
+
 @dataclass(slots=True)
 class Source:
     """A file, and how it is opened."""
@@ -41,9 +56,20 @@ class Source:
     encoding: str | None = None
     rows: int = 0
     """About how many, for the progress."""
+    table: Table | None = None
+    """What is in the file, if it is none of text."""
 
     def open(self, schema: Schema | None, sample_rows: int | None = None) -> TableResource:
         """Return the file as a table of Frictionless."""
+        detector = Detector(field_confidence=1, sample_size=sample_rows or SAMPLE_ROWS)
+        if self.table is not None:
+            return TableResource(
+                data=self.table,  # type: ignore[arg-type]
+                name="file",
+                format="inline",
+                schema=schema,  # type: ignore[arg-type]
+                detector=detector,
+            )
         control = formats.CsvControl() if self.kind == "csv" else formats.ExcelControl()
         return TableResource(
             path=self.path.name,
@@ -53,8 +79,18 @@ class Source:
             encoding=self.encoding,
             schema=schema,  # type: ignore[arg-type]
             control=control,
-            detector=Detector(field_confidence=1, sample_size=sample_rows or SAMPLE_ROWS),
+            detector=detector,
         )
+
+    def placed(self, finding: Finding) -> Finding:
+        """Return a finding with the row of the file, where the table begins further down."""
+        lower = self.table.header_rows - 1 if self.table is not None else 0
+        if not lower or finding.row is None:
+            return finding
+        params = dict(finding.params)
+        if isinstance(other := params.get("other"), int):
+            params["other"] = other + lower
+        return replace(finding, row=finding.row + lower, params=params)
 
 
 @dataclass(slots=True)
@@ -81,6 +117,8 @@ def shown(cells: Sequence[object], row: int) -> Shown:
 
 def delimiter_of(resource: TableResource) -> str | None:
     """Return what parts the cells of an open table."""
+    if resource.format == "inline":
+        return None
     control = resource.dialect.get_control("excel" if resource.format == "xlsx" else "csv")
     return getattr(control, "delimiter", None)
 

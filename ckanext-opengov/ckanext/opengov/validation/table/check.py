@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Severity
 from ckanext.opengov.validation.table import accept, ledger
 from ckanext.opengov.validation.table.accept import Mask
@@ -25,7 +26,7 @@ from ckanext.opengov.validation.table.column import (
 from ckanext.opengov.validation.table.keys import Hashes, contains
 from ckanext.opengov.validation.table.ledger import Ledger, Make
 from ckanext.opengov.validation.table.rules import ByColumns
-from ckanext.opengov.validation.table.tokens import Batch, Rows
+from ckanext.opengov.validation.table.tokens import Batch, Cells, Rows
 
 FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
 _FORMULA = r"\A(?:[=@\t\r]|[+-][^\n]*[(!|])"
@@ -103,7 +104,7 @@ class _Retained:
 
     def __init__(self, places: Sequence[int]) -> None:
         self.places = places
-        self._batches: list[tuple[Rows, list[pa.StringArray]]] | None = []
+        self._batches: list[tuple[Rows, list[Cells]]] | None = []
         self._ragged: dict[int, list[str]] = {}
         self._bytes = 0
 
@@ -113,14 +114,14 @@ class _Retained:
         columns = [batch.columns[place] for place in self.places] if batch.columns else []
         self._batches.append((batch.rows, columns))
         self._ragged.update(batch.ragged)
-        self._bytes += batch.rows.nbytes + sum(each.nbytes for each in columns)
+        self._bytes += batch.rows.nbytes + sum(map(_bytes, columns))
         self._bytes += sum(100 + 100 * len(cells) for _, cells in batch.ragged)
         if self._bytes > MAX_RETAINED:
             self._batches, self._ragged = None, {}
 
-    def cells(self, rows: Rows, again: Again) -> dict[int, dict[int, str | None]]:
+    def cells(self, rows: Rows, again: Again) -> dict[int, dict[int, object]]:
         """Return the cells of sorted rows, by row and place."""
-        found: dict[int, dict[int, str | None]] = {}
+        found: dict[int, dict[int, object]] = {}
         if self._batches is not None:
             for numbers, columns in self._batches:
                 self._pick(numbers, columns, rows, found)
@@ -135,9 +136,9 @@ class _Retained:
     def _pick(
         self,
         numbers: Rows,
-        columns: list[pa.StringArray],
+        columns: Sequence[Cells],
         rows: Rows,
-        found: dict[int, dict[int, str | None]],
+        found: dict[int, dict[int, object]],
     ) -> None:
         if not len(numbers):
             return
@@ -147,7 +148,7 @@ class _Retained:
         there = numbers[np.minimum(at, len(numbers) - 1)] == wanted
         if not there.any():
             return
-        texts = [column.take(pa.array(at[there])).to_pylist() for column in columns]
+        texts = [_taken(column, at[there]) for column in columns]
         for row, *cells in zip(wanted[there].tolist(), *texts, strict=True):
             found[row] = dict(zip(self.places, cells, strict=True))
 
@@ -155,7 +156,7 @@ class _Retained:
         self,
         ragged: Iterator[tuple[int, list[str]]],
         rows: Rows,
-        found: dict[int, dict[int, str | None]],
+        found: dict[int, dict[int, object]],
     ) -> None:
         for row, cells in ragged:
             if contains(rows, row):
@@ -223,7 +224,7 @@ class Pass:
             for row in rows[blank].tolist():
                 self._ledger.add(ledger.blank_row(self.plan.make, row), ledger.CELLS)
         for place in self.plan.numbers:
-            if pc.any(pc.match_substring_regex(checked[place].cells, IDENTIFIER)).as_py():
+            if _has_identifiers(checked[place].cells):
                 self.guessed_wrong.add(self.plan.columns[place].name)
         for number, rule in enumerate(self.plan.rules):
             for row in rows[rule.broken_in(checked, _nulls)].tolist():
@@ -232,6 +233,13 @@ class Pass:
             self._see_formulas(place, checked[place], rows)
 
     def _see_formulas(self, place: int, found: Checked, rows: Rows) -> None:
+        if isinstance(found.cells, list):
+            name, nulls = self.plan.columns[place].name, _nulls(found)
+            for at, cell in enumerate(found.cells):
+                if isinstance(cell, str) and FORMULA.match(cell) and not nulls[at]:
+                    formula = _formula(int(rows[at]), name, cell)
+                    self._ledger.add(formula, ledger.FORMULA, place)
+            return
         cells = found.cells
         ends = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset :][: len(cells) + 1]
         text = cells.buffers()[2]
@@ -411,7 +419,7 @@ class Pass:
             same[place] = self._values(key, cells[one]) == self._values(key, cells[other])
         return later[same], earlier[same]
 
-    def _values(self, key: _Key, cells: Mapping[int, str | None]) -> list[object]:
+    def _values(self, key: _Key, cells: Mapping[int, object]) -> list[object]:
         return [
             None if place is None else self.plan.columns[place].judge(cells[place]).value
             for place in key.places
@@ -471,6 +479,17 @@ class _Order:
         return self._ranks[-1]
 
 
+def _bytes(cells: Cells) -> int:
+    return 100 * len(cells) if isinstance(cells, list) else int(cells.nbytes)
+
+
+def _taken(cells: Cells, places: Rows) -> list[object]:
+    if isinstance(cells, list):
+        return [cells[place] for place in places.tolist()]
+    found: list[object] = cells.take(pa.array(places)).to_pylist()
+    return found
+
+
 def _sorted(rows: Sequence[Rows]) -> Rows:
     return np.sort(np.concatenate(rows)) if rows else np.empty(0, np.int64)
 
@@ -496,6 +515,12 @@ def _nulls(found: Checked) -> Mask:
     nulls = found.missing.copy()
     nulls[wrong.places[lost]] = True
     return nulls
+
+
+def _has_identifiers(cells: Cells) -> bool:
+    if isinstance(cells, list):
+        return any(map(schemas.is_identifier, cells))
+    return bool(pc.any(pc.match_substring_regex(cells, IDENTIFIER)).as_py())
 
 
 def _formula(row: int, name: str, cell: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from decimal import Decimal
 from typing import NamedTuple, TypeGuard
 
@@ -16,6 +17,7 @@ from frictionless import Field
 
 from ckanext.opengov.validation.table import accept
 from ckanext.opengov.validation.table.accept import Integers, Mask
+from ckanext.opengov.validation.table.tokens import Cells
 
 MAX_REMEMBERED = 50_000
 """Values of a column that are judged once."""
@@ -63,7 +65,7 @@ class Wrong:
 class Checked:
     """What is known of a column in a batch."""
 
-    cells: pa.StringArray
+    cells: Cells
     missing: Mask
     wrong: Wrong | None
     values: Integers | None
@@ -102,7 +104,7 @@ class Column:
 
     def judge(self, cell: object) -> Judged:
         """Return what Frictionless makes of a cell."""
-        kind = cell if type(cell) is str else (cell.__class__, cell)
+        kind = _key(cell)
         try:
             found = self._remembered.get(kind)
         except TypeError:
@@ -141,8 +143,10 @@ class Column:
             found[found] = accept.numpy_mask(pc.is_in(maybe, value_set=self._missing_array))
         return found
 
-    def check(self, cells: pa.StringArray) -> Checked:
+    def check(self, cells: Cells) -> Checked:
         """Return what is wrong with the cells."""
+        if isinstance(cells, list):
+            return self._check_objects(cells)
         missing = self.missing_in(cells)
         if self._test is None:
             good, values = np.zeros(len(cells), bool), None
@@ -161,6 +165,68 @@ class Column:
         if values is not None and known is None:
             known = ~missing
         return Checked(cells, missing, wrong, values, known)
+
+    def _check_objects(self, cells: list[object]) -> Checked:
+        classes = set(map(type, cells))
+        if classes <= {str, type(None)} and self.has_empty_as_missing and "" not in cells:
+            return self._check_texts(cells)
+        if classes <= {int, float, type(None)} and self._takes_numbers:
+            found = self._check_numbers(cells)
+            if found is not None:
+                return found
+        numbers: dict[object, int] = {}
+        judged: list[Judged] = []
+        different: list[object] = []
+        which = np.empty(len(cells), np.int64)
+        for place, cell in enumerate(cells):
+            try:
+                number = numbers.setdefault(_key(cell), len(judged))
+            except TypeError:
+                number = len(judged)
+            if number == len(judged):
+                judged.append(self.judge(cell))
+                different.append(cell)
+            which[place] = number
+        is_blank = np.array([each.is_blank for each in judged], bool)[which]
+        is_wrong = np.array([bool(each.errors) for each in judged], bool)[which]
+        wrong = None
+        if is_wrong.any():
+            texts = list(map(str, different))
+            wrong = Wrong(np.flatnonzero(is_wrong), which[is_wrong], texts, judged)
+        return Checked(cells, is_blank, wrong, None, None)
+
+    def _check_texts(self, cells: list[object]) -> Checked:
+        """Check texts as if they stood in a text file, where nothing is an empty cell."""
+        found = self.check(pa.array(["" if each is None else each for each in cells], pa.string()))
+        if found.wrong is not None:
+            found.wrong.values = [each or "None" for each in found.wrong.values]
+        return Checked(cells, found.missing, found.wrong, found.values, found.known)
+
+    @property
+    def _takes_numbers(self) -> bool:
+        """Tell whether a number is right if it is within the bounds."""
+        limits = {name for name, limit in self.field.constraints.items() if limit is not None}
+        is_text = not any(sign.isdigit() for each in self._missing for sign in each)
+        return (
+            is_text
+            and self.field.type in ("integer", "number")
+            and limits <= {"required", "unique"}
+            and not self.is_required
+        )
+
+    def _check_numbers(self, cells: list[object]) -> Checked | None:
+        nothing = np.array([each is None for each in cells], bool)
+        found = np.array([0 if each is None else each for each in cells])
+        if found.dtype == np.int64:
+            return Checked(cells, nothing, None, found, ~nothing)
+        if found.dtype != np.float64 or not np.isfinite(found).all():
+            return None
+        if self.field.type == "number":
+            return Checked(cells, nothing, None, None, None)
+        whole = (found == np.floor(found)) & (np.abs(found) < EXACT >> 8)
+        if not whole.all():
+            return None
+        return Checked(cells, nothing, None, found.astype(np.int64), ~nothing)
 
     def _judge_rest(
         self, cells: pa.StringArray, good: Mask, missing: Mask, values: Integers | None
@@ -189,6 +255,11 @@ class Column:
 
         Those without have no value, or one that equals nothing.
         """
+        if isinstance(checked.cells, list):
+            self.has_inexact_codes = True
+            each_code = [code_of(self.judge(cell).value) for cell in checked.cells]
+            codes = np.array([code or 0 for code in each_code], np.uint64)
+            return codes, np.array([code is not None for code in each_code], bool)
         if checked.values is not None and checked.known is not None:
             codes, known = checked.values.view(np.uint64), checked.known
             others = np.flatnonzero(~known & ~checked.missing)
@@ -213,6 +284,17 @@ class Column:
         each_code = [code_of(self.judge(each).value) for each in encoded.dictionary.to_pylist()]
         codes = np.array([code or 0 for code in each_code], np.uint64)[which]
         return codes, np.array([code is not None for code in each_code], bool)[which]
+
+
+def _key(cell: object) -> object:
+    """Return what is the same for the same cell only, not for all that are equal to it."""
+    kind = cell.__class__
+    if kind is str:
+        return cell
+    return (kind, str(cell)) if kind in _WRITTEN_IN_WAYS else (kind, cell)
+
+
+_WRITTEN_IN_WAYS = frozenset({Decimal, datetime, time})
 
 
 def is_exact(value: object) -> TypeGuard[int]:

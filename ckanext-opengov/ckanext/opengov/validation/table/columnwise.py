@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+import numpy as np
 from frictionless import Schema
 from frictionless.resources import TableResource
 from frictionless.table import create_cell_handlers
@@ -16,6 +17,7 @@ from ckanext.opengov.validation.sources import (
     Done,
     Progress,
     Source,
+    Table,
     delimiter_of,
     finding_of,
     made,
@@ -23,7 +25,7 @@ from ckanext.opengov.validation.sources import (
     shown,
 )
 from ckanext.opengov.validation.table import tokens
-from ckanext.opengov.validation.table.check import Pass, Plan, Reference
+from ckanext.opengov.validation.table.check import Again, Pass, Plan, Reference
 from ckanext.opengov.validation.table.column import UNHASHABLE, Column
 from ckanext.opengov.validation.table.rules import ByColumns
 
@@ -70,7 +72,7 @@ def read_once(
         tokens.Unfit: it must be read slowly.
         NotByColumns: only Frictionless itself can check it.
     """
-    if source.kind != "csv":
+    if source.kind != "csv" and source.table is None:
         raise NotByColumns
     done = Done(findings)
     bare = schema.to_copy()
@@ -81,33 +83,42 @@ def read_once(
         types = {each.name: each.type for each in schema.fields}
         for error in resource.header.errors:
             done.findings.add(finding_of(error, types))
-        for row, cells in islice(enumerate(resource.fragment, layout.first), SHOWN_ROWS):
-            done.first.append(shown(cells, row))
-    if not slowly and not layout.fits_arrow:
+        lower = source.table.header_rows - 1 if source.table is not None else 0
+        first = layout.first if layout is not None else 2
+        for row, cells in islice(enumerate(resource.fragment, first), SHOWN_ROWS):
+            done.first.append(shown(cells, row + lower))
+    again: Again
+    if layout is None:
+        again = functools.partial(_batches, source.table)
+    elif slowly or layout.fits_arrow:
+        again = functools.partial(tokens.batches, layout, slowly=slowly)
+    else:
         raise tokens.Unfit
-    again = functools.partial(tokens.batches, layout, slowly=slowly)
     reading = Pass(plan, findings)
     for batch in again():
         reading.see(batch)
         if source.rows:
             progress(min(reading.rows / source.rows, 1.0))
     reading.close(again)
+    if lower:
+        findings.kept = list(map(source.placed, findings.kept))
     done.rows, done.guessed_wrong = reading.rows, reading.guessed_wrong
     return done
 
 
 def _planned(
     source: Source, resource: TableResource, schema: Schema, given: schemas.Given | None
-) -> tuple[tokens.Layout, Plan]:
-    """Return how the open table is read, and what is checked."""
+) -> tuple[tokens.Layout | None, Plan]:
+    """Return how the open table is read, if it is text, and what is checked."""
     fields = resource.header.get_expected_fields()
     handlers = create_cell_handlers(fields)
-    dialect = resource.dialect
     if not resource.labels or not (len(resource.labels) == len(fields) == len(handlers)):
         raise NotByColumns
     columns = [Column(place, each, handlers[each.name].reader) for place, each in enumerate(fields)]
     is_blank = all(column.has_empty_as_missing for column in columns)
-    layout = layout_of(source, resource, len(fields), blank_lines=is_blank)
+    layout = None
+    if source.table is None:
+        layout = layout_of(source, resource, len(fields), blank_lines=is_blank)
     types = {each.name: each.type for each in schema.fields}
     places = {each.name: place for place, each in enumerate(fields)}
     plan = Plan(
@@ -126,6 +137,16 @@ def _planned(
         if fields[place].type in UNHASHABLE:
             raise NotByColumns
     return layout, plan
+
+
+def _batches(table: Table | None, only: Sequence[int] = ()) -> Iterator[tokens.Batch]:
+    assert table is not None  # noqa: S101 - tells the type checker
+    row = 2
+    for columns in table.batches():
+        kept = [columns[place] for place in only] if only else columns
+        size = len(columns[0]) if columns else 0
+        yield tokens.Batch(kept, np.arange(row, row + size, dtype=np.int64))
+        row += size
 
 
 def layout_of(

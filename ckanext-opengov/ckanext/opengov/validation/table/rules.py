@@ -20,6 +20,7 @@ from ckanext.opengov.validation.schema import Rule
 from ckanext.opengov.validation.table import accept
 from ckanext.opengov.validation.table.accept import Mask
 from ckanext.opengov.validation.table.column import EXACT, Checked, Column
+from ckanext.opengov.validation.table.tokens import Cells
 
 ROUNDING = 2.0**-51
 """Relative error of one step with binary fractions, generously."""
@@ -89,6 +90,10 @@ class ByColumns:
         unsure, broken = np.ones(size, bool), np.zeros(size, bool)
         if self._step is not None:
             cells = {each.name: checked[each.place] for each in self._used}
+            if any(isinstance(each.cells, list) for each in cells.values()):
+                # Python objects: each row on its own.
+                self._step = None
+        if self._step is not None:
             self._nulls = {name: nulls(found) for name, found in cells.items()}
             self._size = size
             try:
@@ -98,7 +103,7 @@ class ByColumns:
             except NotByColumns:
                 self._step = None
         for place in np.flatnonzero(unsure).tolist():
-            texts = [checked[each.place].cells[place].as_py() for each in self._used]
+            texts = [cell_at(checked[each.place].cells, place) for each in self._used]
             broken[place] = self.is_broken_by(texts)
         return broken
 
@@ -246,6 +251,11 @@ class ByColumns:
         if field.type == "string":
             return lambda cells: _Texts(cells[name].cells, self._nulls[name])
         raise NotByColumns
+
+
+def cell_at(cells: Cells, place: int) -> object:
+    """Return one of the cells."""
+    return cells[place] if isinstance(cells, list) else cells[place].as_py()
 
 
 def _whole(found: Checked, nothing: Mask) -> _Value:

@@ -26,6 +26,8 @@ MAX_PENDING = 50_000
 
 Rows = npt.NDArray[np.int64]
 Ragged = tuple[int, list[str]]
+Cells = pa.StringArray | list[object]
+"""Of one column: as they stand in a text, or Python objects."""
 
 
 class Unfit(Exception):
@@ -64,7 +66,7 @@ class Layout:
 class Batch:
     """Some records of a file."""
 
-    columns: list[pa.StringArray]
+    columns: Sequence[Cells]
     """The records that have as many cells as there are columns."""
     rows: Rows
     """The number of each of them in the file."""
