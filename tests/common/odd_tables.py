@@ -1,5 +1,6 @@
 """Makes odd tables with schemas, all different, the same for the same number."""
 
+# ruff: noqa: RUF001, S311, DTZ001 - odd signs and chances are what it is about; workbooks know no zones
 from __future__ import annotations
 
 import random
@@ -38,8 +39,13 @@ CELLS = {
         "1-",
         "12€",
         "€12",
-    ]
-    + ["", " 12 ", "1 000", "12\u00a0", "\ufeff5", "\t4"],
+        "",
+        " 12 ",
+        "1 000",
+        "12\u00a0",
+        "\ufeff5",
+        "\t4",
+    ],
     "number": [
         "1",
         "1.5",
@@ -77,8 +83,13 @@ CELLS = {
         "5€",
         "%5",
         "123456789012345678901234567890.5",
-    ]
-    + ["", " 3.5 ", "1 234,5", "1\u00a0234", "12 ,5", "\t4"],
+        "",
+        " 3.5 ",
+        "1 234,5",
+        "1\u00a0234",
+        "12 ,5",
+        "\t4",
+    ],
     "date": [
         "2020-01-05",
         "2020-1-5",
@@ -97,8 +108,10 @@ CELLS = {
         "20-01-05",
         "2020-01-31",
         "2020-04-31",
-    ]
-    + ["", "2020-01-05 ", "Jan 5 2020"],
+        "",
+        "2020-01-05 ",
+        "Jan 5 2020",
+    ],
     "datetime": [
         "2020-01-05T10:00:00",
         "2020-01-05T10:00:00+01:00",
@@ -116,10 +129,26 @@ CELLS = {
         "2020-01-05T10:00:00Z",
         "2020-01-05T10:00:00+24:00",
         "NA",
-    ]
-    + ["", "2020-01-05 10:00:00Z", "05/01/2020 10:00"],
-    "boolean": ["true", "True", "TRUE", "1", "0", "false", "oui", "non", "NA", "yes", "tRUE", "t"]
-    + ["", " true"],
+        "",
+        "2020-01-05 10:00:00Z",
+        "05/01/2020 10:00",
+    ],
+    "boolean": [
+        "true",
+        "True",
+        "TRUE",
+        "1",
+        "0",
+        "false",
+        "oui",
+        "non",
+        "NA",
+        "yes",
+        "tRUE",
+        "t",
+        "",
+        " true",
+    ],
     "year": [
         "2020",
         "1999",
@@ -133,8 +162,9 @@ CELLS = {
         "20200",
         "abcd",
         "NA",
-    ]
-    + ["", " 202"],
+        "",
+        " 202",
+    ],
     "string": [
         "a",
         "NA",
@@ -165,8 +195,18 @@ CELLS = {
         "2)",
         "eA==",
         "٣",
-    ]
-    + ["", " ", "a b", "AB-12\n", "\u2028", "\x0b", "\tx", "-\n(", "a\n\nb", "\r\n", "POINT (1 2)"],
+        "",
+        " ",
+        "a b",
+        "AB-12\n",
+        "\u2028",
+        "\x0b",
+        "\tx",
+        "-\n(",
+        "a\n\nb",
+        "\r\n",
+        "POINT (1 2)",
+    ],
     "any": ["", "1", "x", "=1", "NA"],
     "time": ["10:00:00", "1", "", "10:00:00Z", "24:00:00", "10:00", "10:00:60"],
     "geopoint": ["1,2", "x", "", "200,1", "1, 2", "-90.5,45.25", "90,91", "89,90", "1,,2", "1e1,2"],
@@ -404,8 +444,18 @@ def _term(chance: random.Random, names: list[str]) -> str:
     one, other = chance.choice(names), chance.choice(names)
     operation = chance.choice("+-*/")
     return chance.choice(
-        [one, one, one, f"{one} {operation} {other}", "1", "100", "1.5", "'a'", f"-{one}"]
-        + [f"{one} {operation} 2"]
+        [
+            one,
+            one,
+            one,
+            f"{one} {operation} {other}",
+            "1",
+            "100",
+            "1.5",
+            "'a'",
+            f"-{one}",
+            f"{one} {operation} 2",
+        ]
     )
 
 

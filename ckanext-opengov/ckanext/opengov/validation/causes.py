@@ -105,6 +105,11 @@ CAUSES = {
         N_("Too large inside"),
         N_("Split the file, by year for example, or send it as CSV."),
     ),
+    "too-long-row": Cause(N_("A row without end"), _SAVE),
+    "too-many-columns": Cause(
+        N_("Too many columns"),
+        N_("Put into rows what is counted in columns, such as years or places."),
+    ),
     "type-error": Cause(N_("Values of another type"), _TYPE),
     "type-error/boolean": Cause(N_("Values that are neither true nor false"), _TYPE),
     "type-error/date": Cause(N_("Values that are no dates"), _TYPE),

@@ -19,7 +19,7 @@ from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import Field, File, Finding, Findings, Kept, Report
 from ckanext.opengov.validation.sources import Done, Progress, Source, weighed
-from ckanext.opengov.validation.table import columnwise, inferring
+from ckanext.opengov.validation.table import columnwise, inferring, limits
 
 FORMATS = ("csv", "xlsx")
 SLOWLY_UP_TO = 64 << 10
@@ -103,6 +103,7 @@ def _source(path: Path, kind: str) -> Source:
     if kind == "xlsx":
         reading.look_at_workbook(path)
         return Source(path, kind)
+    limits.refuse_endless(path)
     text = reading.look_at_text(path)
     return Source(path, kind, text.encoding, text.lines)
 

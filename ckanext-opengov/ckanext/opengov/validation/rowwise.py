@@ -52,17 +52,24 @@ def read(
             if done.rows <= SHOWN_ROWS:
                 lower = source.table.header_rows - 1 if source.table is not None else 0
                 done.first.append(shown(row.cells, row.row_number + lower))
-            for error in row.errors:
-                if given is None and isinstance(error, known.TypeError):
-                    done.guessed_wrong.add(error.field_name)
-                else:
-                    done.findings.add(source.placed(finding_of(error, types)))
             done.guessed_wrong |= _damaged(row, numbers)
-            for finding in (*_broken_rules(row, given), *_formulas(row, texts)):
+            done.guessed_wrong |= {
+                error.field_name for error in row.errors if not _counts(error, given)
+            }
+            for finding in (
+                *(finding_of(error, types) for error in row.errors if _counts(error, given)),
+                *_broken_rules(row, given),
+                *_formulas(row, texts),
+            ):
                 done.findings.add(source.placed(finding))
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
     return done
+
+
+def _counts(error: object, given: schemas.Given | None) -> bool:
+    """Tell whether an error is one of the row, and not of the guess of a type."""
+    return given is not None or not isinstance(error, known.TypeError)
 
 
 def _damaged(row: Row, numbers: tuple[str, ...]) -> set[str]:

@@ -64,7 +64,7 @@ class Source:
         detector = Detector(field_confidence=1, sample_size=sample_rows or SAMPLE_ROWS)
         if self.table is not None:
             return TableResource(
-                data=self.table,  # type: ignore[arg-type]
+                data=self.table,
                 name="file",
                 format="inline",
                 schema=schema,  # type: ignore[arg-type]
@@ -152,7 +152,7 @@ def made(
     """Return a finding of what Frictionless tells of an error."""
     kind = types.get(str(column), "") if code == "type-error" else ""
     cut = None if cell is None else str(cell)[:MAX_CELL]
-    return Finding(code, row, column, cut, _params(code, kind, note))
+    return Finding(code, row, column or None, cut, _params(code, kind, note))
 
 
 @functools.lru_cache(1000)

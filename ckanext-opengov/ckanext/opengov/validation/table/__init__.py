@@ -1,1 +1,1 @@
-"""Checks tables by columns: what Frictionless finds row by row, with Arrow and in bounded memory."""
+"""Checks tables by columns: finds what Frictionless finds row by row, in bounded memory."""

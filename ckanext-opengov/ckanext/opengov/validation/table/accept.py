@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field
+from frictionless.fields import BooleanField, NumberField
 
 Mask = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
@@ -250,6 +251,7 @@ class _Written:
 
 def _written(field: Field) -> _Written | None:
     """Return how the numbers of a field are written; None: in a way of its own."""
+    assert isinstance(field, NumberField)  # noqa: S101 - tells the type checker
     is_plain = not {"group_char", "decimal_char", "bare_number"} & set(field.list_defined())
     group, decimal = ("", ".") if is_plain else (field.group_char, field.decimal_char)
     reserved = set("0123456789+-eE\t")
@@ -371,6 +373,7 @@ def _geopoint(field: Field) -> Test | None:
 def _boolean(field: Field) -> Test | None:
     if _limits(field):
         return None
+    assert isinstance(field, BooleanField)  # noqa: S101 - tells the type checker
     known = pa.array([*field.true_values, *field.false_values], pa.string())
 
     def test(cells: pa.StringArray, _missing: Mask) -> Accepted:
@@ -380,22 +383,20 @@ def _boolean(field: Field) -> Test | None:
 
 
 def _string(field: Field) -> Test | None:
-    if field.format not in ("default", None):
+    limits = {name: field.constraints[name] for name in _limits(field)}
+    pattern = safe_pattern(limits["pattern"]) if "pattern" in limits else None
+    if field.format != "default" or ("pattern" in limits and pattern is None):
         return None
-    limits = field.constraints
-    tests: list[Callable[[pa.StringArray], pa.BooleanArray]] = []
-    if limits.get("enum") is not None:
-        known = pa.array([each for each in limits["enum"] if isinstance(each, str)], pa.string())
-        tests.append(lambda cells: pc.is_in(cells, value_set=known))
-    if limits.get("pattern") is not None:
-        pattern = safe_pattern(limits["pattern"])
-        if pattern is None:
-            return None
-        tests.append(lambda cells: pc.match_substring_regex(cells, pattern))
-    if limits.get("minLength") is not None:
-        tests.append(lambda cells: pc.greater_equal(pc.utf8_length(cells), limits["minLength"]))
-    if limits.get("maxLength") is not None:
-        tests.append(lambda cells: pc.less_equal(pc.utf8_length(cells), limits["maxLength"]))
+    known = pa.array(
+        [each for each in limits.get("enum", ()) if isinstance(each, str)], pa.string()
+    )
+    makers: dict[str, Callable[[pa.StringArray], pa.BooleanArray]] = {
+        "enum": lambda cells: pc.is_in(cells, value_set=known),
+        "pattern": lambda cells: pc.match_substring_regex(cells, pattern),
+        "minLength": lambda cells: pc.greater_equal(pc.utf8_length(cells), limits["minLength"]),
+        "maxLength": lambda cells: pc.less_equal(pc.utf8_length(cells), limits["maxLength"]),
+    }
+    tests = [makers[name] for name in sorted(limits)]
 
     def test(cells: pa.StringArray, _missing: Mask) -> Accepted:
         good = None

@@ -201,6 +201,7 @@ class Pass:
                 for column, cells in zip(self.plan.columns, batch.columns, strict=True)
             ]
             self._see_cells(checked, batch.rows)
+            self._see_rules(checked, batch.rows)
             self._see_keys(checked, batch.rows)
         for row, cells in batch.ragged:
             self._see_ragged(row, cells)
@@ -210,27 +211,32 @@ class Pass:
     def _see_cells(self, checked: Sequence[Checked], rows: Rows) -> None:
         blank = _blank(checked)
         for column, found in zip(self.plan.columns, checked, strict=True):
-            wrong = found.wrong
-            if wrong is None:
-                continue
-            if blank is not None:
-                kept = ~blank[wrong.places]
-                wrong.places, wrong.which = wrong.places[kept], wrong.which[kept]
-            if self.plan.guessed and len(wrong.places):
-                self.guessed_wrong.add(column.name)
-            else:
-                self._ledger.add_wrong(column, wrong, rows)
+            self._see_wrong(column, found, blank, rows)
         if blank is not None:
             for row in rows[blank].tolist():
                 self._ledger.add(ledger.blank_row(self.plan.make, row), ledger.CELLS)
         for place in self.plan.numbers:
             if _has_identifiers(checked[place].cells):
                 self.guessed_wrong.add(self.plan.columns[place].name)
+        for place in self.plan.texts:
+            self._see_formulas(place, checked[place], rows)
+
+    def _see_rules(self, checked: Sequence[Checked], rows: Rows) -> None:
         for number, rule in enumerate(self.plan.rules):
             for row in rows[rule.broken_in(checked, _nulls)].tolist():
                 self._ledger.add(rule.rule.broken_in(row), ledger.RULE, number)
-        for place in self.plan.texts:
-            self._see_formulas(place, checked[place], rows)
+
+    def _see_wrong(self, column: Column, found: Checked, blank: Mask | None, rows: Rows) -> None:
+        wrong = found.wrong
+        if wrong is None:
+            return
+        if blank is not None:
+            kept = ~blank[wrong.places]
+            wrong.places, wrong.which = wrong.places[kept], wrong.which[kept]
+        if self.plan.guessed and len(wrong.places):
+            self.guessed_wrong.add(column.name)
+        else:
+            self._ledger.add_wrong(column, wrong, rows)
 
     def _see_formulas(self, place: int, found: Checked, rows: Rows) -> None:
         if isinstance(found.cells, list):
@@ -453,7 +459,7 @@ class Pass:
 
 
 class _Order:
-    """In which order Frictionless reads the cells of a row: those of keys first, until one breaks."""
+    """In which order Frictionless reads a row: first the cells of keys, until a key breaks."""
 
     def __init__(
         self, plan: Plan, unique: Sequence[Rows], primary: Rows, references: Sequence[Rows]

@@ -149,10 +149,10 @@ class Column:
             return self._check_objects(cells)
         missing = self.missing_in(cells)
         if self._test is None:
-            good, values = np.zeros(len(cells), bool), None
+            accepted = accept.Accepted(np.zeros(len(cells), bool))
         else:
             accepted = self._test(cells, missing)
-            good, values = accepted.good, accepted.values
+        good, values = accepted.good, accepted.values
         if good is None:
             good = ~missing if self.is_required else None
         elif self.is_required:
@@ -240,9 +240,9 @@ class Column:
         known = None
         if values is not None:
             known, values = good & ~missing, values.copy()
-            exact = [each.value if is_exact(each.value) else None for each in judged]
-            held = np.array([each is not None for each in exact], bool)
-            numbers = np.array([each or 0 for each in exact], np.int64)
+            held = np.array([is_exact(each.value) for each in judged], bool)
+            exact = [each.value if is_exact(each.value) else 0 for each in judged]
+            numbers = np.array(exact, np.int64)
             known[rest] = held[which]
             values[rest] = numbers[which]
         is_wrong = np.array([bool(each.errors) for each in judged], bool)[which]
@@ -299,7 +299,7 @@ _WRITTEN_IN_WAYS = frozenset({Decimal, datetime, time})
 
 def is_exact(value: object) -> TypeGuard[int]:
     """Tell whether a value is its own code."""
-    return isinstance(value, int) and abs(value) < EXACT
+    return isinstance(value, int) and -EXACT < value < EXACT
 
 
 def code_of(value: object) -> int | None:

@@ -8,10 +8,12 @@ from itertools import islice
 
 import numpy as np
 from frictionless import Schema
+from frictionless.formats import CsvControl
 from frictionless.resources import TableResource
 from frictionless.table import create_cell_handlers
 
 from ckanext.opengov.validation import schema as schemas
+from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import SHOWN_ROWS, Findings
 from ckanext.opengov.validation.sources import (
     Done,
@@ -24,7 +26,7 @@ from ckanext.opengov.validation.sources import (
     of_type,
     shown,
 )
-from ckanext.opengov.validation.table import tokens
+from ckanext.opengov.validation.table import limits, tokens
 from ckanext.opengov.validation.table.check import Again, Pass, Plan, Reference
 from ckanext.opengov.validation.table.column import UNHASHABLE, Column
 from ckanext.opengov.validation.table.rules import ByColumns
@@ -44,13 +46,17 @@ def read(
     progress: Progress,
 ) -> Done | None:
     """Read the whole file once; None: only Frictionless itself can."""
+    if source.kind != "csv" and source.table is None:
+        return None
     for slowly in (False, True):
         into = Findings(findings.of_a_kind, findings.most)
         try:
             return read_once(source, schema, given, into, progress, slowly=slowly)
         except tokens.Unfit:
             continue
-        except MemoryError:
+        except tokens.Endless as error:
+            raise limits.too_long(None) from error
+        except (MemoryError, Unreadable):
             raise
         except Exception:  # noqa: BLE001 - it fails in Frictionless as well, which says how
             return None
@@ -72,8 +78,6 @@ def read_once(
         tokens.Unfit: it must be read slowly.
         NotByColumns: only Frictionless itself can check it.
     """
-    if source.kind != "csv" and source.table is None:
-        raise NotByColumns
     done = Done(findings)
     bare = schema.to_copy()
     bare.foreign_keys = []
@@ -87,15 +91,9 @@ def read_once(
         first = layout.first if layout is not None else 2
         for row, cells in islice(enumerate(resource.fragment, first), SHOWN_ROWS):
             done.first.append(shown(cells, row + lower))
-    again: Again
-    if layout is None:
-        again = functools.partial(_batches, source.table)
-    elif slowly or layout.fits_arrow:
-        again = functools.partial(tokens.batches, layout, slowly=slowly)
-    else:
-        raise tokens.Unfit
+    again = _reader(source, layout, slowly=slowly)
     reading = Pass(plan, findings)
-    for batch in again():
+    for batch in again(()):
         reading.see(batch)
         if source.rows:
             progress(min(reading.rows / source.rows, 1.0))
@@ -104,6 +102,15 @@ def read_once(
         findings.kept = list(map(source.placed, findings.kept))
     done.rows, done.guessed_wrong = reading.rows, reading.guessed_wrong
     return done
+
+
+def _reader(source: Source, layout: tokens.Layout | None, *, slowly: bool) -> Again:
+    """Return what reads the table, as often as it is asked."""
+    if layout is None:
+        return functools.partial(_batches, source.table)
+    if not slowly and not layout.fits_arrow:
+        raise tokens.Unfit
+    return functools.partial(tokens.batches, layout, slowly=slowly)
 
 
 def _planned(
@@ -153,12 +160,14 @@ def layout_of(
     source: Source, resource: TableResource, width: int, *, blank_lines: bool
 ) -> tokens.Layout:
     """Return how an open file is cut into cells."""
+    control = resource.dialect.get_control("csv")
+    assert isinstance(control, CsvControl)  # noqa: S101 - tells the type checker
     return tokens.Layout(
         path=source.path,
         encoding=source.encoding or "utf-8",
-        dialect=resource.dialect.get_control("csv").to_python(),
+        dialect=control.to_python(),  # type: ignore[no-untyped-call]
         width=width,
-        first=resource.dialect.create_first_content_row(),
+        first=int(resource.dialect.create_first_content_row()),  # type: ignore[no-untyped-call]
         blank_lines=blank_lines,
     )
 

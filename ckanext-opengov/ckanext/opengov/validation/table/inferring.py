@@ -7,6 +7,7 @@ in French, yes and no in words, and cells such as «NA» among numbers and days.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from frictionless import Field, Schema, settings
 
 from ckanext.opengov.validation import guesses
 from ckanext.opengov.validation.sources import Source
-from ckanext.opengov.validation.table import columnwise, tokens
+from ckanext.opengov.validation.table import columnwise, limits, tokens
 from ckanext.opengov.validation.table.column import Column
 
 FIRST_ROWS = 200
@@ -169,20 +170,27 @@ def infer(source: Source) -> Schema | None:
         if not resource.labels or len(resource.labels) != len(names):
             return None
         layout = columnwise.layout_of(source, resource, len(names), blank_lines=True)
-    guesses_of = [_guess(name) for name in names]
     for slowly in (False, True):
         try:
-            if not slowly and not layout.fits_arrow:
-                continue
-            for columns in _parts(layout, slowly=slowly):
-                for guess, cells in zip(guesses_of, columns, strict=True):
-                    guess.see(cells)
-            break
+            found = _infer(layout, names, slowly=slowly)
         except tokens.Unfit:
-            guesses_of = [_guess(name) for name in names]
+            continue
+        except tokens.Endless as error:
+            raise limits.too_long(None) from error
         except (UnicodeError, csv.Error):
             return None
-    return Schema.from_descriptor({"fields": [each.descriptor() for each in guesses_of]})
+        return Schema.from_descriptor({"fields": found})
+    return None
+
+
+def _infer(layout: tokens.Layout, names: Sequence[str], *, slowly: bool) -> list[dict[str, object]]:
+    if not slowly and not layout.fits_arrow:
+        raise tokens.Unfit
+    found = [_guess(name) for name in names]
+    for columns in _parts(layout, slowly=slowly):
+        for guess, cells in zip(found, columns, strict=True):
+            guess.see(cells)
+    return [each.descriptor() for each in found]
 
 
 def _parts(layout: tokens.Layout, *, slowly: bool) -> Iterator[Sequence[pa.StringArray]]:
@@ -191,7 +199,7 @@ def _parts(layout: tokens.Layout, *, slowly: bool) -> Iterator[Sequence[pa.Strin
     for batch in tokens.batches(layout, slowly=slowly):
         if len(batch.rows):
             if is_first:
-                yield [each.slice(0, FIRST_ROWS) for each in batch.columns]
+                yield [each[:FIRST_ROWS] for each in batch.columns]
             yield batch.columns
             is_first = False
         if batch.ragged:

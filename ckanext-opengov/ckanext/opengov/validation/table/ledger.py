@@ -46,7 +46,7 @@ class Ledger:
 
         The parts are looked at one after the other; their rows are mixed.
         """
-        return self._into.of_a_kind - self._counts_before.get((code, column, severity), 0)
+        return self._into.of_a_kind - self._counts_before.get((code, column or None, severity), 0)
 
     def next_batch(self) -> None:
         """Note that all rows to come are later ones."""
@@ -56,7 +56,7 @@ class Ledger:
         self, number: int, code: str, column: str | None, severity: Severity = Severity.ERROR
     ) -> None:
         """Count faults of which no more are kept."""
-        kind = (code, column, severity)
+        kind = (code, column or None, severity)
         if number:
             self._counts[kind] = self._counts.get(kind, 0) + number
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from frictionless.fields import NumberField
 
 from ckanext.opengov.validation.schema import Rule
 from ckanext.opengov.validation.table import accept
@@ -218,7 +219,10 @@ class ByColumns:
                 return _Texts(pa.array([value] * size, pa.string()), np.zeros(size, bool))
 
             return text
-        if type(value) not in (int, float, type(None)) or abs(value or 0) >= EXACT:
+        if not isinstance(value, int | float | None) or isinstance(value, bool):
+            raise NotByColumns
+        size_of = abs(value or 0)
+        if size_of >= EXACT:
             raise NotByColumns
 
         def number(cells: _Cells) -> _Value:
@@ -226,7 +230,7 @@ class ByColumns:
             return _Numbers(
                 type(value).__name__,
                 np.full(size, float(value or 0)),
-                np.full(size, 0.0 if abs(value or 0) < 2**52 else abs(value) * ROUNDING),
+                np.full(size, 0.0 if size_of < 2**52 else size_of * ROUNDING),
                 np.full(size, value is not None),
                 np.full(size, value is None),
             )
@@ -241,7 +245,7 @@ class ByColumns:
         name, field = column.name, column.field
         if field.type in ("integer", "year"):
             return lambda cells: _whole(cells[name], self._nulls[name])
-        if field.type == "number":
+        if isinstance(field, NumberField):
             kind = "float" if field.float_number else "decimal"
             floats = accept.floats_of(field)
             if floats is not None:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +26,16 @@ MAX_PENDING = 50_000
 
 Rows = npt.NDArray[np.int64]
 Ragged = tuple[int, list[str]]
-Cells = pa.StringArray | list[object]
+Cells: TypeAlias = pa.StringArray | list[object]
 """Of one column: as they stand in a text, or Python objects."""
 
 
 class Unfit(Exception):
     """Arrow would cut this file otherwise than Python's parser does."""
+
+
+class Endless(Exception):
+    """A cell is longer than any may be; the argument is the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def batches(layout: Layout, only: Sequence[int] = (), *, slowly: bool = False) -
     Raises:
         Unfit: at some place of the file, Arrow cannot be trusted; read it slowly.
         UnicodeError: the text is not in the encoding.
-        csv.Error: a cell is longer than any may be.
+        Endless: a cell is longer than any may be.
     """
     return _by_python(layout, only) if slowly else _by_arrow(layout, only)
 
@@ -252,5 +256,10 @@ def _by_python(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
                     np.array([number for number, _ in whole], np.int64),
                     [each for each in found if len(each[1]) != layout.width],
                 )
+    except csv.Error as error:
+        # Frictionless would go on until memory ends.
+        if "field larger" in str(error):
+            raise Endless(records.line_num) from error
+        raise
     finally:
         csv.field_size_limit(before)
