@@ -467,8 +467,7 @@ def _text(chance: random.Random, fields: list[dict], most_rows: int) -> str:
     pools = [
         chance.sample(CELLS[each["type"]], 3) if few else CELLS[each["type"]] for each in fields
     ]
-    for _ in range(chance.randint(0, most_rows)):
-        lines.append(_line(chance, pools, delimiter))
+    lines += [_line(chance, pools, delimiter) for _ in range(chance.randint(0, most_rows))]
     text = line_end.join(lines)
     return text + line_end * chance.choice([0, 1, 1, 1, 1, 2])
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from tests.common.odd_tables import OddRows, odd_table
 
-from ckanext.opengov.validation import reading, rowwise
+from ckanext.opengov.validation import reading, rowwise, validate
 from ckanext.opengov.validation import schema as schemas
-from ckanext.opengov.validation.report import Findings
+from ckanext.opengov.validation.report import Findings, is_readable
 from ckanext.opengov.validation.sources import Source, finding_of
-from ckanext.opengov.validation.table import columnwise, tokens
+from ckanext.opengov.validation.table import check as checking
+from ckanext.opengov.validation.table import columnwise, keys, tokens
 
 ODD_TABLES = int(os.environ.get("ODD_TABLES", "3000"))
 """`make fuzz` compares ten times as many."""
@@ -120,3 +121,115 @@ def test_odd_tables_of_objects_have_the_findings_of_frictionless():
                 error.add_note(f"OddRows({number})")
                 raise
     assert ways.count("compared") > len(ways) / 2, {way: ways.count(way) for way in ways}
+
+
+SEVERAL_BLOCKS = 3 * tokens.BLOCK
+
+
+@pytest.fixture
+def check(tmp_path):
+    """A function that checks the text of a large file by columns, and in the other way."""
+
+    def check(text, schema, encoding="utf-8"):
+        path = tmp_path / "large.csv"
+        path.write_bytes(text.encode(encoding))
+        given = schemas.read(schema)
+        source = Source(path, "csv", encoding)
+        done = columnwise.read(source, given.schema, given, everything(), lambda _share: None)
+        by_rows = rowwise.read(source, given.schema, given, everything(), lambda _share: None)
+        assert done is not None
+        assert done.findings.kept == by_rows.findings.kept
+        assert done.rows == by_rows.rows
+        return done.findings.kept
+
+    return check
+
+
+PLACES = {"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1256", "utf-16"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_letters_of_several_bytes_are_read_over_the_ends_of_blocks(check, encoding, end):
+    row = "{},تونس العاصمة\n"
+    rows = [row.format(number) for number in range(SEVERAL_BLOCKS // len(row) // 2)]
+
+    found = check("id,name\n" + "".join(rows) + "x,سوسة" + end, PLACES, encoding)
+
+    assert [each.cell for each in found] == ["x"]
+
+
+def test_rows_keep_their_numbers_among_ragged_ones_in_all_blocks(check):
+    lines = [f"{number},place" + ",more" * (number % 997 == 0) for number in range(200_000)]
+    lines[150_000] = "x,place"
+
+    found = check("id,name\n" + "\n".join(lines), PLACES)
+
+    assert [each.row for each in found if each.code == "type-error"] == [150_002]
+    assert sum(each.code == "extra-cell" for each in found) == 201
+
+
+def test_keys_are_compared_when_they_no_longer_fit_in_memory(check, monkeypatch):
+    monkeypatch.setattr(keys, "MAX_IN_MEMORY", 1000)
+    monkeypatch.setattr(checking, "MAX_RETAINED", 1000)
+    schema = {
+        **PLACES,
+        "primaryKey": ["id", "name"],
+        "foreignKeys": [
+            {"fields": ["name"], "reference": {"resource": "", "fields": ["id"]}},
+        ],
+    }
+    schema["fields"] = [{"name": "id", "type": "string"}, {"name": "name", "type": "string"}]
+    lines = [f"{number % 5003},{number % 4999}" for number in range(20_000)]
+
+    found = check("id,name\n" + "\n".join([*lines, "1,1", "2,none"]), schema)
+
+    assert [(each.code, each.row, each.params.get("other")) for each in found] == [
+        ("primary-key", 20_002, 3),
+        ("foreign-key", 20_003, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"a," * 50_000 + b"a\n1\n", "too-many-columns"),
+        (b"a,b\n1," + b"x" * (17 << 20), "too-long-row"),
+        (b'a,b\n1,"' + b"x\n" * (9 << 20) + b'"\n', "too-long-row"),
+    ],
+)
+def test_tables_without_end_are_not_read(tmp_path, content, code):
+    path = tmp_path / "endless.csv"
+    path.write_bytes(content)
+
+    found = validate(path)
+
+    assert [each.code for each in found.findings.kept] == [code]
+    assert not is_readable(found.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("cells", "field"),
+    [
+        (["12 345,5", "1 234,567", "7"], {"type": "number", "decimalChar": ",", "groupChar": " "}),
+        (["71 234 567", "98 765 432"], {"type": "string"}),
+        (["oui", "non", "1"], {"type": "boolean"}),
+        (["1", "0"], {"type": "integer"}),
+        (["1", "NA", "3"], {"type": "integer", "missingValues": ["", "NA"]}),
+        (["NA", "NA", "3"], {"type": "string"}),
+        (["1", "2.5"], {"type": "number"}),
+        (["2020-01-31", "2020-02-29", ""], {"type": "date"}),
+        (["1", "007"], {"type": "string"}),
+    ],
+)
+@pytest.mark.parametrize("late", [0, 30_000])
+def test_types_are_told_from_every_row(tmp_path, cells, field, late):
+    path = tmp_path / "table.csv"
+    lines = [f'"{cells[0]}",x'] * late + [f'"{cell}",x' for cell in cells]
+    path.write_text("n,m\n" + "\n".join(lines))
+
+    found = validate(path)
+
+    told = found.fields[0].as_dict()
+    assert {name: told.get(name) for name in field} == field
+    assert found.verdict == "clean"

@@ -307,7 +307,7 @@ def code_of(value: object) -> int | None:
     if value is None or value != value:  # noqa: PLR0124 - what is no number equals nothing
         return None
     if isinstance(value, int | float | Decimal):
-        if abs(value) < EXACT and value == int(value):
+        if -EXACT < value < EXACT and value == int(value):
             return int(value) & BITS
         # Python's own number for 2**63 is that of 4.
         return hash(_written(value)) & BITS

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ckanext.opengov.validation.table.column import Codes
 from ckanext.opengov.validation.table.tokens import Rows
 
-MAX_IN_MEMORY = 2_000_000
+MAX_IN_MEMORY = 1_000_000
 """Entries of one key."""
 PARTS = 32
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
