@@ -135,9 +135,11 @@ class Column:
         lengths = accept.lengths(cells)
         if self._missing_lengths == [0]:
             return lengths == 0
-        found = (
-            np.isin(lengths, self._missing_lengths) if self._missing else np.zeros(len(cells), bool)
-        )
+        found = np.zeros(len(cells), bool)
+        for length in self._missing_lengths:
+            found |= lengths == length
+        if self._missing_lengths[:1] == [0] and np.array_equal(found, lengths == 0):
+            return found
         if found.any():
             maybe = cells.filter(pa.array(found))
             found[found] = accept.numpy_mask(pc.is_in(maybe, value_set=self._missing_array))

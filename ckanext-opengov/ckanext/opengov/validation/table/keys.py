@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ckanext.opengov.validation.table.column import Codes
 from ckanext.opengov.validation.table.tokens import Rows
 
-MAX_IN_MEMORY = 1_000_000
+MAX_IN_MEMORY = 2_000_000
 """Entries of one key."""
 PARTS = 32
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -98,6 +98,9 @@ class Hashes:
 
 
 def _repeats(codes: Codes, rows: Rows) -> tuple[Rows, Rows]:
+    if bool(np.all(codes[1:] > codes[:-1])):
+        # Numbers that rise from row to row.
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     ordered = np.sort(codes)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     del ordered
