@@ -36,7 +36,7 @@ fuzz: $(VENV)/dev  ## compare the check by columns with Frictionless on many odd
 	ODD_TABLES=30000 $(PYTEST) tests/unit/opengov/test_columnwise.py
 
 bench: $(VENV)/dev  ## what the suite costs, as ratios to CKAN without it
-	$(BIN)/python -W ignore benchmarks/validation.py
+	$(BIN)/python -W ignore benchmarks/validation.py 1000000
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/overhead.py
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/pages.py
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/consultations.py
