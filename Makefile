@@ -8,7 +8,7 @@ WITH_SERVERS := $(BIN)/python -W ignore -m opengov_stack.testing --
 
 PYTEST := $(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures
 
-.PHONY: help run unit test integration integration-opengov integration-others bench check docs \
+.PHONY: help run unit test integration integration-opengov integration-others fuzz bench check docs \
     translations lock clean
 
 help:  ## show this list
@@ -32,7 +32,11 @@ integration-opengov: $(VENV)/dev
 integration-others: $(VENV)/dev
 	$(WITH_SERVERS) $(PYTEST) tests/integration --ignore=tests/integration/opengov
 
+fuzz: $(VENV)/dev  ## compare the check by columns with Frictionless on many odd tables
+	ODD_TABLES=30000 $(PYTEST) tests/unit/opengov/test_columnwise.py
+
 bench: $(VENV)/dev  ## what the suite costs, as ratios to CKAN without it
+	$(BIN)/python -W ignore benchmarks/validation.py 1000000
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/overhead.py
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/pages.py
 	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/consultations.py

@@ -113,7 +113,7 @@ def check(path, content):
 def test_a_column_of_decimal_commas_is_one_column(path):
     found = check(path, b"prix;taux\n1,5;2,25\n2,5;3,75\n")
 
-    assert [(each.name, each.type, each.decimal_char) for each in found.fields] == [
+    assert [(each.name, each.type, each.as_dict()["decimalChar"]) for each in found.fields] == [
         ("prix", "number", ","),
         ("taux", "number", ","),
     ]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.opengov.validation import apart, engine, report, sentences
+from ckanext.opengov.validation import apart, engine, report, sentences, sources
 from ckanext.opengov.validation.__main__ import CATALOGUES, DOMAIN, main
 
 # Workbooks know no time zones.
@@ -142,7 +142,7 @@ def test_days_of_a_workbook_are_days(check, published):
 
 
 def test_a_late_moment_makes_a_workbooks_days_moments(check, monkeypatch):
-    monkeypatch.setattr(engine, "SAMPLE_ROWS", 2)
+    monkeypatch.setattr(sources, "SAMPLE_ROWS", 2)
     found = check(workbook(["day"], [MIDNIGHT], [MIDNIGHT], [LATER]), "xlsx")
 
     assert (types(found), found.verdict) == ({"day": "datetime"}, "clean")

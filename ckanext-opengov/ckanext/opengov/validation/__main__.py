@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ckanext.opengov.validation import Options, validate
 from ckanext.opengov.validation.report import Verdict, is_readable, printed, written
 
 DOMAIN = "ckanext-opengov"
@@ -25,11 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return UNREADABLE
-    # Slow to import: not for a misspelt name, and not for --help.
-    from ckanext.opengov.validation import engine  # noqa: PLC0415
-
-    format = given.format or given.file.suffix or "csv"
-    checked = engine.check_file(given.file, name=given.file.name, format=format, schema=schema)
+    checked = validate(given.file, schema, Options(format=given.format or ""))
     kept = checked.as_dict()
     catalogue = gettext.translation(DOMAIN, CATALOGUES, [given.lang], fallback=True)
     report = written(kept, catalogue.gettext, given.lang)

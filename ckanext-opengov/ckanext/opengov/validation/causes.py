@@ -197,6 +197,11 @@ CAUSES = {
         N_("Too large inside"),
         N_("Split the file, by year for example, or send it as CSV."),
     ),
+    "too-long-row": Cause(N_("A row without end"), _SAVE),
+    "too-many-columns": Cause(
+        N_("Too many columns"),
+        N_("Put into rows what is counted in columns, such as years or places."),
+    ),
     "total-row": Cause(
         N_("Sums among the data"),
         N_(

@@ -6,151 +6,31 @@ a third of a second: only jobs and the command import this module.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
-import pyarrow as pa
-from frictionless import Control, Detector, Dialect, FrictionlessException, Schema, formats
 from frictionless import Field as SchemaField
-from frictionless import errors as known
-from frictionless.resources import TableResource
-from frictionless.table import Row
+from frictionless import FrictionlessException, Schema
 
-from ckanext.opengov.validation import dialects, encodings, guesses, reading
+from ckanext.opengov.validation import encodings, guesses, reading, rowwise
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
-from ckanext.opengov.validation.report import (
-    MAX_CELL,
-    SHOWN_COLUMNS,
-    SHOWN_ROWS,
-    WARNINGS,
-    Field,
-    File,
-    Finding,
-    Findings,
-    Kept,
-    Report,
-    Severity,
-    Shown,
-)
-from ckanext.opengov.validation.watches import Watches
-from ckanext.opengov.validation.watches.rows import Twins
+from ckanext.opengov.validation.report import Field, File, Finding, Findings, Kept, Report
+from ckanext.opengov.validation.sources import Done, Progress, Source, weighed
+from ckanext.opengov.validation.table import columnwise, inferring, limits
 
 FORMATS = ("csv", "xlsx")
-SAMPLE_ROWS = 10_000
-ROWS_BETWEEN_REPORTS = 5_000
-ROWS_AT_ONCE = 4096
-FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
-NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
-POSITION = re.compile(r"row at position (\d+)")
+SLOWLY_UP_TO = 64 << 10
+"""Bytes of a file which Frictionless reads sooner than we set out."""
 
+WRITTEN = ("decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues", "missingValues")
+"""What a report says of how values are written: it is read again by it."""
 WIDER = {"date": "datetime"}
 """What a guessed type may still be where a row contradicts it; all others are texts."""
 AS_WRITTEN = frozenset({"duration", "geopoint", "yearmonth"})
 """Types of which readers get the text of the file: a table has no such type."""
-
-Progress = Callable[[float], None]
-"""Told which share of the file has been checked, 0 to 1."""
-
-
-@dataclass(slots=True)
-class _Source:
-    """A file, and how it is opened."""
-
-    path: Path
-    kind: str
-    encoding: str | None = None
-    rows: int = 0
-    """About how many, for the progress."""
-    others: tuple[str, ...] = ()
-    """Encodings in which it may be as well."""
-
-    def open(self, schema: Schema | None) -> TableResource:
-        dialect = Dialect.from_descriptor({})
-        if self.kind == "csv":
-            found = dialects.detect(self.path, self.encoding or "utf-8")
-            # Given a control, the library would still guess what is not in it.
-            control: Control = formats.CsvControl(
-                delimiter=found.delimiter,
-                quote_char=found.quote,
-                skip_initial_space=found.skips_blanks,
-            )
-            if found.named:
-                dialect.header_rows = [2]
-        else:
-            control = formats.ExcelControl()
-        dialect.add_control(control)
-        return TableResource(
-            path=self.path.name,
-            basepath=str(self.path.parent),
-            name="file",
-            format=self.kind,
-            encoding=self.encoding,
-            schema=schema,  # type: ignore[arg-type]
-            dialect=dialect,
-            detector=Detector(field_confidence=1, sample_size=SAMPLE_ROWS),
-        )
-
-
-class Watch:
-    """Shows the rows of a file to the watches, some thousands at a time."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
-        self.watches = Watches(names)
-        self.twins: Twins | None = None
-        self.rows: list[list[str | None]] = []
-        self.first_row = 0
-
-    def see(self, row: Row) -> None:
-        """Look at a row."""
-        if not self.rows:
-            self.first_row = row.row_number
-        self.twins = self.twins or Twins(row.row_number)
-        cells = [None if each is None else str(each) for each in row.cells[: len(self.names)]]
-        self.twins.see(tuple(cells))
-        self.rows.append(cells + [None] * (len(self.names) - len(cells)))
-        if len(self.rows) == ROWS_AT_ONCE:
-            self._show()
-
-    def _show(self) -> None:
-        columns = [pa.array(each, pa.string()) for each in zip(*self.rows, strict=True)]
-        self.watches.see(columns, self.first_row)
-        self.rows = []
-
-    def findings(self) -> Iterator[Finding]:
-        """Yield what the watches found."""
-        if self.rows and self.names:
-            self._show()
-        yield from self.watches.findings()
-        if self.twins:
-            yield from self.twins.findings(self.watches.sample.columns())
-
-
-@dataclass(slots=True)
-class _Pass:
-    """What one reading of the file brought."""
-
-    findings: Findings = field(default_factory=Findings)
-    rows: int = 0
-    delimiter: str | None = None
-    guessed_wrong: set[str] = field(default_factory=set)
-    """Columns whose inferred type a later row contradicts."""
-    first: list[Shown] = field(default_factory=list)
-    """The first rows, as they stand in the file."""
-    watch: Watch | None = None
-
-    def show(self, row: Row) -> None:
-        """Count a row, and keep it if it is one of the first."""
-        self.rows += 1
-        if self.watch:
-            self.watch.see(row)
-        if self.rows <= SHOWN_ROWS:
-            self.first.append(_shown(row))
 
 
 def check_file(
@@ -178,7 +58,7 @@ def check_file(
         finding = Finding("check-aborted")
     except Exception as error:  # noqa: BLE001 - a broken file breaks its parser anywhere
         finding = Finding("source-error", params={"note": type(error).__name__})
-    report.findings.add(_weighed(finding))
+    report.findings.add(weighed(finding))
     return report
 
 
@@ -197,8 +77,9 @@ def _check(
             is_book = source.kind == "xlsx"
             schema.set_field_type(column, (is_book and WIDER.get(guess)) or "string")
         done = _read(source, schema, given, progress)
-    for finding in (*_unsure(source), *(done.watch.findings() if done.watch else ())):
-        done.findings.add(_weighed(finding))
+    watched = done.watching.findings() if done.watching else ()
+    for finding in (*_unsure(source), *watched):
+        done.findings.add(weighed(source.placed(finding)))
     facts = replace(
         report.file,
         encoding=source.encoding,
@@ -212,21 +93,30 @@ def _check(
             each.type,
             each.format or "default",
             dict(each.constraints),
-            _decimal_char(each),
+            _written(each),
         )
         for each in schema.fields
     )
     return Report(facts, columns, done.findings, tuple(done.first))
 
 
-def _source(path: Path, kind: str) -> _Source:
+def _source(path: Path, kind: str) -> Source:
     if kind not in FORMATS:
         raise Unreadable(Finding("format-not-checked", params={"format": kind.upper()}))
     if kind == "xlsx":
         reading.look_at_workbook(path)
-        return _Source(path, kind)
+        return Source(path, kind)
+    limits.refuse_endless(path)
     text = reading.look_at_text(path)
-    return _Source(path, kind, text.encoding, text.lines, text.others)
+    return Source(path, kind, text.encoding, text.lines, text.others)
+
+
+def _unsure(source: Source) -> Iterator[Finding]:
+    if source.others:
+        named = encodings.NAMES_OF_ENCODINGS
+        others = ", ".join(named[each] for each in source.others)
+        params = {"encoding": named[source.encoding or ""], "others": others}
+        yield Finding("encoding-unsure", params=params)
 
 
 def _sheet(path: Path) -> str:
@@ -236,8 +126,12 @@ def _sheet(path: Path) -> str:
         return str(workbook.sheetnames[0])
 
 
-def _inferred(source: _Source) -> Schema:
+def _inferred(source: Source) -> Schema:
     """Return the schema that the head of the file suggests."""
+    if source.kind == "csv":
+        found = inferring.infer(source)
+        if found is not None:
+            return found
     with source.open(None) as resource:
         schema, rows = resource.schema, resource.fragment
     for name, better in guesses.mended(schema, rows):
@@ -248,92 +142,19 @@ def _inferred(source: _Source) -> Schema:
     return copy
 
 
-def _read(
-    source: _Source, schema: Schema, given: schemas.Given | None, progress: Progress
-) -> _Pass:
-    """Read the whole file once. With a schema that was guessed, note where the guess is wrong."""
-    done = _Pass()
-    types = {each.name: each.type for each in schema.fields}
-    numbers = () if given else _of_type(types, "integer", "number")
-    texts = _of_type(types, "string", "any")
-    with source.open(schema.to_copy()) as resource:
-        done.delimiter = _delimiter(resource)
-        if not (resource.labels or resource.fragment):
-            raise Unreadable(Finding("source-error", params={"variant": "empty"}))
-        there = {each.name for each in resource.header.get_expected_fields()}
-        texts = tuple(name for name in texts if name in there)
-        done.watch = Watch([str(each or "") for each in resource.labels])
-        for error in resource.header.errors:
-            done.findings.add(_finding(error, types))
-        for row in resource.row_stream:
-            done.show(row)
-            for error in row.errors:
-                if given is None and isinstance(error, known.TypeError):
-                    done.guessed_wrong.add(error.field_name)
-                else:
-                    done.findings.add(_finding(error, types))
-            done.guessed_wrong |= _damaged(row, numbers)
-            for finding in (*_broken_rules(row, given), *_formulas(row, texts)):
-                done.findings.add(finding)
-            if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
-                progress(min(done.rows / source.rows, 1.0))
-    return done
+def _read(source: Source, schema: Schema, given: schemas.Given | None, progress: Progress) -> Done:
+    """Read the whole file once: by columns where that finds the same as Frictionless."""
+    if source.path.stat().st_size > SLOWLY_UP_TO:
+        done = columnwise.read(source, schema, given, Findings(), progress)
+        if done is not None:
+            return done
+    return rowwise.read(source, schema, given, Findings(), progress)
 
 
-def _unsure(source: _Source) -> Iterator[Finding]:
-    if source.others:
-        named = encodings.NAMES_OF_ENCODINGS
-        others = ", ".join(named[each] for each in source.others)
-        params = {"encoding": named[source.encoding or ""], "others": others}
-        yield Finding("encoding-unsure", params=params)
-
-
-def _shown(row: Row) -> Shown:
-    """Return a row as people are shown it: long cells cut, without the last of many columns."""
-    shown = [
-        each.date() if isinstance(each, datetime) and guesses.is_day(each) else each
-        for each in row.cells[:SHOWN_COLUMNS]
-    ]
-    cells = [None if each is None else str(each)[:MAX_CELL] for each in shown]
-    return {"row": row.row_number, "cells": cells}
-
-
-def _delimiter(resource: TableResource) -> str | None:
-    control = resource.dialect.get_control("excel" if resource.format == "xlsx" else "csv")
-    return getattr(control, "delimiter", None)
-
-
-def _of_type(types: Mapping[str, str], *wanted: str) -> tuple[str, ...]:
-    return tuple(name for name, kind in types.items() if kind in wanted)
-
-
-def _decimal_char(field: SchemaField) -> str:
-    """Return what parts the decimals of a number column; empty: no such column."""
-    return str(getattr(field, "decimal_char", "")) if field.type == "number" else ""
-
-
-def _damaged(row: Row, numbers: tuple[str, ...]) -> set[str]:
-    """Return the number columns in which this row has an identifier."""
-    if not numbers:
-        return set()
-    cells = dict(zip(row.field_names, row.cells, strict=False))
-    return {name for name in numbers if schemas.is_identifier(cells.get(name))}
-
-
-def _formulas(row: Row, texts: tuple[str, ...]) -> Iterator[Finding]:
-    for name in texts:
-        cell = row[name]
-        if isinstance(cell, str) and FORMULA.match(cell):
-            yield _weighed(Finding("formula-cell", row.row_number, name, cell[:MAX_CELL]))
-
-
-def _broken_rules(row: Row, given: schemas.Given | None) -> Iterator[Finding]:
-    for rule in given.rules if given else ():
-        if not rule.holds_in(row):
-            params = {"note": rule.formula, "rule": rule.id, "messages": rule.messages}
-            yield Finding(
-                "row-constraint", row=row.row_number, params=params, severity=rule.severity
-            )
+def _written(field: SchemaField) -> dict[str, object]:
+    """Return how the values of a column are written, where that is not as usual."""
+    said = field.to_descriptor()
+    return {name: said[name] for name in WRITTEN if name in said}
 
 
 def typed_rows(
@@ -344,7 +165,7 @@ def typed_rows(
     ``report`` is what :meth:`Report.as_dict` gave for this very file under this schema.
     """
     facts = report["file"]
-    source = _Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
+    source = Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
     if given is not None:
         schema = schemas.read(given).schema
     else:
@@ -361,39 +182,6 @@ def cells(path: Path, report: Kept) -> Iterator[list[object]]:
     ``report`` is what :meth:`Report.as_dict` gave for this very file.
     """
     facts = report["file"]
-    source = _Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
+    source = Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
     with source.open(Schema.from_descriptor({"fields": report["fields"]})) as resource:
         yield from resource.cell_stream
-
-
-def _finding(error: object, types: Mapping[str, str]) -> Finding:
-    """Return a finding of Frictionless as ours."""
-    code, note = str(getattr(error, "type", "")), str(getattr(error, "note", ""))
-    column = getattr(error, "field_name", None) or getattr(error, "label", None) or None
-    cell = getattr(error, "cell", None)
-    params: dict[str, object] = {"note": note[:500]}
-    constraint, other = NOTE.search(note), POSITION.search(note)
-    if constraint:
-        params |= constraint.groupdict() | {"variant": constraint["constraint"]}
-    if other:
-        params["other"] = int(other[1])
-    if code == "type-error":
-        params |= {"type": types.get(str(column), ""), "variant": types.get(str(column), "")}
-    if code == "primary-key" and not other:
-        params["variant"] = "empty"
-    if isinstance(error, known.LabelError):
-        params["position"] = error.field_number
-        params["expected"] = error.field_name
-        column = error.label or error.field_name
-    return Finding(
-        code=code,
-        row=getattr(error, "row_number", None),
-        field=column,
-        cell=None if cell is None else str(cell)[:MAX_CELL],
-        params=params,
-    )
-
-
-def _weighed(finding: Finding) -> Finding:
-    is_warning = finding.code in WARNINGS
-    return replace(finding, severity=Severity.WARNING) if is_warning else finding

@@ -40,6 +40,11 @@ class Rule:
         except Exception:  # noqa: BLE001 - the formula may raise anything
             return False
 
+    def broken_in(self, row: int) -> Finding:
+        """Return the finding of a row that does not keep it."""
+        params = {"note": self.formula, "rule": self.id, "messages": self.messages}
+        return Finding("row-constraint", row=row, params=params, severity=self.severity)
+
 
 @dataclass(frozen=True, slots=True)
 class Given:

@@ -32,6 +32,11 @@ SENTENCES = {
         "The table ends at row {limit}, where a sheet ends: what came after it may be missing."
     ),
     "too-large-inside": N_("Unpacked, this file is larger than {most} MB. Split it."),
+    "too-long-row": N_(
+        "A row is longer than {most} MB: the file has no line ends, or a quotation mark is never"
+        " closed."
+    ),
+    "too-many-columns": N_("This table has more than {most} columns."),
     "wrong-format": N_("This is not a table but a file of another kind ({found})."),
     # Columns
     "blank-label": N_("Column {position} has no name."),

@@ -1,0 +1,96 @@
+"""Checks a table through Frictionless itself, row by row: what :mod:`table` must equal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from frictionless import Schema
+from frictionless import errors as known
+from frictionless.table import Row
+
+from ckanext.opengov.validation import schema as schemas
+from ckanext.opengov.validation.reading import Unreadable
+from ckanext.opengov.validation.report import MAX_CELL, SHOWN_ROWS, Finding, Findings
+from ckanext.opengov.validation.sources import (
+    Done,
+    Progress,
+    Source,
+    delimiter_of,
+    finding_of,
+    of_type,
+    shown,
+    weighed,
+)
+from ckanext.opengov.validation.watching import Watching
+
+ROWS_BETWEEN_REPORTS = 5_000
+FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
+
+
+def read(
+    source: Source,
+    schema: Schema,
+    given: schemas.Given | None,
+    findings: Findings,
+    progress: Progress,
+) -> Done:
+    """Read the whole file once. With a schema that was guessed, note where the guess is wrong."""
+    done = Done(findings)
+    types = {each.name: each.type for each in schema.fields}
+    numbers = () if given else of_type(types, "integer", "number")
+    texts = of_type(types, "string", "any")
+    with source.open(schema.to_copy()) as resource:
+        done.delimiter = delimiter_of(resource)
+        if not (resource.labels or resource.fragment):
+            raise Unreadable(Finding("source-error", params={"variant": "empty"}))
+        there = {each.name for each in resource.header.get_expected_fields()}
+        texts = tuple(name for name in texts if name in there)
+        done.watching = watching = Watching(resource.labels)
+        for error in resource.header.errors:
+            done.findings.add(source.placed(finding_of(error, types)))
+        for row in resource.row_stream:
+            done.rows += 1
+            watching.see_row(row.row_number, row.cells)
+            if done.rows <= SHOWN_ROWS:
+                lower = source.table.header_rows - 1 if source.table is not None else 0
+                done.first.append(shown(row.cells, row.row_number + lower))
+            done.guessed_wrong |= _damaged(row, numbers)
+            done.guessed_wrong |= {
+                error.field_name for error in row.errors if not _counts(error, given)
+            }
+            for finding in (
+                *(finding_of(error, types) for error in row.errors if _counts(error, given)),
+                *_broken_rules(row, given),
+                *_formulas(row, texts),
+            ):
+                done.findings.add(source.placed(finding))
+            if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
+                progress(min(done.rows / source.rows, 1.0))
+    return done
+
+
+def _counts(error: object, given: schemas.Given | None) -> bool:
+    """Tell whether an error is one of the row, and not of the guess of a type."""
+    return given is not None or not isinstance(error, known.TypeError)
+
+
+def _damaged(row: Row, numbers: tuple[str, ...]) -> set[str]:
+    """Return the number columns in which this row has an identifier."""
+    if not numbers:
+        return set()
+    cells = dict(zip(row.field_names, row.cells, strict=False))
+    return {name for name in numbers if schemas.is_identifier(cells.get(name))}
+
+
+def _formulas(row: Row, texts: tuple[str, ...]) -> Iterator[Finding]:
+    for name in texts:
+        cell = row[name]
+        if isinstance(cell, str) and FORMULA.match(cell):
+            yield weighed(Finding("formula-cell", row.row_number, name, cell[:MAX_CELL]))
+
+
+def _broken_rules(row: Row, given: schemas.Given | None) -> Iterator[Finding]:
+    for rule in given.rules if given else ():
+        if not rule.holds_in(row):
+            yield rule.broken_in(row.row_number)

@@ -1,0 +1,195 @@
+"""What is checked and how Frictionless opens it; what one reading brings."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from frictionless import Detector, Dialect, Schema, formats
+from frictionless import errors as known
+from frictionless.resources import TableResource
+
+from ckanext.opengov.validation import dialects, guesses
+from ckanext.opengov.validation.report import (
+    MAX_CELL,
+    SHOWN_COLUMNS,
+    WARNINGS,
+    Finding,
+    Findings,
+    Severity,
+    Shown,
+)
+from ckanext.opengov.validation.watching import Watching
+
+SAMPLE_ROWS = 10_000
+NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
+POSITION = re.compile(r"row at position (\d+)")
+
+Progress = Callable[[float], None]
+"""Told which share of the file has been checked, 0 to 1."""
+
+
+class Table(Protocol):
+    """A table that is no text: cells are Python objects, as Frictionless would read them."""
+
+    labels: list[object]
+    header_rows: int
+    """Rows of the file before the first of the table."""
+
+    def batches(self) -> Iterator[list[list[object]]]:
+        """Yield the rows in columns, some thousands at once."""
+
+    def __iter__(self) -> Iterator[list[object]]:
+        """Yield the labels, then the rows."""
+
+
+@dataclass(slots=True)
+class Source:
+    """A file, and how it is opened."""
+
+    path: Path
+    kind: str
+    encoding: str | None = None
+    rows: int = 0
+    """About how many, for the progress."""
+    others: tuple[str, ...] = ()
+    """Encodings in which it may be as well."""
+    table: Table | None = None
+    """What is in the file, if it is none of text."""
+    separators: dialects.Separators | None = None
+    """How cells are parted; None: not found out yet."""
+
+    def open(self, schema: Schema | None, sample_rows: int | None = None) -> TableResource:
+        """Return the file as a table of Frictionless."""
+        detector = Detector(field_confidence=1, sample_size=sample_rows or SAMPLE_ROWS)
+        if self.table is not None:
+            return TableResource(
+                data=self.table,
+                name="file",
+                format="inline",
+                schema=schema,  # type: ignore[arg-type]
+                detector=detector,
+            )
+        return TableResource(
+            path=self.path.name,
+            basepath=str(self.path.parent),
+            name="file",
+            format=self.kind,
+            encoding=self.encoding,
+            schema=schema,  # type: ignore[arg-type]
+            dialect=self._dialect(),
+            detector=detector,
+        )
+
+    def _dialect(self) -> Dialect:
+        if self.kind != "csv":
+            return Dialect(controls=[formats.ExcelControl()])
+        found = self.separators or dialects.detect(self.path, self.encoding or "utf-8")
+        self.separators = found
+        # Given a control, the library would still guess what is not in it.
+        control = formats.CsvControl(
+            delimiter=found.delimiter,
+            quote_char=found.quote,
+            skip_initial_space=found.skips_blanks,
+        )
+        return Dialect(header_rows=[2] if found.named else [1], controls=[control])
+
+    def placed(self, finding: Finding) -> Finding:
+        """Return a finding with the row of the file, where the table begins further down."""
+        lower = self.table.header_rows - 1 if self.table is not None else 0
+        if not lower or finding.row is None:
+            return finding
+        params = dict(finding.params)
+        if isinstance(other := params.get("other"), int):
+            params["other"] = other + lower
+        return replace(finding, row=finding.row + lower, params=params)
+
+
+@dataclass(slots=True)
+class Done:
+    """What one reading of the file brought."""
+
+    findings: Findings = field(default_factory=Findings)
+    rows: int = 0
+    delimiter: str | None = None
+    guessed_wrong: set[str] = field(default_factory=set)
+    """Columns whose inferred type a later row contradicts."""
+    first: list[Shown] = field(default_factory=list)
+    """The first rows, as they stand in the file."""
+    watching: Watching | None = None
+    """Who looked on."""
+
+
+def shown(cells: Sequence[object], row: int) -> Shown:
+    """Return a row as people are shown it: long cells cut, without the last of many columns."""
+    kept = [
+        each.date() if isinstance(each, datetime) and guesses.is_day(each) else each
+        for each in cells[:SHOWN_COLUMNS]
+    ]
+    return {"row": row, "cells": [None if each is None else str(each)[:MAX_CELL] for each in kept]}
+
+
+def delimiter_of(resource: TableResource) -> str | None:
+    """Return what parts the cells of an open table."""
+    if resource.format == "inline":
+        return None
+    control = resource.dialect.get_control("excel" if resource.format == "xlsx" else "csv")
+    return getattr(control, "delimiter", None)
+
+
+def of_type(types: Mapping[str, str], *wanted: str) -> tuple[str, ...]:
+    """Return the columns of some types."""
+    return tuple(name for name, kind in types.items() if kind in wanted)
+
+
+def finding_of(error: object, types: Mapping[str, str]) -> Finding:
+    """Return a finding of Frictionless as ours."""
+    code, note = str(getattr(error, "type", "")), str(getattr(error, "note", ""))
+    column = getattr(error, "field_name", None) or getattr(error, "label", None) or None
+    row = getattr(error, "row_number", None)
+    found = made(types, code, row, column, getattr(error, "cell", None), note)
+    if isinstance(error, known.LabelError):
+        place = {"position": error.field_number, "expected": error.field_name}
+        params = {**found.params, **place}
+        return replace(found, field=error.label or error.field_name, params=params)
+    return found
+
+
+def made(
+    types: Mapping[str, str],
+    code: str,
+    row: int | None,
+    column: str | None,
+    cell: str | None,
+    note: str,
+) -> Finding:
+    """Return a finding of what Frictionless tells of an error."""
+    kind = types.get(str(column), "") if code == "type-error" else ""
+    cut = None if cell is None else str(cell)[:MAX_CELL]
+    return Finding(code, row, column or None, cut, _params(code, kind, note))
+
+
+@functools.lru_cache(1000)
+def _params(code: str, kind: str, note: str) -> Mapping[str, object]:
+    params: dict[str, object] = {"note": note[:500]}
+    constraint, other = NOTE.search(note), POSITION.search(note)
+    if constraint:
+        params |= constraint.groupdict() | {"variant": constraint["constraint"]}
+    if other:
+        params["other"] = int(other[1])
+    if code == "type-error":
+        params |= {"type": kind, "variant": kind}
+    if code == "primary-key" and not other:
+        params["variant"] = "empty"
+    return params
+
+
+def weighed(finding: Finding) -> Finding:
+    """Return the finding with its severity."""
+    is_warning = finding.code in WARNINGS
+    return replace(finding, severity=Severity.WARNING) if is_warning else finding

@@ -1,0 +1,210 @@
+"""Tells the types of the columns from every row of a table.
+
+The type of a column is the first, in the order of Frictionless, that all its cells have;
+:mod:`guesses` says where that would change the data. Ours are numbers as they are written
+in French, yes and no in words, and cells such as «NA» among numbers and days.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from frictionless import Field, Schema, settings
+
+from ckanext.opengov.validation import guesses
+from ckanext.opengov.validation.sources import Source
+from ckanext.opengov.validation.table import columnwise, limits, tokens
+from ckanext.opengov.validation.table.column import Column
+
+FIRST_ROWS = 200
+"""Rows that leave few types to look for in the others."""
+NOTHING_KNOWN = ("NA", "N/A", "n/a", "na", "ND", "nd", "n.d.", "-", "--", "…", "..")
+"""What stands among numbers and days where nothing is known."""
+WITH_GAPS = frozenset({"integer", "number", "date", "datetime"})
+GROUPS = (" ", "\u00a0", "\u202f")
+_WITH_COMMA = r"\A[+-]?(?:[0-9]+|[0-9]{1,3}(?:GROUP[0-9]{3})+)(?:,[0-9]+)?\z"
+_POINT = r"\A[ \t]*[+-]?[0-9]+\.[0-9]+[ \t]*,[ \t]*[+-]?[0-9]+\.[0-9]+[ \t]*\z"
+_IDENTIFIER = r"\A[+-]?0\d"
+_WORDS = (("oui", "non"), ("نعم", "لا"))
+"""Yes and no."""
+_DIGITS = ("1", "0")
+
+
+@dataclass(slots=True)
+class _Text:
+    """A form that all cells of a column may have."""
+
+    pattern: str
+    evidence: str = ""
+    """What one cell at least has."""
+    is_seen: bool = False
+
+
+@dataclass(slots=True)
+class _Guess:
+    """What a column may still be."""
+
+    name: str
+    types: dict[str, Column] = field(default_factory=dict)
+    forms: dict[str, _Text] = field(default_factory=dict)
+    gaps: set[str] = field(default_factory=set)
+    """Of :data:`NOTHING_KNOWN`, what stands there."""
+    known: int = 0
+    """Cells with a value, and..."""
+    unknown: int = 0
+    """...those with a gap."""
+    is_identifier: bool = False
+
+    def see(self, cells: pa.StringArray) -> None:
+        """Drop what these cells are not."""
+        filled = cells.filter(pc.greater(pc.binary_length(cells), 0))
+        if not len(filled):
+            return
+        gaps = pc.is_in(filled, value_set=_GAPS)
+        found = filled.filter(gaps).unique().to_pylist()
+        self.gaps.update(found)
+        self.unknown += pc.sum(gaps).as_py() or 0
+        known = filled.filter(pc.invert(gaps)) if found else filled
+        self.known += len(known)
+        for kind in list(self.types):
+            # What Frictionless takes for a whole number, it takes for a number.
+            if kind == "number" and "integer" in self.types:
+                continue
+            cells_of_kind = known if kind in WITH_GAPS else filled
+            if self.types[kind].check(cells_of_kind).wrong is not None:
+                del self.types[kind]
+        self._see_forms(known)
+
+    def _see_forms(self, known: pa.StringArray) -> None:
+        if pc.all(pc.ascii_is_decimal(known)).as_py():
+            # Digits have every form of a number, and are evidence of none.
+            self.forms.pop("point", None)
+            starts = known.filter(pc.starts_with(known, "0"))
+            if len(starts) and pc.max(pc.binary_length(starts)).as_py() > 1:
+                self.is_identifier = True
+            known = known.slice(0, FIRST_ROWS)
+        for kind, form in list(self.forms.items()):
+            if not pc.all(pc.match_substring_regex(known, form.pattern)).as_py():
+                del self.forms[kind]
+            elif form.evidence and not form.is_seen:
+                form.is_seen = bool(pc.any(pc.match_substring_regex(known, form.evidence)).as_py())
+        if {"integer", "number", *_COMMAS} & {*self.types, *self.forms} and not self.is_identifier:
+            matches = pc.match_substring_regex(known, _IDENTIFIER)
+            self.is_identifier = bool(pc.any(matches).as_py())
+
+    def descriptor(self) -> dict[str, object]:
+        """Return the column as a field of a schema."""
+        return {"name": self.name, **self._type()}
+
+    def _type(self) -> dict[str, object]:
+        if not self.known:
+            return {"type": "string" if self.unknown else "any"}
+        # Where most cells say that nothing is known, they are words like any other.
+        may_gap = not self.gaps or self.known >= self.unknown
+        kind = next((each for each in self.types if may_gap or each not in WITH_GAPS), "string")
+        found: dict[str, object] = {"type": kind}
+        is_place = kind == "geopoint" and guesses.OF_PLACES.search(self.name)
+        if kind in ("geopoint", "string") and not is_place:
+            group = next((each for each in _COMMAS if self._has_commas(each)), None)
+            if group is not None and may_gap:
+                found = {**guesses.NUMBER_WITH_COMMA, **({"groupChar": group} if group else {})}
+            elif kind == "geopoint" and "point" not in self.forms:
+                found = {"type": "string"}
+        if found["type"] in ("integer", "number") and self.is_identifier:
+            return {"type": "string"}
+        if found["type"] in WITH_GAPS and self.gaps:
+            found["missingValues"] = ["", *sorted(self.gaps)]
+        if found["type"] == "string":
+            found.update(self._truth())
+        return found
+
+    def _has_commas(self, group: str) -> bool:
+        form = self.forms.get(group)
+        return form is not None and form.is_seen
+
+    def _truth(self) -> dict[str, object]:
+        for yes, no in _WORDS:
+            form = self.forms.get(yes)
+            if form is not None and form.is_seen and not self.gaps:
+                return {
+                    "type": "boolean",
+                    "trueValues": [yes, _DIGITS[0]],
+                    "falseValues": [no, _DIGITS[1]],
+                }
+        return {}
+
+
+_GAPS = pa.array(NOTHING_KNOWN, pa.string())
+_COMMAS = ("", *GROUPS)
+"""Forms of numbers with a decimal comma, by what parts their thousands."""
+
+
+def _guess(name: str) -> _Guess:
+    guess = _Guess(name)
+    for place, candidate in enumerate(settings.DEFAULT_FIELD_CANDIDATES):
+        if candidate["type"] != "string":
+            shared = Field.from_descriptor({**candidate, "name": "shared"})
+            guess.types[candidate["type"]] = Column(place, shared, shared.create_cell_reader())
+    for group in _COMMAS:
+        pattern = _WITH_COMMA.replace("GROUP", group) if group else r"\A[+-]?[0-9]+(?:,[0-9]+)?\z"
+        # «1,234» is a thousand to some; «1 234,5» is beyond doubt.
+        evidence = r",(?:[0-9]{1,2}|[0-9]{4,})\z"
+        if group:
+            evidence = rf"{group}[0-9]{{3}},|{evidence}"
+        guess.forms[group] = _Text(pattern, evidence)
+    guess.forms["point"] = _Text(_POINT)
+    for yes, no in _WORDS:
+        pattern = rf"\A(?:{yes}|{no}|{'|'.join(_DIGITS)})\z"
+        guess.forms[yes] = _Text(pattern, rf"\A(?:{yes}|{no})\z")
+    return guess
+
+
+def infer(source: Source) -> Schema | None:
+    """Return the schema that all rows of a CSV file have; None: it must be guessed otherwise."""
+    with source.open(None, columnwise.SAMPLE_ROWS) as resource:
+        names = list(resource.schema.field_names)
+        if not resource.labels or len(resource.labels) != len(names):
+            return None
+        layout = columnwise.layout_of(source, resource, len(names), blank_lines=True)
+    for slowly in (False, True):
+        try:
+            found = _infer(layout, names, slowly=slowly)
+        except tokens.Unfit:
+            continue
+        except tokens.Endless as error:
+            raise limits.too_long(None) from error
+        except (UnicodeError, csv.Error):
+            return None
+        return Schema.from_descriptor({"fields": found})
+    return None
+
+
+def _infer(layout: tokens.Layout, names: Sequence[str], *, slowly: bool) -> list[dict[str, object]]:
+    if not slowly and not layout.fits_arrow:
+        raise tokens.Unfit
+    found = [_guess(name) for name in names]
+    for columns in _parts(layout, slowly=slowly):
+        for guess, cells in zip(found, columns, strict=True):
+            guess.see(cells)
+    return [each.descriptor() for each in found]
+
+
+def _parts(layout: tokens.Layout, *, slowly: bool) -> Iterator[Sequence[pa.StringArray]]:
+    """Yield the columns of all rows, a few first."""
+    is_first = True
+    for batch in tokens.batches(layout, slowly=slowly):
+        if len(batch.rows):
+            if is_first:
+                yield [each[:FIRST_ROWS] for each in batch.columns]
+            yield batch.columns
+            is_first = False
+        if batch.ragged:
+            rows = [cells for _, cells in batch.ragged]
+            yield [
+                pa.array([row[place] for row in rows if place < len(row)], pa.string())
+                for place in range(layout.width)
+            ]

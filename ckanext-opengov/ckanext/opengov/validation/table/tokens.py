@@ -1,0 +1,265 @@
+"""Cuts a CSV file into columns: with Arrow where it reads as Python does, else with Python."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+BLOCK = 1 << 20
+"""Bytes that are read at once; no record may be larger, or Python reads the file."""
+MAX_CELL_BYTES = 16 << 20
+"""A longer cell is no cell: a quotation mark that swallows the file, or an attack."""
+ROWS_AT_ONCE = 4096
+MAX_PENDING = 50_000
+"""Ragged records that wait for their batch: in a file of nothing else, Python is faster."""
+
+Rows = npt.NDArray[np.int64]
+Ragged = tuple[int, list[str]]
+Cells: TypeAlias = pa.StringArray | list[object]
+"""Of one column: as they stand in a text, or Python objects."""
+
+
+class Unfit(Exception):
+    """Arrow would cut this file otherwise than Python's parser does."""
+
+
+class Endless(Exception):
+    """A cell is longer than any may be; the argument is the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a CSV file is read."""
+
+    path: Path
+    encoding: str
+    dialect: type[csv.Dialect] | csv.Dialect
+    width: int
+    """Columns that a record has."""
+    first: int
+    """Record in which the data starts, counted from 1."""
+    blank_lines: bool
+    """An empty line, which Arrow takes for empty cells, finds the same as no cells at all."""
+
+    @property
+    def fits_arrow(self) -> bool:
+        """Tell whether Arrow knows such separators."""
+        dialect = self.dialect
+        return (
+            not dialect.skipinitialspace
+            and not dialect.escapechar
+            and bool(dialect.doublequote)
+            and dialect.quotechar == '"'
+            and dialect.quoting == csv.QUOTE_MINIMAL
+            and dialect.delimiter.isascii()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some records of a file."""
+
+    columns: Sequence[Cells]
+    """The records that have as many cells as there are columns."""
+    rows: Rows
+    """The number of each of them in the file."""
+    ragged: list[Ragged] = field(default_factory=list)
+    """The others, numbered."""
+
+    @property
+    def size(self) -> int:
+        """Count the records."""
+        return len(self.rows) + len(self.ragged)
+
+
+def batches(layout: Layout, only: Sequence[int] = (), *, slowly: bool = False) -> Iterator[Batch]:
+    """Yield the records of the file; of the columns, those at the places of ``only`` (all).
+
+    ``slowly``: with Python's own parser.
+
+    Raises:
+        Unfit: at some place of the file, Arrow cannot be trusted; read it slowly.
+        UnicodeError: the text is not in the encoding.
+        Endless: a cell is longer than any may be.
+    """
+    return _by_python(layout, only) if slowly else _by_arrow(layout, only)
+
+
+class _Utf8(io.RawIOBase):
+    """The bytes of a text file as UTF-8, looked at for what Arrow reads otherwise than Python."""
+
+    def __init__(self, source: BinaryIO, layout: Layout) -> None:
+        self._source = source
+        is_utf8 = layout.encoding in ("utf-8", "utf-8-sig")
+        self._decoder = None if is_utf8 else codecs.getincrementaldecoder(layout.encoding)()
+        self._blank_lines = layout.blank_lines
+        self._held = b""
+        self._tail = (b"", b"")
+        self._is_start, self._last = True, b"\n"
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, ``size`` of them unless the file ends."""
+        while len(self._held) < size:
+            chunk = self._source.read(size)
+            if not chunk:
+                if self._decoder is not None:
+                    self._decoder.decode(b"", final=True)
+                break
+            self._held += self._seen(chunk)
+        found, self._held = self._held[:size], self._held[size:]
+        return found
+
+    def _seen(self, chunk: bytes) -> bytes:
+        if chunk.endswith(b"\r"):
+            chunk += self._source.read(1)
+        if self._decoder is not None:
+            # A character of several bytes may go on in the next chunk.
+            text = self._decoder.decode(chunk)
+            chunk = (text.removeprefix("\ufeff") if self._is_start else text).encode()
+        self._refuse(chunk)
+        self._is_start, self._last = False, chunk[-1:] or self._last
+        self._tail = (self._tail[-1], chunk)
+        return chunk
+
+    def ends_within(self, cell: str) -> bool:
+        """Tell whether the text ends with this as a cell whose quotation mark is never closed.
+
+        Of such a cell, Arrow drops the last line end.
+        """
+        start = b'"' + cell.encode().replace(b'"', b'""')
+        end = b"".join(self._tail)
+        stripped = end.removesuffix(b"\n").removesuffix(b"\r")
+        if not cell:
+            return stripped.endswith(b'"') and not stripped.endswith(b'""')
+        return end.endswith(start) or stripped.endswith(start)
+
+    def _refuse(self, chunk: bytes) -> None:
+        returns = chunk.count(b"\r")
+        if (returns and returns != chunk.count(b"\r\n")) or b"\0" in chunk:
+            raise Unfit
+        if not self._blank_lines and (
+            b"\n\n" in chunk
+            or b"\n\r\n" in chunk
+            or (self._last == b"\n" and chunk[:1] in (b"\r", b"\n"))
+        ):
+            raise Unfit
+
+
+def _by_arrow(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
+    numbers = _Numbers(layout)
+    names = [str(place) for place in range(layout.width)]
+    last: Ragged = (0, [""])
+    with layout.path.open("rb") as source:
+        text = _Utf8(source, layout)
+        try:
+            reader = arrow_csv.open_csv(
+                text,
+                arrow_csv.ReadOptions(
+                    block_size=BLOCK,
+                    column_names=names,
+                    skip_rows_after_names=layout.first - 1,
+                    use_threads=False,
+                ),
+                arrow_csv.ParseOptions(
+                    delimiter=layout.dialect.delimiter,
+                    newlines_in_values=True,
+                    ignore_empty_lines=False,
+                    invalid_row_handler=numbers.hold,
+                ),
+                arrow_csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    strings_can_be_null=False,
+                    include_columns=[names[place] for place in only],
+                ),
+            )
+            for found in reader:
+                if found.num_rows:
+                    batch = numbers.batch(found.columns, found.num_rows)
+                    last = (int(batch.rows[-1]), [found.columns[-1][-1].as_py()])
+                    yield batch
+        except pa.ArrowInvalid as error:
+            raise Unfit from error
+    ragged = numbers.rest()
+    _, cells = max([last, *ragged[-1:]])
+    if not only and text.ends_within((cells or [""])[-1]):
+        raise Unfit
+    yield Batch([], np.empty(0, np.int64), ragged)
+
+
+class _Numbers:
+    """Numbers the records that Arrow delivers, between those that it leaves out as ragged."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._held: list[tuple[int, str]] = []
+        self._whole = self._ragged = 0
+
+    def hold(self, row: arrow_csv.InvalidRow) -> str:
+        if len(self._held) >= MAX_PENDING:
+            return "error"
+        if row.number >= self._layout.first:
+            self._held.append((row.number, row.text))
+        return "skip"
+
+    def batch(self, columns: list[pa.StringArray], size: int) -> Batch:
+        places = self._whole + np.arange(size, dtype=np.int64)
+        rows = places + (self._layout.first + self._ragged)
+        count = 0
+        if self._held:
+            held = np.array([number for number, _ in self._held], np.int64)
+            before = held - (self._layout.first + self._ragged) - np.arange(len(held))
+            rows += np.searchsorted(before, places, side="right")
+            count = int(np.searchsorted(held, rows[-1]))
+        self._whole += size
+        return Batch(columns, rows, self._parsed(count))
+
+    def rest(self) -> list[Ragged]:
+        return self._parsed(len(self._held))
+
+    def _parsed(self, count: int) -> list[Ragged]:
+        found, self._held = self._held[:count], self._held[count:]
+        self._ragged += count
+        return [(number, _cells(text, self._layout)) for number, text in found]
+
+
+def _cells(text: str, layout: Layout) -> list[str]:
+    return next(csv.reader(io.StringIO(text, newline=""), dialect=layout.dialect), [])
+
+
+def _by_python(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
+    kept = only or range(layout.width)
+    # Frictionless lets a cell be of any size.
+    before = csv.field_size_limit(MAX_CELL_BYTES)
+    try:
+        with layout.path.open(encoding=layout.encoding, newline="") as source:
+            records = csv.reader(source, dialect=layout.dialect)
+            numbered = itertools.islice(enumerate(records, 1), layout.first - 1, None)
+            while found := list(itertools.islice(numbered, ROWS_AT_ONCE)):
+                whole = [each for each in found if len(each[1]) == layout.width]
+                columns = list(zip(*(cells for _, cells in whole), strict=True))
+                yield Batch(
+                    [pa.array(columns[place], pa.string()) for place in kept] if columns else [],
+                    np.array([number for number, _ in whole], np.int64),
+                    [each for each in found if len(each[1]) != layout.width],
+                )
+    except csv.Error as error:
+        # Frictionless would go on until memory ends.
+        if "field larger" in str(error):
+            raise Endless(records.line_num) from error
+        raise
+    finally:
+        csv.field_size_limit(before)

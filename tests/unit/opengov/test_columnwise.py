@@ -1,0 +1,235 @@
+"""Tables that are checked by columns give the very findings of Frictionless."""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from tests.common.odd_tables import OddRows, odd_table
+
+from ckanext.opengov.validation import reading, rowwise, validate
+from ckanext.opengov.validation import schema as schemas
+from ckanext.opengov.validation.report import Findings, is_readable
+from ckanext.opengov.validation.sources import Source, finding_of
+from ckanext.opengov.validation.table import check as checking
+from ckanext.opengov.validation.table import columnwise, keys, tokens
+
+ODD_TABLES = int(os.environ.get("ODD_TABLES", "3000"))
+"""`make fuzz` compares ten times as many."""
+PARTS = 10
+OURS = ("formula-cell", "row-constraint")
+"""Frictionless takes rules about rows apart from the schema."""
+
+
+def everything():
+    return Findings(of_a_kind=sys.maxsize, most=sys.maxsize)
+
+
+def what_frictionless_finds(source, schema):
+    """Return the findings of Frictionless' own report, or None where it has no table to check."""
+    types = {each.name: each.type for each in schema.fields}
+    try:
+        report = source.open(schema.to_copy()).validate(limit_errors=sys.maxsize)
+    except Exception:  # noqa: BLE001 - Frictionless fails on some tables in ways of its own
+        return None
+    errors = report.tasks[0].errors if report.tasks else report.errors
+    if any(error.type in ("source-error", "encoding-error", "schema-error") for error in errors):
+        return None
+    return [finding_of(error, types) for error in errors]
+
+
+def compare(tmp_path, number, most_rows=14):
+    """Return whether a table was compared, and in which ways it was cut."""
+    odd = odd_table(number, most_rows=most_rows)
+    path = tmp_path / "odd.csv"
+    path.write_bytes(odd.content)
+    try:
+        text = reading.look_at_text(path)
+        given = schemas.read(odd.schema)
+    except reading.Unreadable:
+        return "unreadable"
+    source = Source(path, "csv", odd.encoding, text.lines)
+    schema = given.schema
+    found = {}
+    for slowly in (False, True):
+        try:
+            done = columnwise.read_once(
+                source, schema, given, everything(), lambda _share: None, slowly=slowly
+            )
+        except tokens.Unfit:
+            continue
+        except Exception:  # noqa: BLE001 - it must fail in Frictionless as well
+            return "left to Frictionless"
+        found[slowly] = done
+    expected = what_frictionless_finds(source, schema)
+    assert expected is not None
+    by_rows = rowwise.read(source, schema, given, everything(), lambda _share: None)
+    for done in found.values():
+        own = [each for each in done.findings.kept if each.code in OURS]
+        assert [each for each in done.findings.kept if each not in own] == expected
+        assert done.findings.kept == by_rows.findings.kept
+        assert list(done.findings.counts.items()) == list(by_rows.findings.counts.items())
+        assert (done.rows, done.first) == (by_rows.rows, by_rows.first)
+    return "compared" if False in found else "compared slowly"
+
+
+def compare_rows(number):
+    """Return whether a table of Python objects was compared."""
+    odd = OddRows(number)
+    try:
+        given = schemas.read(odd.schema)
+    except reading.Unreadable:
+        return "unreadable"
+    source = Source(Path("odd.xlsx"), "xlsx", table=odd)
+    try:
+        done = columnwise.read_once(
+            source, given.schema, given, everything(), lambda _share: None, slowly=False
+        )
+    except Exception:  # noqa: BLE001 - it must fail in Frictionless as well
+        return "left to Frictionless"
+    by_rows = rowwise.read(source, given.schema, given, everything(), lambda _share: None)
+    assert done.findings.kept == by_rows.findings.kept
+    assert list(done.findings.counts.items()) == list(by_rows.findings.counts.items())
+    assert (done.rows, done.first) == (by_rows.rows, by_rows.first)
+    return "compared"
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_odd_tables_have_the_findings_of_frictionless(tmp_path, part):
+    ways = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in range(part, ODD_TABLES, PARTS):
+            try:
+                ways.append(compare(tmp_path, number))
+            except AssertionError as error:
+                error.add_note(f"odd_table({number})")
+                raise
+    # Most of them must have gone the fast way, or the test shows nothing.
+    assert ways.count("compared") > len(ways) / 2, {way: ways.count(way) for way in ways}
+
+
+def test_odd_tables_of_objects_have_the_findings_of_frictionless():
+    ways = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in range(ODD_TABLES // 5):
+            try:
+                ways.append(compare_rows(number))
+            except AssertionError as error:
+                error.add_note(f"OddRows({number})")
+                raise
+    assert ways.count("compared") > len(ways) / 2, {way: ways.count(way) for way in ways}
+
+
+SEVERAL_BLOCKS = 3 * tokens.BLOCK
+
+
+@pytest.fixture
+def check(tmp_path):
+    """A function that checks the text of a large file by columns, and in the other way."""
+
+    def check(text, schema, encoding="utf-8"):
+        path = tmp_path / "large.csv"
+        path.write_bytes(text.encode(encoding))
+        given = schemas.read(schema)
+        source = Source(path, "csv", encoding)
+        done = columnwise.read(source, given.schema, given, everything(), lambda _share: None)
+        by_rows = rowwise.read(source, given.schema, given, everything(), lambda _share: None)
+        assert done is not None
+        assert done.findings.kept == by_rows.findings.kept
+        assert done.rows == by_rows.rows
+        return done.findings.kept
+
+    return check
+
+
+PLACES = {"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}]}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1256", "utf-16"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_letters_of_several_bytes_are_read_over_the_ends_of_blocks(check, encoding, end):
+    row = "{},تونس العاصمة\n"
+    rows = [row.format(number) for number in range(SEVERAL_BLOCKS // len(row) // 2)]
+
+    found = check("id,name\n" + "".join(rows) + "x,سوسة" + end, PLACES, encoding)
+
+    assert [each.cell for each in found] == ["x"]
+
+
+def test_rows_keep_their_numbers_among_ragged_ones_in_all_blocks(check):
+    lines = [f"{number},place" + ",more" * (number % 997 == 0) for number in range(200_000)]
+    lines[150_000] = "x,place"
+
+    found = check("id,name\n" + "\n".join(lines), PLACES)
+
+    assert [each.row for each in found if each.code == "type-error"] == [150_002]
+    assert sum(each.code == "extra-cell" for each in found) == 201
+
+
+def test_keys_are_compared_when_they_no_longer_fit_in_memory(check, monkeypatch):
+    monkeypatch.setattr(keys, "MAX_IN_MEMORY", 1000)
+    monkeypatch.setattr(checking, "MAX_RETAINED", 1000)
+    schema = {
+        **PLACES,
+        "primaryKey": ["id", "name"],
+        "foreignKeys": [
+            {"fields": ["name"], "reference": {"resource": "", "fields": ["id"]}},
+        ],
+    }
+    schema["fields"] = [{"name": "id", "type": "string"}, {"name": "name", "type": "string"}]
+    lines = [f"{number % 5003},{number % 4999}" for number in range(20_000)]
+
+    found = check("id,name\n" + "\n".join([*lines, "1,1", "2,none"]), schema)
+
+    assert [(each.code, each.row, each.params.get("other")) for each in found] == [
+        ("primary-key", 20_002, 3),
+        ("foreign-key", 20_003, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"a," * 50_000 + b"a\n1\n", "too-many-columns"),
+        (b"a,b\n1," + b"x" * (17 << 20), "too-long-row"),
+        (b'a,b\n1,"' + b"x\n" * (9 << 20) + b'"\n', "too-long-row"),
+    ],
+)
+def test_tables_without_end_are_not_read(tmp_path, content, code):
+    path = tmp_path / "endless.csv"
+    path.write_bytes(content)
+
+    found = validate(path)
+
+    assert [each.code for each in found.findings.kept] == [code]
+    assert not is_readable(found.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("cells", "field"),
+    [
+        (["12 345,5", "1 234,567", "7"], {"type": "number", "decimalChar": ",", "groupChar": " "}),
+        (["71 234 567", "98 765 432"], {"type": "string"}),
+        (["oui", "non", "1"], {"type": "boolean"}),
+        (["1", "0"], {"type": "integer"}),
+        (["1", "NA", "3"], {"type": "integer", "missingValues": ["", "NA"]}),
+        (["NA", "NA", "3"], {"type": "string"}),
+        (["1", "2.5"], {"type": "number"}),
+        (["2020-01-31", "2020-02-29", ""], {"type": "date"}),
+        (["1", "007"], {"type": "string"}),
+    ],
+)
+@pytest.mark.parametrize("late", [0, 30_000])
+def test_types_are_told_from_every_row(tmp_path, cells, field, late):
+    path = tmp_path / "table.csv"
+    lines = [f'"{cells[0]}",x'] * late + [f'"{cell}",x' for cell in cells]
+    path.write_text("n,m\n" + "\n".join(lines))
+
+    found = validate(path)
+
+    told = found.fields[0].as_dict()
+    assert {name: told.get(name) for name in field} == field
+    assert found.verdict == "clean"
