@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-import openpyxl
 from frictionless import Detector, FrictionlessException, Schema, formats
 from frictionless import Field as SchemaField
 from frictionless import errors as known
@@ -21,6 +20,8 @@ from frictionless.table import Row
 
 from ckanext.opengov.validation import guesses, reading
 from ckanext.opengov.validation import schema as schemas
+from ckanext.opengov.validation.formats import kinds, open_table
+from ckanext.opengov.validation.formats.tables import Box, Table
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import (
     MAX_CELL,
@@ -37,7 +38,6 @@ from ckanext.opengov.validation.report import (
     Shown,
 )
 
-FORMATS = ("csv", "xlsx")
 SAMPLE_ROWS = 10_000
 ROWS_BETWEEN_REPORTS = 5_000
 FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
@@ -62,9 +62,28 @@ class _Source:
     encoding: str | None = None
     rows: int = 0
     """About how many, for the progress."""
+    table: Table | None = None
+    """What is in the file, if it is none of text."""
+
+    @classmethod
+    def of_checked(cls, path: Path, report: Mapping[str, Mapping[str, object]]) -> _Source:
+        """Open a file again as its report says that it was read."""
+        facts = report["file"]
+        kind, sheet = str(facts["format"]), facts.get("sheet")
+        if kind != "csv":
+            return cls(path, kind, table=open_table(path, kind, str(sheet) if sheet else None))
+        return cls(path, kind, facts["encoding"])  # type: ignore[arg-type]
 
     def open(self, schema: Schema | None) -> TableResource:
-        control = formats.CsvControl() if self.kind == "csv" else formats.ExcelControl()
+        detector = Detector(field_confidence=1, sample_size=SAMPLE_ROWS)
+        if self.table:
+            return TableResource(
+                data=self.table,
+                name="file",
+                format="inline",
+                schema=schema,  # type: ignore[arg-type]
+                detector=detector,
+            )
         return TableResource(
             path=self.path.name,
             basepath=str(self.path.parent),
@@ -72,9 +91,19 @@ class _Source:
             format=self.kind,
             encoding=self.encoding,
             schema=schema,  # type: ignore[arg-type]
-            control=control,
-            detector=Detector(field_confidence=1, sample_size=SAMPLE_ROWS),
+            control=formats.CsvControl(),
+            detector=detector,
         )
+
+    def placed(self, finding: Finding) -> Finding:
+        """Return a finding with the row of the file, where the table begins further down."""
+        lower = self.table.header_rows - 1 if self.table else 0
+        if not lower or finding.row is None:
+            return finding
+        params = dict(finding.params)
+        if isinstance(other := params.get("other"), int):
+            params["other"] = other + lower
+        return replace(finding, row=finding.row + lower, params=params)
 
 
 @dataclass(slots=True)
@@ -89,11 +118,12 @@ class _Pass:
     first: list[Shown] = field(default_factory=list)
     """The first rows, as they stand in the file."""
 
-    def show(self, row: Row) -> None:
+    def show(self, row: Row, source: _Source) -> None:
         """Count a row, and keep it if it is one of the first."""
         self.rows += 1
         if self.rows <= SHOWN_ROWS:
-            self.first.append(_shown(row))
+            lower = source.table.header_rows - 1 if source.table else 0
+            self.first.append(_shown(row, lower))
 
 
 def check_file(
@@ -103,33 +133,85 @@ def check_file(
     format: str,
     schema: Mapping[str, object] | None = None,
     progress: Progress = lambda _share: None,
+    sheet: str | None = None,
+    box: Box | None = None,
 ) -> Report:
     """Return what is wrong with the file. Whatever is in it, there is a report.
 
-    ``schema`` is a Table Schema; None: it is inferred from the file.
+    ``format`` is what people call it; what it is, its bytes say. ``schema`` is a
+    Table Schema; None: it is inferred from the file. ``sheet``: of a workbook, its
+    name or number; None: the first visible one with a table. ``box``: where the
+    country lies, to find coordinates that are swapped.
     """
-    kind = format.lower().lstrip(".")
+    declared, kind = kinds.plain(format), _kind(path, kinds.plain(format))
     size, sha256 = path.stat().st_size, reading.digest(path)
-    report = Report(File(name, kind, size, sha256), (), Findings())
+    report = Report(File(name, kind or declared, size, sha256), (), Findings())
     try:
-        return _check(report, path, schema, progress)
+        reading.refuse_program(path)
+        _refuse_what_is_no_table(declared, kind, report.findings)
+        return _check(report, _source(path, report.file.format, sheet, box), schema, progress)
     except Unreadable as error:
         finding = error.finding
     except FrictionlessException as error:
         finding = Finding(error.error.type, params={"note": error.error.note[:500]})
     except MemoryError:
         finding = Finding("check-aborted")
+    except RecursionError:
+        finding = Finding("too-deep")
     except Exception as error:  # noqa: BLE001 - a broken file breaks its parser anywhere
         finding = Finding("source-error", params={"note": type(error).__name__})
+    if finding.code == "format-not-checked" and _is_misnamed(declared, kind):
+        finding = replace(finding, code="wrong-format")
     report.findings.add(_weighed(finding))
     return report
 
 
+def _kind(path: Path, declared: str) -> str | None:
+    """Return what a file is, taking the word of those who sent it where its bytes say nothing."""
+    found = kinds.kind_of(path)
+    if found is None and (
+        declared in kinds.CALLED_CSV or not path.read_bytes()[: kinds.HEAD].strip()
+    ):
+        # The reader of text says best what is wrong with it.
+        return "csv"
+    if found == "json" and declared == "geojson":
+        return declared
+    is_called_a_table = declared in kinds.CALLED_TABLES
+    return (
+        "text" if found == "csv" and not is_called_a_table and not kinds.is_tabular(path) else found
+    )
+
+
+def _is_misnamed(declared: str, kind: str | None) -> bool:
+    return declared in kinds.CALLED_TABLES and (kind is None or kinds.contradicts(declared, kind))
+
+
+def _refuse_what_is_no_table(declared: str, kind: str | None, findings: Findings) -> None:
+    """Note where a file is something else than it is called.
+
+    Raises:
+        Unreadable: there is no table in it.
+    """
+    if kind is None and declared in kinds.CALLED_TABLES:
+        raise Unreadable(Finding("format-error"))
+    if kind is None:
+        raise Unreadable(Finding("format-not-checked", params={"format": declared.upper()}))
+    if kind == "encrypted":
+        raise Unreadable(Finding("encrypted"))
+    is_table = kind in kinds.TABLES
+    if kinds.contradicts(declared, kind) and (is_table or declared not in kinds.CALLED_TABLES):
+        params = {"kind": kind, "declared": declared.upper()}
+        findings.add(_weighed(Finding("format-mismatch", params=params)))
+    if not is_table:
+        raise Unreadable(Finding("format-not-checked", params={"kind": kind}))
+
+
 def _check(
-    report: Report, path: Path, descriptor: Mapping[str, object] | None, progress: Progress
+    report: Report, source: _Source, descriptor: Mapping[str, object] | None, progress: Progress
 ) -> Report:
-    reading.refuse_program(path)
-    source = _source(path, report.file.format)
+    table = source.table
+    if table:
+        report.findings.include(table.findings)
     given = schemas.read(descriptor) if descriptor is not None else None
     schema = given.schema if given else _inferred(source)
     done = _read(source, schema, given, progress)
@@ -137,16 +219,19 @@ def _check(
     while done.guessed_wrong:
         for column in done.guessed_wrong:
             guess = schema.get_field(column).type
-            is_book = source.kind == "xlsx"
-            schema.set_field_type(column, (is_book and WIDER.get(guess)) or "string")
+            # Cells that are no texts are none by another name: they stay what they are.
+            wider = WIDER.get(guess, "any") if table else "string"
+            schema.set_field_type(column, wider)
         done = _read(source, schema, given, progress)
     facts = replace(
         report.file,
         encoding=source.encoding,
         delimiter=done.delimiter,
-        sheet=_sheet(path) if source.kind == "xlsx" else None,
+        sheet=table.sheet if table else None,
+        header_rows=table.header_rows if table else 1,
         rows=done.rows,
     )
+    report.findings.include(done.findings)
     columns = tuple(
         Field(
             each.name,
@@ -157,34 +242,35 @@ def _check(
         )
         for each in schema.fields
     )
-    return Report(facts, columns, done.findings, tuple(done.first))
+    return Report(facts, columns, report.findings, tuple(done.first))
 
 
-def _source(path: Path, kind: str) -> _Source:
-    if kind not in FORMATS:
-        raise Unreadable(Finding("format-not-checked", params={"format": kind.upper()}))
-    if kind == "xlsx":
-        reading.look_at_workbook(path)
-        return _Source(path, kind)
+def _source(path: Path, kind: str, sheet: str | None, box: Box | None) -> _Source:
+    if kind != "csv":
+        table = open_table(path, kind, sheet, box)
+        return _Source(path, kind, rows=table.rows, table=table)
     text = reading.look_at_text(path)
     return _Source(path, kind, text.encoding, text.lines)
-
-
-def _sheet(path: Path) -> str:
-    # Given a path, the library would judge the file by the end of its name.
-    with path.open("rb") as stream:
-        workbook = openpyxl.load_workbook(stream, read_only=True)  # type: ignore[no-untyped-call]
-        return str(workbook.sheetnames[0])
 
 
 def _inferred(source: _Source) -> Schema:
     """Return the schema that the head of the file suggests."""
     with source.open(None) as resource:
         schema, rows = resource.schema, resource.fragment
+    types = source.table.types if source.table else ()
+    for field, kind in zip(schema.fields, types, strict=False):
+        if kind:
+            schema.set_field_type(field.name, kind)
+    if types and all(types):
+        return _copy(schema)
     for name, better in guesses.mended(schema, rows):
         schema.update_field(name, dict(better))
     for name in schemas.identifiers(schema, rows):
         schema.set_field_type(name, "string")
+    return _copy(schema)
+
+
+def _copy(schema: Schema) -> Schema:
     copy: Schema = schema.to_copy()
     return copy
 
@@ -204,35 +290,36 @@ def _read(
         there = {each.name for each in resource.header.get_expected_fields()}
         texts = tuple(name for name in texts if name in there)
         for error in resource.header.errors:
-            done.findings.add(_finding(error, types))
+            done.findings.add(source.placed(_finding(error, types)))
         for row in resource.row_stream:
-            done.show(row)
+            done.show(row, source)
             for error in row.errors:
                 if given is None and isinstance(error, known.TypeError):
                     done.guessed_wrong.add(error.field_name)
                 else:
-                    done.findings.add(_finding(error, types))
+                    done.findings.add(source.placed(_finding(error, types)))
             done.guessed_wrong |= _damaged(row, numbers)
             for finding in (*_broken_rules(row, given), *_formulas(row, texts)):
-                done.findings.add(finding)
+                done.findings.add(source.placed(finding))
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
     return done
 
 
-def _shown(row: Row) -> Shown:
+def _shown(row: Row, lower: int) -> Shown:
     """Return a row as people are shown it: long cells cut, without the last of many columns."""
     shown = [
         each.date() if isinstance(each, datetime) and guesses.is_day(each) else each
         for each in row.cells[:SHOWN_COLUMNS]
     ]
     cells = [None if each is None else str(each)[:MAX_CELL] for each in shown]
-    return {"row": row.row_number, "cells": cells}
+    return {"row": row.row_number + lower, "cells": cells}
 
 
 def _delimiter(resource: TableResource) -> str | None:
-    control = resource.dialect.get_control("excel" if resource.format == "xlsx" else "csv")
-    return getattr(control, "delimiter", None)
+    if resource.format == "inline":
+        return None
+    return getattr(resource.dialect.get_control("csv"), "delimiter", None)
 
 
 def _of_type(types: Mapping[str, str], *wanted: str) -> tuple[str, ...]:
@@ -275,8 +362,7 @@ def typed_rows(
 
     ``report`` is what :meth:`Report.as_dict` gave for this very file under this schema.
     """
-    facts = report["file"]
-    source = _Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
+    source = _Source.of_checked(path, report)
     if given is not None:
         schema = schemas.read(given).schema
     else:
@@ -292,8 +378,7 @@ def cells(path: Path, report: Kept) -> Iterator[list[object]]:
 
     ``report`` is what :meth:`Report.as_dict` gave for this very file.
     """
-    facts = report["file"]
-    source = _Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
+    source = _Source.of_checked(path, report)  # type: ignore[arg-type]
     with source.open(Schema.from_descriptor({"fields": report["fields"]})) as resource:
         yield from resource.cell_stream
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
-import json
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,21 +15,7 @@ from ckanext.opengov.validation.report import Finding
 CHUNK = 1 << 20
 MB = 1 << 20
 MAX_UNPACKED = 300 * MB
-MAX_JSON = 16 * MB
-"""Larger files are not tried as JSON."""
 ARABIC = range(0x0621, 0x0653)
-
-SIGNATURES = {
-    b"PK\x03\x04": "zip, xlsx, docx",
-    b"%PDF": "PDF",
-    b"\xd0\xcf\x11\xe0": "xls, doc",
-    b"\x1f\x8b": "gzip",
-    b"\x89PNG": "PNG",
-    b"\xff\xd8\xff": "JPEG",
-    b"PAR1": "Parquet",
-    b"<": "HTML, XML",
-}
-"""First bytes of what people take for CSV."""
 
 PROGRAMS = (
     b"MZ",  # Windows
@@ -90,13 +74,12 @@ def look_at_text(path: Path) -> Text:
     most letters beyond ASCII read as Arabic, windows-1252 otherwise.
 
     Raises:
-        Unreadable: it is no text, or a damaged one.
+        Unreadable: it is a damaged one.
     """
     with path.open("rb") as stream:
         head = stream.read(CHUNK)
     if not head.strip():
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
-    _refuse_other_kinds(path, head)
     encoding = _utf16(head)
     if encoding is None:
         facts = _scan(path)
@@ -112,40 +95,10 @@ def look_at_text(path: Path) -> Text:
     return Text(encoding, sum(chunk.count(b"\n") for chunk in _chunks(path)))
 
 
-def look_at_workbook(path: Path) -> None:
-    """See that an XLSX file is one, and of a size that can be read.
-
-    Raises:
-        Unreadable: it is not.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise Unreadable(Finding("format-error")) from error
-    if "[Content_Types].xml" not in {entry.filename for entry in entries}:
-        raise Unreadable(Finding("format-error"))
-    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-        raise Unreadable(Finding("too-large-inside", params={"most": MAX_UNPACKED // MB}))
-
-
 def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
             yield chunk
-
-
-def _refuse_other_kinds(path: Path, head: bytes) -> None:
-    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    for signature, found in SIGNATURES.items():
-        if start.startswith(signature):
-            raise Unreadable(Finding("wrong-format", params={"found": found}))
-    if start[:1] in (b"{", b"[") and path.stat().st_size <= MAX_JSON:
-        try:
-            json.loads(path.read_bytes())
-        except (ValueError, RecursionError):
-            return
-        raise Unreadable(Finding("wrong-format", params={"found": "JSON"}))
 
 
 def _utf16(head: bytes) -> str | None:
