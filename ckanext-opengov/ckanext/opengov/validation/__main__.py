@@ -28,8 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Slow to import: not for a misspelt name, and not for --help.
     from ckanext.opengov.validation import engine  # noqa: PLC0415
 
-    format = given.format or given.file.suffix or "csv"
-    checked = engine.check_file(given.file, name=given.file.name, format=format, schema=schema)
+    name, format = given.file.name, given.format or given.file.suffix
+    checked = engine.check_file(
+        given.file, name=name, format=format, schema=schema, sheet=given.sheet
+    )
     kept = checked.as_dict()
     catalogue = gettext.translation(DOMAIN, CATALOGUES, [given.lang], fallback=True)
     report = written(kept, catalogue.gettext, given.lang)
@@ -43,12 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ckanext.opengov.validation",
-        description="Check a CSV or XLSX file as the portal does. Exit status: 0 clean or warned, "
-        "1 blocked, 2 not readable.",
+        description="Check a table (CSV, XLSX, XLS, ODS, JSON, GeoJSON, Parquet) as the portal does."
+        " Exit status: 0 clean or warned, 1 blocked, 2 not readable.",
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--schema", type=Path, help="a Table Schema (JSON); else it is inferred")
-    parser.add_argument("--format", choices=("csv", "xlsx"), help="else told from the file's name")
+    parser.add_argument("--format", help="what it is called; else told from the file's name")
+    parser.add_argument("--sheet", help="of a workbook: its name or number; else the first table")
     parser.add_argument("--lang", choices=("ar", "fr", "en"), default="en")
     parser.add_argument("--json", action="store_true", help="print the whole report")
     return parser

@@ -153,7 +153,10 @@ def check_file(
     except Unreadable as error:
         finding = error.finding
     except FrictionlessException as error:
-        finding = Finding(error.error.type, params={"note": error.error.note[:500]})
+        cause = error.__cause__ or error.__context__
+        params = {"note": error.error.note[:500]}
+        is_ours = isinstance(cause, Unreadable)
+        finding = cause.finding if is_ours else Finding(error.error.type, params=params)
     except MemoryError:
         finding = Finding("check-aborted")
     except RecursionError:

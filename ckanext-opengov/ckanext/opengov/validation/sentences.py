@@ -37,11 +37,13 @@ SENTENCES = {
     "format-mismatch": N_("This file is called {declared}, and is one of the format {found}."),
     "geometry-mixed": N_("The places are of several kinds: {types}."),
     "header-lines": N_(
-        "The names of the columns stand in {lines} lines. They are read as one, such as “{example}”."
+        "The names of the columns stand in {lines} lines. They are read as one, such as"
+        " “{example}”."
     ),
     "hidden-sheets": N_("The file has hidden sheets, which readers can open: {sheets}."),
     "merged-cells": N_(
-        "{number} areas of merged cells are among the rows. Only the first cell of each has a value."
+        "{number} areas of merged cells are among the rows. Only the first cell of each has a"
+        " value."
     ),
     "blank-area": N_(
         "{rows} rows and {columns} columns at the end of the sheet are formatted and empty. They"

@@ -6,6 +6,7 @@ reads it as often as needed and never holds it in memory.
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import pickle
@@ -42,7 +43,7 @@ from ckanext.opengov.validation.formats.tables import (
     refuse_many_columns,
 )
 from ckanext.opengov.validation.reading import MB, Unreadable
-from ckanext.opengov.validation.report import Finding, Findings, Severity
+from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Severity
 
 MAX_MEMORY = 1 << 30
 """Bytes beyond what the parent uses."""
@@ -59,6 +60,7 @@ LOOKED_AT = MAX_TITLE_ROWS + 20
 MANY_ROWS, MANY_COLUMNS = 1000, 50
 """Empty ones at the end that are worth a word."""
 JOINT = " / "
+EXPONENT_FROM = 1e16
 ERRORS = frozenset(
     ["#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#CALC!", "#SPILL!", "#FIELD!", "#BLOCKED!", "#GETTING_DATA", "#BUSY!", "#CONNECT!", "#EXTERNAL!", "#UNKNOWN!"]
 )
@@ -71,6 +73,9 @@ DIMENSION = re.compile(rb'<(?:\w+:)?dimension\b[^>]*\bref="[^":]*:([A-Z]{1,3})([
 RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 PURL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+ODS_MARKS = (b'value-type="error"', b"-spanned=")
 OVERLAP = 4096
 
 Place = tuple[int, int]
@@ -152,6 +157,7 @@ def _work(
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, MAX_SPOOL)
     # What a parser that dies of a file writes to the terminal is no news.
+    faulthandler.disable()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     try:
         out.send(_read(spool, path, kind, sheet))
@@ -184,7 +190,7 @@ def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> dict[s
     with path.open("rb") as stream:
         book = CalamineWorkbook.from_filelike(stream)
         name, sheet, findings = _chosen(book, wanted)
-        part = _Part.of(path, book.sheet_names.index(name)) if kind == "xlsx" else _Part()
+        part = _Part.of(path, kind, name, book.sheet_names.index(name))
         grid = _Grid(sheet, part)
     findings += grid.notes()
     head = _Head.of(grid)
@@ -240,33 +246,76 @@ def _warning(code: str, **params: object) -> Finding:
 
 @dataclass(slots=True)
 class _Part:
-    """What the XML of a sheet of XLSX says that its cells do not."""
+    """What the XML of a sheet says that the library does not."""
 
     errors: Errors = field(default_factory=dict)
     rows: int = 0
     columns: int = 0
+    merged: list[Merged] = field(default_factory=list)
+    """Of ODS alone."""
 
     @classmethod
-    def of(cls, path: Path, number: int) -> _Part:
-        """Read the part of the sheet with this number, from 0."""
+    def of(cls, path: Path, kind: str, name: str, number: int) -> _Part:
+        """Read the part of the sheet with this name, and number from 0."""
         part = cls()
-        with zipfile.ZipFile(path) as archive, archive.open(_target(archive, number)) as stream:
-            before = b""
-            while chunk := stream.read(MB):
-                part._see(before + chunk, is_first=not before)
-                # Cells that a chunk cuts are whole in the next.
-                before = chunk[-OVERLAP:]
+        if kind == "xls":
+            return part
+        with zipfile.ZipFile(path) as archive:
+            entry = "content.xml" if kind == "ods" else _target(archive, number)
+            with archive.open(entry) as stream:
+                is_odd = part._scan(stream)
+            if kind == "ods" and is_odd:
+                with archive.open(entry) as stream:
+                    part._walk(stream, name)
         return part
 
-    def _see(self, text: bytes, *, is_first: bool) -> None:
-        if is_first and (size := DIMENSION.search(text)):
-            self.rows, self.columns = int(size[2]), _column(size[1]) + 1
-        if b't="e"' in text:
-            for found in ERROR_CELL.finditer(text):
-                if place := PLACE.search(found[1]):
-                    self.errors[int(place[2]) - 1, _column(place[1])] = found[2].decode(
-                        "utf-8", "replace"
-                    )
+    def _scan(self, stream: IO[bytes]) -> bool:
+        """Find errors and the size of a sheet of XLSX; tell whether ODS needs a closer look."""
+        before, is_odd = b"", False
+        while chunk := stream.read(MB):
+            text = before + chunk
+            is_odd = is_odd or any(mark in text for mark in ODS_MARKS)
+            if not before and (size := DIMENSION.search(text)):
+                self.rows, self.columns = int(size[2]), _column(size[1]) + 1
+            if b't="e"' in text:
+                for found in ERROR_CELL.finditer(text):
+                    if place := PLACE.search(found[1]):
+                        at = int(place[2]) - 1, _column(place[1])
+                        self.errors[at] = found[2].decode("utf-8", "replace")
+            # Cells that a chunk cuts are whole in the next.
+            before = chunk[-OVERLAP:]
+        return is_odd
+
+    def _walk(self, stream: IO[bytes], name: str) -> None:
+        events = etree.iterparse(
+            stream,
+            events=("start", "end"),
+            tag=(f"{TABLE}table", f"{TABLE}table-row"),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+        )
+        row, is_wanted = 0, False
+        for event, element in events:
+            if element.tag == f"{TABLE}table":
+                is_wanted = event == "start" and element.get(f"{TABLE}name") == name
+                row = 0
+            elif event == "end":
+                if is_wanted:
+                    self._see_row(element, row)
+                row += int(element.get(f"{TABLE}number-rows-repeated", 1))
+                element.clear()
+
+    def _see_row(self, element: etree._Element, row: int) -> None:
+        column = 0
+        for cell in element:
+            if cell.get(f"{CALC}value-type") == "error":
+                self.errors[row, column] = "".join(cell.itertext())[:MAX_CELL]
+            down = int(cell.get(f"{TABLE}number-rows-spanned", 1)) - 1
+            across = int(cell.get(f"{TABLE}number-columns-spanned", 1)) - 1
+            if down or across:
+                self.merged.append(((row, column), (row + down, column + across)))
+            column += int(cell.get(f"{TABLE}number-columns-repeated", 1))
 
 
 def _target(archive: zipfile.ZipFile, number: int) -> str:
@@ -301,7 +350,7 @@ class _Grid:
         self.height, self.width = end[0] + 1, end[1] - start[1] + 1
         self.merged: list[Merged] = [
             ((row, column - self.left), (last_row, last_column - self.left))
-            for (row, column), (last_row, last_column) in sheet.merged_cell_ranges or ()
+            for (row, column), (last_row, last_column) in sheet.merged_cell_ranges or part.merged
         ]
         self.errors = {
             (row, column - self.left): text for (row, column), text in part.errors.items()
@@ -354,7 +403,8 @@ def _plain(cell: object) -> object:
             raise Unreadable(Finding("nul-character"))
         return cell or None
     if isinstance(cell, float):
-        return int(cell) if cell.is_integer() else cell
+        # Larger ones are written with an exponent, and so read as no whole numbers.
+        return int(cell) if cell.is_integer() and abs(cell) < EXPONENT_FROM else cell
     if type(cell) is date:
         return datetime.combine(cell, time())
     return cell
