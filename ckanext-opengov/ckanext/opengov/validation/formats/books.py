@@ -62,7 +62,24 @@ MANY_ROWS, MANY_COLUMNS = 1000, 50
 JOINT = " / "
 EXPONENT_FROM = 1e16
 ERRORS = frozenset(
-    ["#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#CALC!", "#SPILL!", "#FIELD!", "#BLOCKED!", "#GETTING_DATA", "#BUSY!", "#CONNECT!", "#EXTERNAL!", "#UNKNOWN!"]
+    [
+        "#REF!",
+        "#N/A",
+        "#DIV/0!",
+        "#VALUE!",
+        "#NAME?",
+        "#NUM!",
+        "#NULL!",
+        "#CALC!",
+        "#SPILL!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#GETTING_DATA",
+        "#BUSY!",
+        "#CONNECT!",
+        "#EXTERNAL!",
+        "#UNKNOWN!",
+    ]
 )
 LIBREOFFICE_ERROR = re.compile(r"Err:5\d\d|#(?:FEHLER|ERREUR|ERROR)!?")
 ERROR_CELL = re.compile(

@@ -217,7 +217,22 @@ DECLARED = {
 
 
 CALLED_TABLES = frozenset(
-    ["csv", "tsv", "tab", "xlsx", "xlsm", "xls", "excel", "ods", "json", "jsonl", "ndjson", "geojson", "parquet", "geoparquet"]
+    [
+        "csv",
+        "tsv",
+        "tab",
+        "xlsx",
+        "xlsm",
+        "xls",
+        "excel",
+        "ods",
+        "json",
+        "jsonl",
+        "ndjson",
+        "geojson",
+        "parquet",
+        "geoparquet",
+    ]
 )
 """Names of formats under which readers expect a table."""
 CALLED_CSV = frozenset({"csv", "tsv", "tab"})
