@@ -20,7 +20,7 @@ from tests.common.books import ODS, ods, ods_of, packed, xls, xlsx
 from ckanext.opengov.validation import engine, reading
 from ckanext.opengov.validation.__main__ import main
 from ckanext.opengov.validation.formats import jsons, kinds, open_table
-from ckanext.opengov.validation.formats.tables import Box
+from ckanext.opengov.validation.formats.tables import Box, Hints
 
 TUNISIA = Box(7.5, 30.2, 11.6, 37.6)
 # Workbooks know no time zones.
@@ -58,6 +58,11 @@ def published(file, check):
         return list(engine.typed_rows(file(content), report, None))
 
     return published
+
+
+def read(path, kind):
+    """Return the table in a file."""
+    return open_table(path, kind, Hints())
 
 
 def codes(found):
@@ -238,7 +243,7 @@ def test_a_plain_workbook_is_read_as_frictionless_reads_it(tmp_path_factory, row
     with TableResource(path=str(path), format="xlsx", control=ExcelControl()) as reference:
         expected = list(reference.cell_stream)
 
-    found = list(open_table(path, "xlsx"))
+    found = list(read(path, "xlsx"))
 
     assert found == expected
     assert [list(map(type, row)) for row in found] == [list(map(type, row)) for row in expected]
@@ -247,7 +252,7 @@ def test_a_plain_workbook_is_read_as_frictionless_reads_it(tmp_path_factory, row
 def test_each_format_of_workbooks_gives_the_same_table(file):
     rows = [["station", "rain"], ["Tunis", 1.5], ["صفاقس", 2], [None, 3]]
     tables = [
-        list(open_table(file(make(*rows)), kind))
+        list(read(file(make(*rows)), kind))
         for make, kind in ((xlsx, "xlsx"), (xls, "xls"), (ods, "ods"))
     ]
 
@@ -258,7 +263,7 @@ def test_each_format_of_workbooks_gives_the_same_table(file):
 def test_days_moments_and_truths_of_ods_are_read(file):
     rows = [["day", "at", "is"], [DAY.date(), MOMENT, True]]
 
-    assert list(open_table(file(ods(*rows)), "ods"))[1] == [DAY, MOMENT, True]
+    assert list(read(file(ods(*rows)), "ods"))[1] == [DAY, MOMENT, True]
 
 
 def test_a_percentage_is_its_share(file):
@@ -273,7 +278,7 @@ def test_a_percentage_is_its_share(file):
         (xlsx(["a"], [0.05], change=change), "xlsx"),
         (ods(["a"], after=percentage), "ods"),
     ):
-        assert list(open_table(file(content), kind)) == [["a"], [0.05]]
+        assert list(read(file(content), kind)) == [["a"], [0.05]]
 
 
 def test_the_first_visible_sheet_with_a_table_is_read(check):
@@ -294,7 +299,7 @@ def test_the_first_visible_sheet_with_a_table_is_read(check):
 def test_another_sheet_is_read_on_demand(check, file, sheet):
     content = xlsx(["a"], [1], change=lambda book: book.create_sheet("more").append(["y"]))
 
-    found = check(content, sheet=sheet)
+    found = check(content, hints=Hints(sheet=sheet))
 
     assert (found.file.sheet, types(found).keys(), codes(found)) == ("more", {"y"}, [])
     report = found.as_dict()
@@ -302,7 +307,7 @@ def test_another_sheet_is_read_on_demand(check, file, sheet):
 
 
 def test_a_sheet_that_is_not_there_is_told(check):
-    assert codes(check(xlsx(["a"], [1]), sheet="x")) == [("no-such-sheet", None, None)]
+    assert codes(check(xlsx(["a"], [1]), hints=Hints(sheet="x"))) == [("no-such-sheet", None, None)]
 
 
 def test_names_of_columns_in_two_lines_are_joined(check):
@@ -334,7 +339,7 @@ def test_merged_names_of_ods_are_joined_too(file):
         f"<table:table-row><table:covered-table-cell/>{text.format('m')}{text.format('f')}"
         f"</table:table-row><table:table-row>{''.join(map(text.format, 'abc'))}</table:table-row>"
     )
-    table = open_table(file(ods_of(f'<table:table table:name="t">{rows}</table:table>')), "ods")
+    table = read(file(ods_of(f'<table:table table:name="t">{rows}</table:table>')), "ods")
 
     assert list(table) == [["gov", "2023 / m", "2023 / f"], ["a", "b", "c"]]
 
@@ -344,7 +349,7 @@ def test_a_merged_name_above_numbers_is_one_line(file):
         ["a", "b", None], [1, 2, 3], change=lambda book: book.active.merge_cells("B1:C1")
     )
 
-    assert open_table(file(content), "xlsx").header_rows == 1
+    assert read(file(content), "xlsx").header_rows == 1
 
 
 def test_merged_cells_among_the_rows_are_told(check):
@@ -473,7 +478,7 @@ def test_a_bomb_in_a_workbook_ends_in_a_finding(check, content, format, expected
 def test_tables_of_json_are_read(file, check, published, content):
     kind = kinds.kind_of(file(content))
 
-    assert list(open_table(file(content), kind)) == [["a", "b"], [1, "x"], [2.5, None]]
+    assert list(read(file(content), kind)) == [["a", "b"], [1, "x"], [2.5, None]]
     assert (check(content).verdict, check(content).file.rows) == ("clean", 2)
     assert types(check(content)) == {"a": "number", "b": "string"}
     assert published(content) == [[1, "x"], [Decimal("2.5"), None]]
@@ -488,7 +493,7 @@ def test_records_are_read_across_pieces(file, monkeypatch):
         json.dumps({"count": 123456789, "data": rows, "last": 123456789}),
     ):
         path = file(content)
-        found = list(open_table(path, kinds.kind_of(path)))
+        found = list(read(path, kinds.kind_of(path)))
         assert found[1:] == [[n, "é" * n, 12345] for n in range(50)]
 
 
@@ -609,7 +614,7 @@ def test_features_alone_and_in_any_order_are_read(check, content):
     ],
 )
 def test_what_is_wrong_with_a_place_is_told(check, geometry, code, variant):
-    found = check(collection(geometry), "geojson", box=TUNISIA)
+    found = check(collection(geometry), "geojson", hints=Hints(box=TUNISIA))
 
     assert codes(found) == [(code, 2, None)]
     assert found.findings.kept[0].params.get("variant") == variant
@@ -675,7 +680,18 @@ def test_parquet_brings_its_types(check, published):
     content = parquet(pa.table(columns))
 
     assert list(types(check(content)).values()) == (
-        ["string", "integer", "number", "number", "date", "datetime", "time", "boolean", "string", "string"]
+        [
+            "string",
+            "integer",
+            "number",
+            "number",
+            "date",
+            "datetime",
+            "time",
+            "boolean",
+            "string",
+            "string",
+        ]
     )
     assert check(content).verdict == "clean"
     first, second = published(content)
@@ -698,7 +714,7 @@ def test_nested_columns_and_bytes_of_parquet_are_text(check, published):
 
 def test_row_groups_are_read_one_after_the_other(file):
     content = parquet(pa.table({"n": range(10_000)}), row_group_size=1000)
-    table = open_table(file(content), "parquet")
+    table = read(file(content), "parquet")
 
     assert table.rows == 10_000
     assert [len(columns[0]) for columns in table.batches()][:1] < [4097]

@@ -91,7 +91,7 @@ def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, fi
 def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
     """Check a file that was uploaded; return the report to be kept."""
     from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
-    from ckanext.opengov.validation.formats.tables import Box  # noqa: PLC0415
+    from ckanext.opengov.validation.formats.tables import Box, Hints  # noqa: PLC0415
 
     return apart.check_file(
         storage.path_of(candidate.sha256 or ""),
@@ -99,7 +99,7 @@ def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
         format=candidate.format,
         schema=candidate.descriptor,
         progress=progress,
-        box=Box.read(tk.config["ckanext.opengov.country_box"]),
+        hints=Hints(box=Box.read(tk.config["ckanext.opengov.country_box"])),
     )
 
 

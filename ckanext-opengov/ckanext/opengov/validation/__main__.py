@@ -27,10 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNREADABLE
     # Slow to import: not for a misspelt name, and not for --help.
     from ckanext.opengov.validation import engine  # noqa: PLC0415
+    from ckanext.opengov.validation.formats.tables import Hints  # noqa: PLC0415
 
     name, format = given.file.name, given.format or given.file.suffix
     checked = engine.check_file(
-        given.file, name=name, format=format, schema=schema, sheet=given.sheet
+        given.file, name=name, format=format, schema=schema, hints=Hints(given.sheet)
     )
     kept = checked.as_dict()
     catalogue = gettext.translation(DOMAIN, CATALOGUES, [given.lang], fallback=True)
@@ -45,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ckanext.opengov.validation",
-        description="Check a table (CSV, XLSX, XLS, ODS, JSON, GeoJSON, Parquet) as the portal does."
-        " Exit status: 0 clean or warned, 1 blocked, 2 not readable.",
+        description="Check a table (CSV, XLSX, XLS, ODS, JSON, GeoJSON, Parquet) as the portal "
+        "does. Exit status: 0 clean or warned, 1 blocked, 2 not readable.",
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--schema", type=Path, help="a Table Schema (JSON); else it is inferred")

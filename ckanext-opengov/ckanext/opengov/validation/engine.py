@@ -21,7 +21,7 @@ from frictionless.table import Row
 from ckanext.opengov.validation import guesses, reading
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.formats import kinds, open_table
-from ckanext.opengov.validation.formats.tables import Box, Table
+from ckanext.opengov.validation.formats.tables import Hints, Table
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import (
     MAX_CELL,
@@ -49,6 +49,8 @@ WIDER = {"date": "datetime"}
 AS_WRITTEN = frozenset({"duration", "geopoint", "yearmonth"})
 """Types of which readers get the text of the file: a table has no such type."""
 
+NO_HINTS = Hints()
+
 Progress = Callable[[float], None]
 """Told which share of the file has been checked, 0 to 1."""
 
@@ -69,9 +71,10 @@ class _Source:
     def of_checked(cls, path: Path, report: Mapping[str, Mapping[str, object]]) -> _Source:
         """Open a file again as its report says that it was read."""
         facts = report["file"]
-        kind, sheet = str(facts["format"]), facts.get("sheet")
+        kind, sheet = str(facts["format"]), facts["sheet"]
         if kind != "csv":
-            return cls(path, kind, table=open_table(path, kind, str(sheet) if sheet else None))
+            hints = Hints(sheet=str(sheet) if sheet else None)
+            return cls(path, kind, table=open_table(path, kind, hints))
         return cls(path, kind, facts["encoding"])  # type: ignore[arg-type]
 
     def open(self, schema: Schema | None) -> TableResource:
@@ -133,30 +136,32 @@ def check_file(
     format: str,
     schema: Mapping[str, object] | None = None,
     progress: Progress = lambda _share: None,
-    sheet: str | None = None,
-    box: Box | None = None,
+    hints: Hints = NO_HINTS,
 ) -> Report:
     """Return what is wrong with the file. Whatever is in it, there is a report.
 
     ``format`` is what people call it; what it is, its bytes say. ``schema`` is a
-    Table Schema; None: it is inferred from the file. ``sheet``: of a workbook, its
-    name or number; None: the first visible one with a table. ``box``: where the
-    country lies, to find coordinates that are swapped.
+    Table Schema; None: it is inferred from the file.
     """
     declared, kind = kinds.plain(format), _kind(path, kinds.plain(format))
     size, sha256 = path.stat().st_size, reading.digest(path)
     report = Report(File(name, kind or declared, size, sha256), (), Findings())
     try:
         reading.refuse_program(path)
-        _refuse_what_is_no_table(declared, kind, report.findings)
-        return _check(report, _source(path, report.file.format, sheet, box), schema, progress)
+        noted = _noted(declared, kind)
+        if kind not in kinds.TABLES:
+            report.findings.include(noted)
+            raise Unreadable(Finding("format-not-checked", params={"kind": kind}))  # noqa: TRY301
+        source = _source(path, report.file.format, hints)
+        report.findings.include(noted)
+        return _check(report, source, schema, progress)
     except Unreadable as error:
         finding = error.finding
     except FrictionlessException as error:
         cause = error.__cause__ or error.__context__
         params = {"note": error.error.note[:500]}
-        is_ours = isinstance(cause, Unreadable)
-        finding = cause.finding if is_ours else Finding(error.error.type, params=params)
+        finding = Finding(error.error.type, params=params)
+        finding = cause.finding if isinstance(cause, Unreadable) else finding
     except MemoryError:
         finding = Finding("check-aborted")
     except RecursionError:
@@ -189,11 +194,11 @@ def _is_misnamed(declared: str, kind: str | None) -> bool:
     return declared in kinds.CALLED_TABLES and (kind is None or kinds.contradicts(declared, kind))
 
 
-def _refuse_what_is_no_table(declared: str, kind: str | None, findings: Findings) -> None:
-    """Note where a file is something else than it is called.
+def _noted(declared: str, kind: str | None) -> Findings:
+    """Return the remark that a file is something else than it is called, if it is.
 
     Raises:
-        Unreadable: there is no table in it.
+        Unreadable: no table is to be had from such a file.
     """
     if kind is None and declared in kinds.CALLED_TABLES:
         raise Unreadable(Finding("format-error"))
@@ -201,12 +206,13 @@ def _refuse_what_is_no_table(declared: str, kind: str | None, findings: Findings
         raise Unreadable(Finding("format-not-checked", params={"format": declared.upper()}))
     if kind == "encrypted":
         raise Unreadable(Finding("encrypted"))
-    is_table = kind in kinds.TABLES
-    if kinds.contradicts(declared, kind) and (is_table or declared not in kinds.CALLED_TABLES):
+    if kind not in kinds.TABLES and declared in kinds.CALLED_TABLES:
+        raise Unreadable(Finding("wrong-format", params={"kind": kind}))
+    found = Findings()
+    if kinds.contradicts(declared, kind):
         params = {"kind": kind, "declared": declared.upper()}
-        findings.add(_weighed(Finding("format-mismatch", params=params)))
-    if not is_table:
-        raise Unreadable(Finding("format-not-checked", params={"kind": kind}))
+        found.add(_weighed(Finding("format-mismatch", params=params)))
+    return found
 
 
 def _check(
@@ -248,9 +254,9 @@ def _check(
     return Report(facts, columns, report.findings, tuple(done.first))
 
 
-def _source(path: Path, kind: str, sheet: str | None, box: Box | None) -> _Source:
+def _source(path: Path, kind: str, hints: Hints) -> _Source:
     if kind != "csv":
-        table = open_table(path, kind, sheet, box)
+        table = open_table(path, kind, hints)
         return _Source(path, kind, rows=table.rows, table=table)
     text = reading.look_at_text(path)
     return _Source(path, kind, text.encoding, text.lines)
@@ -261,9 +267,9 @@ def _inferred(source: _Source) -> Schema:
     with source.open(None) as resource:
         schema, rows = resource.schema, resource.fragment
     types = source.table.types if source.table else ()
-    for field, kind in zip(schema.fields, types, strict=False):
+    for each, kind in zip(schema.fields, types, strict=False):
         if kind:
-            schema.set_field_type(field.name, kind)
+            schema.set_field_type(each.name, kind)
     if types and all(types):
         return _copy(schema)
     for name, better in guesses.mended(schema, rows):

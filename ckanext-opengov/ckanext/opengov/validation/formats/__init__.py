@@ -6,22 +6,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ckanext.opengov.validation.formats.tables import Box, Table
+    from ckanext.opengov.validation.formats.tables import Hints, Table
 
 
-def open_table(path: Path, kind: str, sheet: str | None = None, box: Box | None = None) -> Table:
+def open_table(path: Path, kind: str, hints: Hints) -> Table:
     """Return the table in a file of this kind, which is none of text.
-
-    ``sheet``: of a workbook; ``box``: where the country of GeoJSON lies.
 
     Raises:
         Unreadable: there is none.
     """
     # Each reader brings a library that the others do without.
-    from ckanext.opengov.validation.formats import books, geojson, jsons, kinds, parquet
+    if kind == "parquet":
+        from ckanext.opengov.validation.formats import parquet  # noqa: PLC0415
 
-    if kind in kinds.BOOKS:
-        return books.open_book(path, kind, sheet)
+        return parquet.open_parquet(path)
+    if kind in ("json", "jsonl"):
+        from ckanext.opengov.validation.formats import jsons  # noqa: PLC0415
+
+        return jsons.open_json(path)
     if kind == "geojson":
-        return geojson.open_geojson(path, box)
-    return parquet.open_parquet(path) if kind == "parquet" else jsons.open_json(path)
+        from ckanext.opengov.validation.formats import geojson  # noqa: PLC0415
+
+        return geojson.open_geojson(path, hints.box)
+    from ckanext.opengov.validation.formats import books  # noqa: PLC0415
+
+    return books.open_book(path, kind, hints.sheet)

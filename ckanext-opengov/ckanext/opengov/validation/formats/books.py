@@ -16,12 +16,12 @@ import tempfile
 import weakref
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from lxml import etree
 from python_calamine import (
@@ -100,6 +100,8 @@ Place = tuple[int, int]
 Merged = tuple[Place, Place]
 """First and last cell of a merged area."""
 Errors = dict[Place, str]
+Told = tuple[Table, int] | Finding
+"""What the child says: a table still without rows and in how many batches they are, or why not."""
 
 
 def open_book(path: Path, kind: str, sheet: str | None = None) -> Table:
@@ -119,7 +121,7 @@ def open_book(path: Path, kind: str, sheet: str | None = None) -> Table:
     child.start()
     theirs.close()
     try:
-        told = ours.recv()
+        told: Told = ours.recv()
     except EOFError:
         told = Finding("check-aborted")
     finally:
@@ -129,12 +131,8 @@ def open_book(path: Path, kind: str, sheet: str | None = None) -> Table:
     if isinstance(told, Finding):
         spool.close()
         raise Unreadable(told)
-    facts: dict[str, Any] = told
-    findings = Findings()
-    for finding in facts.pop("findings"):
-        findings.add(finding)
-    batches = _Spooled(spool, facts.pop("batch_count"))
-    return Table(batches=batches, findings=findings, **facts)
+    table, batch_count = told
+    return replace(table, batches=_Spooled(spool, batch_count))
 
 
 def _refuse_bombs(path: Path) -> None:
@@ -145,6 +143,10 @@ def _refuse_bombs(path: Path) -> None:
         raise Unreadable(Finding("format-error")) from error
     if unpacked > reading.MAX_UNPACKED:
         raise Unreadable(Finding("too-large-inside", params={"most": reading.MAX_UNPACKED // MB}))
+
+
+def _unread() -> Iterator[Columns]:
+    return iter(())
 
 
 class _Spooled:
@@ -167,7 +169,7 @@ class _Spooled:
 
 
 def _work(
-    out: Connection[Any, Any], spool: IO[bytes], path: Path, kind: str, sheet: str | None
+    out: Connection[Told, object], spool: IO[bytes], path: Path, kind: str, sheet: str | None
 ) -> None:
     _limit(resource.RLIMIT_AS, _memory() + MAX_MEMORY)
     _limit(resource.RLIMIT_CPU, SECONDS)
@@ -201,8 +203,8 @@ def _limit(what: int, most: int) -> None:
     resource.setrlimit(what, (most, most))
 
 
-def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> dict[str, Any]:
-    """Write the rows of the table into ``spool``; return the fields of a Table."""
+def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> tuple[Table, int]:
+    """Write the rows of the table into ``spool``; return the table, and the number of batches."""
     # Given a path, the library would judge the file by the end of its name.
     with path.open("rb") as stream:
         book = CalamineWorkbook.from_filelike(stream)
@@ -218,15 +220,10 @@ def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> dict[s
         pickle.dump(columns, spool, pickle.HIGHEST_PROTOCOL)
         rows, batch_count = rows + len(columns[0]), batch_count + 1
     spool.flush()
-    findings += grid.error_cells(head)
-    return {
-        "labels": head.labels,
-        "rows": rows,
-        "findings": findings,
-        "header_rows": head.rows,
-        "sheet": name,
-        "batch_count": batch_count,
-    }
+    kept = Findings()
+    for finding in (*findings, *grid.error_cells(head)):
+        kept.add(finding)
+    return Table(head.labels, _unread, rows, kept, head.rows, name), batch_count
 
 
 def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSheet, list[Finding]]:
@@ -385,7 +382,8 @@ class _Grid:
                     row[place] = None
                     with_errors.add(number)
             if number in with_errors or any(cell is not None for cell in row):
-                yield from ([None] * self.width for _blank in range(blanks))
+                for _blank in range(blanks):
+                    yield [None] * self.width
                 blanks = 0
                 yield row
             else:
@@ -445,7 +443,7 @@ class _Head:
 
     @classmethod
     def of(cls, grid: _Grid) -> _Head:
-        """Find the names: below empty rows and titles, in one line or, where cells are merged, more."""
+        """Find the names: below empty rows and titles, in more than one line if cells are merged."""
         first = list(islice(grid.rows(), grid.top, grid.top + LOOKED_AT))
         merged = [
             ((row - grid.top, column), (last_row - grid.top, last_column))

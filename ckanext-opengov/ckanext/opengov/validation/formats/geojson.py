@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 from ckanext.opengov.validation.formats import jsons
@@ -242,26 +243,26 @@ def _faults(geometry: object, box: Box | None, level: int = 0) -> Iterator[Fault
     Raises:
         _Malformed: it is none.
     """
-    kind = geometry.get("type") if isinstance(geometry, dict) else None
     if not isinstance(geometry, dict) or level > MAX_NESTED:
         raise _Malformed("type")
+    kind = geometry.get("type")
     if kind == "GeometryCollection":
         for each in _list(geometry.get("geometries")):
             yield from _faults(each, box, level + 1)
-        return
-    if not isinstance(kind, str) or kind not in DEPTHS:
+    elif isinstance(kind, str) and kind in DEPTHS:
+        found = _list(geometry.get("coordinates"))
+        yield from _faults_of(kind, found, box) if found else [("geometry-empty", "")]
+    else:
         raise _Malformed("type")
-    found = _list(geometry.get("coordinates"))
-    if not found:
-        yield "geometry-empty", ""
-        return
+
+
+def _faults_of(kind: str, found: list[object], box: Box | None) -> Iterator[Fault]:
     for line in _lines(found, DEPTHS[kind]):
         yield from _misplaced(line, box)
         if "Line" in kind and len(line) < MIN_LINE:
             raise _Malformed("line")
     if "Polygon" in kind:
-        polygons = [found] if kind == "Polygon" else found
-        for polygon in polygons:
+        for polygon in [found] if kind == "Polygon" else found:
             yield from _rings(polygon)
 
 
@@ -304,9 +305,6 @@ def _rings(polygon: object) -> Iterator[Fault]:
             raise _Malformed("ring")
         # Twice the area, positive against the clock.
         x, y = line[0]
-        area = sum(
-            (a[0] - x) * (b[1] - y) - (b[0] - x) * (a[1] - y)
-            for a, b in zip(line, line[1:], strict=False)
-        )
+        area = sum((a[0] - x) * (b[1] - y) - (b[0] - x) * (a[1] - y) for a, b in pairwise(line))
         if (area < 0) is (number == 0) and area:
             yield "geometry-direction", ""

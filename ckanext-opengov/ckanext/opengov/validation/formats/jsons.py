@@ -76,22 +76,21 @@ def open_json(path: Path) -> Table:
     if not scan.rows:
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     is_headed = scan.is_headed
-    labels = list(scan.first) if is_headed else list(scan.names)
+    labels: list[object] = list(scan.first if is_headed else scan.names)
     refuse_many_columns(len(labels))
     if is_headed and name == "records" and (ids := _ids(path)):
         # CKAN itself writes tables like this.
-        is_headed, labels = False, list(ids)
-    names: list[object] = list(labels)
+        is_headed, labels = False, [*ids]
 
     def rows() -> Iterator[list[object]]:
         found = records(path, name)
         if is_headed:
             next(found)
         for record in found:
-            yield _row(record, names)
+            yield _row(record, labels)
 
     def batches() -> Iterator[Columns]:
-        return in_columns(rows(), len(names))
+        return in_columns(rows(), len(labels))
 
     return Table(labels, batches, scan.rows - is_headed, scan.findings())
 
@@ -248,14 +247,7 @@ class _Reader:
             except RecursionError:
                 raise Unreadable(Finding("too-deep", params={"line": self._line})) from None
             except ValueError as error:
-                if self._is_end:
-                    raise self._fault(error) from None
-                if len(self._text) - self._at > MAX_RECORD:
-                    params = {"most": MAX_RECORD // MB, "line": self._line}
-                    raise Unreadable(Finding("record-too-large", params=params)) from None
-                if isinstance(error, json.JSONDecodeError) and self._is_beyond_repair(error):
-                    raise self._fault(error) from None
-                self._fill()
+                self._go_on_after(error)
                 continue
             # A number may go on in the next piece.
             if end == len(self._text) and not self._is_end and not isinstance(value, dict | list):
@@ -265,6 +257,17 @@ class _Reader:
                 raise Unreadable(Finding("nul-character", row=self._line))
             self._move(end)
             return value
+
+    def _go_on_after(self, error: ValueError) -> None:
+        """Read more, if it may be that a value has not ended yet."""
+        if self._is_end or (
+            isinstance(error, json.JSONDecodeError) and self._is_beyond_repair(error)
+        ):
+            raise self._fault(error) from None
+        if len(self._text) - self._at > MAX_RECORD:
+            params = {"most": MAX_RECORD // MB, "line": self._line}
+            raise Unreadable(Finding("record-too-large", params=params)) from None
+        self._fill()
 
     def _is_beyond_repair(self, error: json.JSONDecodeError) -> bool:
         """Tell whether an error is none that more text would mend: it is far from the end."""

@@ -117,10 +117,18 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"OggS", "ogg"),
     (b"<stata_dta>", "stata"),
     (b"$FL2", "spss"),
+    (b"PAR1", "parquet"),
+    (b"SQLite format 3\0", "sqlite"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"RIFF", "riff"),
+    (bytes(12) + b"\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\x00", "sas"),
 )
 """First bytes. Those that may as well begin a text count only where there is a NUL."""
-MAY_BE_TEXT = frozenset({"bmp", "orc", "mp3", "bzip2", "spss"})
-SAS = bytes(12) + b"\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\x00\x09\xc7\x31\x8c"
+MAY_BE_TEXT = frozenset({"bmp", "orc", "mp3", "bzip2", "spss", "parquet", "riff", "ogg"})
+INSIDE = ((4, b"ftyp", "mp4"), (257, b"ustar", "tar"))
+"""What stands further down, and where."""
+GEOPACKAGES = (b"GPKG", b"GP10", b"GP11")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OLE_STREAMS = (
     ("EncryptedPackage", "encrypted"),
@@ -133,11 +141,14 @@ GEO_KEYS = 34735
 """Tag of TIFF that says where on Earth an image lies."""
 
 PACKAGES = (
-    ("xl/workbook.xml", "xlsx"),
-    ("xl/workbook.bin", "xlsb"),
-    ("word/document.xml", "docx"),
-    ("ppt/presentation.xml", "pptx"),
+    ({"xl/workbook.xml"}, "xlsx"),
+    ({"xl/workbook.bin"}, "xlsb"),
+    ({"word/document.xml"}, "docx"),
+    ({"ppt/presentation.xml"}, "pptx"),
+    ({"doc.kml"}, "kmz"),
+    ({"stops.txt", "routes.txt"}, "gtfs"),
 )
+"""What is in the archives that are documents."""
 MIMETYPES = {
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
     b"application/vnd.oasis.opendocument.text": "odt",
@@ -258,7 +269,7 @@ def kind_of(path: Path) -> str | None:
     """
     with path.open("rb") as stream:
         head = stream.read(HEAD)
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _archive(path)
     if head.startswith(OLE):
         return _ole(path, head)
@@ -266,22 +277,21 @@ def kind_of(path: Path) -> str | None:
 
 
 def _by_signature(path: Path, head: bytes) -> str | None:
+    is_binary = b"\0" in head
     for signature, kind in SIGNATURES:
-        if head.startswith(signature) and (kind not in MAY_BE_TEXT or b"\0" in head):
-            return kind
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith(b"SQLite format 3\0"):
-        return "gpkg" if head[68:72] in (b"GPKG", b"GP10", b"GP11") else "sqlite"
-    if head.startswith((b"II*\0", b"MM\0*")):
-        return "geotiff" if _has_geo_keys(path, head) else "tiff"
-    if head.startswith(b"RIFF"):
-        return "webp" if head[8:12] == b"WEBP" else "riff"
-    if head.startswith(SAS):
-        return "sas"
-    if head[4:8] == b"ftyp":
-        return "mp4"
-    return "tar" if head[257:262] == b"ustar" else None
+        if head.startswith(signature) and (is_binary or kind not in MAY_BE_TEXT):
+            return _closer(path, head, kind)
+    inside = (kind for place, sign, kind in INSIDE if is_binary and head[place:].startswith(sign))
+    return next(inside, None)
+
+
+def _closer(path: Path, head: bytes, kind: str) -> str:
+    """Return what a file of a kind is that has others within it."""
+    if kind == "sqlite" and head[68:72] in GEOPACKAGES:
+        return "gpkg"
+    if kind == "tiff" and _has_geo_keys(path, head):
+        return "geotiff"
+    return "webp" if kind == "riff" and head[8:12] == b"WEBP" else kind
 
 
 def _has_geo_keys(path: Path, head: bytes) -> bool:
@@ -310,24 +320,23 @@ def _archive(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {entry.filename for entry in archive.infolist()[:MAX_ENTRIES]}
+            declared = b""
             if "mimetype" in names:
                 with archive.open("mimetype") as stream:
-                    found = MIMETYPES.get(stream.read(MAX_ENTRY).strip())
-                if found:
-                    return found
+                    declared = stream.read(MAX_ENTRY).strip()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
         return "zip"
-    for name, kind in PACKAGES:
-        if name in names:
-            return kind
-    ends = {name.lower().rpartition(".")[2] for name in names}
+    found = MIMETYPES.get(declared)
+    return (
+        found or next((kind for inside, kind in PACKAGES if inside <= names), None) or _zip(names)
+    )
+
+
+def _zip(names: set[str]) -> str:
     if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
         return "xlsx"
-    if {"shp", "dbf"} <= ends:
-        return "shpzip"
-    if "doc.kml" in names:
-        return "kmz"
-    return "gtfs" if {"stops.txt", "routes.txt"} <= names else "zip"
+    ends = {name.lower().rpartition(".")[2] for name in names}
+    return "shpzip" if {"shp", "dbf"} <= ends else "zip"
 
 
 def _text(head: bytes) -> str | None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ckanext.opengov.validation.formats import jsons
@@ -42,7 +41,7 @@ def open_parquet(path: Path) -> Table:
         Unreadable: it is none, or too large inside.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path) as file:  # type: ignore[no-untyped-call]
             facts, schema = file.metadata, file.schema_arrow
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Unreadable(Finding("format-error")) from error
@@ -63,7 +62,7 @@ def open_parquet(path: Path) -> Table:
             findings.add(Finding(code, None, each.name, None, params, Severity.WARNING))
 
     def batches() -> Iterator[Columns]:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path) as file:  # type: ignore[no-untyped-call]
             for batch in file.iter_batches(BATCH_ROWS):
                 yield [_cells(column) for column in batch.columns]
 
@@ -81,7 +80,7 @@ def _kind(kind: pa.DataType) -> str:
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
-    return pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    return bool(pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def _cells(column: pa.Array) -> list[object]:
@@ -94,9 +93,9 @@ def _cells(column: pa.Array) -> list[object]:
         kind = column.type
     if pa.types.is_timestamp(kind) and kind.unit == "ns":
         # Python's times know nothing below a millionth of a second.
-        column = pc.cast(column, pa.timestamp("us", kind.tz), safe=False)
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
     elif pa.types.is_time64(kind) and kind.unit == "ns":
-        column = pc.cast(column, pa.time64("us"), safe=False)
+        column = column.cast(pa.time64("us"), safe=False)
     found: list[object] = column.to_pylist()
     if (
         _kind(kind) == "string"

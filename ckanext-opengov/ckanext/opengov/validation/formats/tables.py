@@ -77,6 +77,16 @@ class Box:
         return cls(west, south, east, north)
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a file itself does not say of how it is to be read."""
+
+    sheet: str | None = None
+    """Of a workbook, its name or its number from 1; None: the first visible one with a table."""
+    box: Box | None = None
+    """Where the country lies, to find coordinates that are swapped."""
+
+
 def in_columns(rows: Iterator[list[object]], width: int) -> Iterator[Columns]:
     """Yield rows of this width in batches of columns."""
     while batch := list(islice(rows, BATCH_ROWS)):
