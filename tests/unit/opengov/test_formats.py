@@ -534,7 +534,7 @@ def test_names_that_differ_between_records_are_told(check):
         ("[]", [("format-not-checked", None, None)]),
         ("[1, 2]", [("format-not-checked", None, None)]),
         ('{"a": 1}', [("format-not-checked", None, None)]),
-        (json.dumps([{f"c{n}": n for n in range(3000)}]), [("too-many-columns", None, None)]),
+        (json.dumps([{f"c{n}": n for n in range(100_000)}]), [("too-many-columns", None, None)]),
         (json.dumps([[f"c{n}" for n in range(100_000)]]), [("too-many-columns", None, None)]),
     ],
 )
@@ -726,7 +726,7 @@ def test_row_groups_are_read_one_after_the_other(file):
     [
         (b"PAR1" + bytes(100) + b"PAR1", "format-error"),
         (parquet(pa.table({"a": [1]}))[:-20], "format-error"),
-        (parquet(pa.table({f"c{n}": [n] for n in range(2001)})), "too-many-columns"),
+        (parquet(pa.table({f"c{n}": [n] for n in range(10_001)})), "too-many-columns"),
         (parquet(pa.table({"a": pa.nulls(30_000_000)})), "too-large-inside"),
         (parquet(pa.table({"a": ["x\0y"]})), "nul-character"),
     ],
@@ -736,6 +736,17 @@ def test_broken_and_hostile_parquet_ends_in_a_finding(check, content, code):
 
 
 # All
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (",".join(f"c{n}" for n in range(100_000)) + "\n1\n", "too-many-columns"),
+        (b"a,b\n1," + b"x" * (40 << 20), "record-too-large"),
+    ],
+)
+def test_endless_lines_of_text_end_in_a_finding(check, content, code):
+    assert [finding.code for finding in check(content, "csv").findings.kept] == [code]
 
 
 @pytest.mark.parametrize("kind", sorted(kinds.TABLES - {"csv"}))

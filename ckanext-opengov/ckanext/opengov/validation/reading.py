@@ -15,6 +15,10 @@ from ckanext.opengov.validation.report import Finding
 CHUNK = 1 << 20
 MB = 1 << 20
 MAX_UNPACKED = 300 * MB
+MAX_COLUMNS = 4_000
+"""Beyond them it is no table that anybody reads."""
+MAX_LINE = 16 * MB
+SEPARATORS = (b",", b";", b"\t", b"|")
 ARABIC = range(0x0621, 0x0653)
 
 PROGRAMS = (
@@ -67,6 +71,11 @@ def refuse_program(path: Path) -> None:
         raise Unreadable(Finding("program"))
 
 
+def too_wide() -> Unreadable:
+    """Return the error of a table with too many columns."""
+    return Unreadable(Finding("too-many-columns", params={"most": MAX_COLUMNS}))
+
+
 def look_at_text(path: Path) -> Text:
     """Find out the encoding of a CSV file.
 
@@ -80,6 +89,10 @@ def look_at_text(path: Path) -> Text:
         head = stream.read(CHUNK)
     if not head.strip():
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
+    # A byte of a separator is one in all encodings that are read here.
+    first = head.partition(b"\n")[0]
+    if max(map(first.count, SEPARATORS)) >= MAX_COLUMNS:
+        raise too_wide()
     encoding = _utf16(head)
     if encoding is None:
         facts = _scan(path)
@@ -125,7 +138,7 @@ class _Scan:
 
 
 def _scan(path: Path) -> _Scan:
-    facts, decoder = _Scan(), codecs.getincrementaldecoder("utf-8")()
+    facts, decoder, since_line_end = _Scan(), codecs.getincrementaldecoder("utf-8")(), 0
     for chunk in _chunks(path):
         if facts.nul_line is None and b"\0" in chunk:
             facts.nul_line = facts.lines + chunk[: chunk.index(b"\0")].count(b"\n") + 1
@@ -137,6 +150,11 @@ def _scan(path: Path) -> _Scan:
                 good = error.object[: error.start]
                 facts.has_wide = facts.has_wide or not good.isascii()
                 facts.bad_line = facts.lines + good.count(b"\n") + 1
+        last = chunk.rfind(b"\n")
+        since_line_end = since_line_end + len(chunk) if last < 0 else len(chunk) - last - 1
+        if since_line_end > MAX_LINE:
+            params = {"most": MAX_LINE // MB, "line": facts.lines + 1}
+            raise Unreadable(Finding("record-too-large", params=params))
         facts.lines += chunk.count(b"\n")
         facts.quotes += chunk.count(b'"')
     if facts.bad_line is None and decoder.getstate()[0]:

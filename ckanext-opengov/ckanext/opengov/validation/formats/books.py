@@ -443,7 +443,7 @@ class _Head:
 
     @classmethod
     def of(cls, grid: _Grid) -> _Head:
-        """Find the names: below empty rows and titles, in more than one line if cells are merged."""
+        """Find the names: below empty rows and titles, in several lines if cells are merged."""
         first = list(islice(grid.rows(), grid.top, grid.top + LOOKED_AT))
         merged = [
             ((row - grid.top, column), (last_row - grid.top, last_column))

@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import IO
 
 from ckanext.opengov.validation.formats.tables import (
-    MAX_COLUMNS,
     Columns,
     Table,
     in_columns,
     refuse_many_columns,
 )
-from ckanext.opengov.validation.reading import MB, Unreadable
+from ckanext.opengov.validation.reading import MAX_COLUMNS, MB, Unreadable
 from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Severity
 
 CHUNK = 1 << 16

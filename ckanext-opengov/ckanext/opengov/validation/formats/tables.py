@@ -8,12 +8,10 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Protocol
 
-from ckanext.opengov.validation.reading import Unreadable
-from ckanext.opengov.validation.report import Finding, Findings
+from ckanext.opengov.validation.reading import MAX_COLUMNS, too_wide
+from ckanext.opengov.validation.report import Findings
 
 BATCH_ROWS = 4096
-MAX_COLUMNS = 2000
-"""A schema describes no more."""
 
 Columns = list[list[object]]
 """Up to :data:`BATCH_ROWS` cells of each column: None, bool, int, float, Decimal, str,
@@ -100,7 +98,7 @@ def refuse_many_columns(count: int) -> None:
         Unreadable: it has too many columns.
     """
     if count > MAX_COLUMNS:
-        raise Unreadable(Finding("too-many-columns", params={"most": MAX_COLUMNS}))
+        raise too_wide()
 
 
 def as_text(cell: object) -> str:
