@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
-from ckanext.opengov import storage
+from ckanext.opengov import config, storage
 from ckanext.opengov.model import files, revisions
 from ckanext.opengov.naming import file_name
 from ckanext.opengov.validation.report import Kept
@@ -91,7 +90,7 @@ def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, fi
 def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
     """Check a file that was uploaded; return the report to be kept."""
     from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
-    from ckanext.opengov.validation.formats.tables import Box, Hints  # noqa: PLC0415
+    from ckanext.opengov.validation.formats.tables import Hints  # noqa: PLC0415
 
     return apart.check_file(
         storage.path_of(candidate.sha256 or ""),
@@ -99,7 +98,7 @@ def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
         format=candidate.format,
         schema=candidate.descriptor,
         progress=progress,
-        hints=Hints(box=Box.read(tk.config["ckanext.opengov.country_box"])),
+        hints=Hints(box=config.country_box()),
     )
 
 
