@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from tests.common.books import ODS, ods, ods_of, packed, xls, xlsx
 
-from ckanext.opengov.validation import engine, reading
+from ckanext.opengov.validation import engine, reading, report, sentences
 from ckanext.opengov.validation.__main__ import main
 from ckanext.opengov.validation.formats import jsons, kinds, open_table
 from ckanext.opengov.validation.formats.tables import Box, Hints
@@ -54,8 +54,8 @@ def published(file, check):
     """A function that returns the rows that are published of a file."""
 
     def published(content):
-        report = check(content).as_dict()
-        return list(engine.typed_rows(file(content), report, None))
+        kept = check(content).as_dict()
+        return list(engine.typed_rows(file(content), kept, None))
 
     return published
 
@@ -167,6 +167,14 @@ def test_a_file_is_what_its_bytes_say(file, kind):
 )
 def test_likely_mistakes_are_not_made(file, content, kind):
     assert kinds.kind_of(file(content)) == kind
+
+
+@pytest.mark.parametrize("kind", RECOGNISED)
+def test_the_beginning_of_a_file_is_of_some_kind(file, kind):
+    content = RECOGNISED[kind]
+    content = content.encode() if isinstance(content, str) else content
+    for length in (1, 2, 3, 5, 9, 20, 31, 50, 100, 511):
+        assert kinds.kind_of(file(content[:length])) in {*kinds.NAMES, None}
 
 
 @pytest.mark.parametrize("kind", sorted(kinds.TABLES))
@@ -302,8 +310,7 @@ def test_another_sheet_is_read_on_demand(check, file, sheet):
     found = check(content, hints=Hints(sheet=sheet))
 
     assert (found.file.sheet, types(found).keys(), codes(found)) == ("more", {"y"}, [])
-    report = found.as_dict()
-    assert list(engine.cells(file(content), report)) == [["y"]]
+    assert list(engine.cells(file(content), found.as_dict())) == [["y"]]
 
 
 def test_a_sheet_that_is_not_there_is_told(check):
@@ -327,6 +334,30 @@ def test_names_of_columns_in_two_lines_are_joined(check):
     assert codes(check(xlsx(*rows, ["Sfax", "x", 4], change=change), schema=schema))[2:] == [
         ("type-error", 6, "2023 / m")
     ]
+
+
+def test_a_table_may_begin_anywhere(check):
+    def change(book):
+        book.active.insert_rows(1, 3)
+        book.active.insert_cols(1, 2)
+
+    found = check(xlsx(["a", "b"], [1, "x"], [None, "#REF!"], change=change))
+
+    assert types(found) == {"a": "integer", "b": "string"}
+    assert codes(found) == [
+        ("table-below", None, None),
+        ("error-cell", 6, "b"),
+        ("blank-row", 6, None),
+    ]
+    assert found.first[0] == {"row": 5, "cells": ["1", "x"]}
+
+
+def test_macros_are_told(check):
+    out = io.BytesIO(xlsx(["a"], [1]))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0")
+
+    assert codes(check(out.getvalue(), "xlsm")) == [("macros", None, None)]
 
 
 def test_merged_names_of_ods_are_joined_too(file):
@@ -738,6 +769,22 @@ def test_broken_and_hostile_parquet_ends_in_a_finding(check, content, code):
 # All
 
 
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(content=st.text('{}[]",: \n\\u0d8ab1e.-NatrufseCFypoi\u0661', max_size=80))
+@pytest.mark.parametrize("head", ["[{", '{"features": [{"type": "Feature", ', '{"a":1}\n{', "[["])
+def test_whatever_json_holds_there_is_a_report(tmp_path_factory, head, content):
+    path = tmp_path_factory.mktemp("any") / "file"
+    path.write_text(head + content)
+
+    kept = engine.check_file(path, name="file", format="json").as_dict()
+
+    json.dumps(report.written(kept, str, "fr"))
+    assert {each["code"] for each in kept["counts"]} <= {
+        *report.WARNINGS,
+        *(key.partition("/")[0] for key in sentences.SENTENCES),
+    }
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -755,9 +802,9 @@ def test_a_damaged_file_has_a_report(check, kind):
     content = content.encode() if isinstance(content, str) else content
     for at in range(0, len(content), max(len(content) // 12, 1)):
         for damaged in (content[:at], content[:at] + b"\xff\0" + content[at + 2 :]):
-            report = check(damaged, kind).as_dict()
-            json.dumps(report)
-            assert report["verdict"] in ("clean", "warned", "blocked")
+            kept = check(damaged, kind).as_dict()
+            json.dumps(kept)
+            assert kept["verdict"] in ("clean", "warned", "blocked")
 
 
 def test_the_command_takes_a_sheet_and_no_format(tmp_path, capsys):

@@ -144,6 +144,10 @@ CAUSES = {
         N_("Names that not all records have"),
         N_("Programs may miss what is in few records. Give each record all names."),
     ),
+    "macros": Cause(
+        N_("Macros"),
+        N_("They could harm those who open the file. Save it as XLSX or ODS without macros."),
+    ),
     "merged-cells": Cause(
         N_("Merged cells"),
         N_("Only the first row gets the value. Undo the merging, and fill in each row."),

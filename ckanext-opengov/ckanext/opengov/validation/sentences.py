@@ -41,6 +41,7 @@ SENTENCES = {
         " “{example}”."
     ),
     "hidden-sheets": N_("The file has hidden sheets, which readers can open: {sheets}."),
+    "macros": N_("The workbook holds macros, which are programs."),
     "merged-cells": N_(
         "{number} areas of merged cells are among the rows. Only the first cell of each has a"
         " value."

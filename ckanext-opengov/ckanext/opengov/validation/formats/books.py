@@ -35,6 +35,7 @@ from python_calamine import (
 )
 
 from ckanext.opengov.validation import reading
+from ckanext.opengov.validation.formats import kinds
 from ckanext.opengov.validation.formats.tables import (
     Columns,
     Table,
@@ -93,6 +94,7 @@ PURL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 ODS_MARKS = (b'value-type="error"', b"-spanned=")
+MACROS = ("xl/vbaProject.bin", "Basic/", "Scripts/")
 OVERLAP = 4096
 
 Place = tuple[int, int]
@@ -139,7 +141,7 @@ def _refuse_bombs(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except kinds.BROKEN_ARCHIVE as error:
         raise Unreadable(Finding("format-error")) from error
     if unpacked > reading.MAX_UNPACKED:
         raise Unreadable(Finding("too-large-inside", params={"most": reading.MAX_UNPACKED // MB}))
@@ -186,7 +188,7 @@ def _work(
         out.send(Finding("encrypted"))
     except WorksheetNotFound:
         out.send(Finding("no-such-sheet", params={"sheet": str(sheet)}))
-    except (CalamineError, etree.LxmlError, zipfile.BadZipFile, ValueError, KeyError):
+    except (CalamineError, etree.LxmlError, LookupError, StopIteration, *kinds.BROKEN_ARCHIVE):
         out.send(Finding("format-error"))
     except MemoryError:
         out.send(Finding("check-aborted"))
@@ -210,6 +212,7 @@ def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> tuple[
         book = CalamineWorkbook.from_filelike(stream)
         name, sheet, findings = _chosen(book, wanted)
         part = _Part.of(path, kind, name, book.sheet_names.index(name))
+        findings += [_warning("macros")] if part.has_macros else []
         grid = _Grid(sheet, part)
     findings += grid.notes()
     head = _Head.of(grid)
@@ -267,6 +270,7 @@ class _Part:
     columns: int = 0
     merged: list[Merged] = field(default_factory=list)
     """Of ODS alone."""
+    has_macros: bool = False
 
     @classmethod
     def of(cls, path: Path, kind: str, name: str, number: int) -> _Part:
@@ -275,6 +279,7 @@ class _Part:
         if kind == "xls":
             return part
         with zipfile.ZipFile(path) as archive:
+            part.has_macros = any(each.startswith(MACROS) for each in archive.namelist())
             entry = "content.xml" if kind == "ods" else _target(archive, number)
             with archive.open(entry) as stream:
                 is_odd = part._scan(stream)

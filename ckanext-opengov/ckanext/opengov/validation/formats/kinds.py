@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import lzma
 import re
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 from ckanext.opengov.shared.domain.wording import N_
@@ -130,6 +132,7 @@ INSIDE = ((4, b"ftyp", "mp4"), (257, b"ustar", "tar"))
 """What stands further down, and where."""
 GEOPACKAGES = (b"GPKG", b"GP10", b"GP11")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE_HEADER = 512
 OLE_STREAMS = (
     ("EncryptedPackage", "encrypted"),
     ("Workbook", "xls"),
@@ -149,6 +152,18 @@ PACKAGES = (
     ({"stops.txt", "routes.txt"}, "gtfs"),
 )
 """What is in the archives that are documents."""
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What reading an archive that is none may raise."""
 MIMETYPES = {
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
     b"application/vnd.oasis.opendocument.text": "odt",
@@ -306,6 +321,7 @@ def _has_geo_keys(path: Path, head: bytes) -> bool:
 
 def _ole(path: Path, head: bytes) -> str:
     """Return what an old document of Office is, by the names in its directory."""
+    head = head.ljust(OLE_HEADER, b"\0")
     shift, first = struct.unpack("<H", head[30:32])[0], struct.unpack("<I", head[48:52])[0]
     with path.open("rb") as stream:
         stream.seek(min((first + 1) << min(shift, 12), 1 << 62))
@@ -324,7 +340,7 @@ def _archive(path: Path) -> str:
             if "mimetype" in names:
                 with archive.open("mimetype") as stream:
                     declared = stream.read(MAX_ENTRY).strip()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
+    except BROKEN_ARCHIVE:
         return "zip"
     found = MIMETYPES.get(declared)
     return (
