@@ -92,7 +92,7 @@ def _single(path: Path) -> jsons.Record | None:
     if path.stat().st_size > jsons.MAX_RECORD:
         params = {"most": jsons.MAX_RECORD // MB, "line": 1}
         raise Unreadable(Finding("record-too-large", params=params))
-    found = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=jsons.Pairs)
+    found = json.loads(path.read_text("utf-8-sig"))
     if isinstance(found, dict) and (found.get("type") in DEPTHS or "geometries" in found):
         return {"type": "Feature", "properties": {}, "geometry": found}
     return found if isinstance(found, dict) and found.get("type") == "Feature" else None
@@ -169,9 +169,9 @@ class _Scan:
             kind = type(value)
             if kind is jsons.Nan:
                 self._add("not-a-number", "", name, str(value))
-            elif kind is jsons.Pairs or kind is list:
+            elif kind in jsons.NESTED:
                 self.nested[name] = self.nested.get(name, 0) + 1
-        for name in getattr(properties, "twice", ()):
+        for name in jsons.names_twice(properties):
             self._add("duplicate-key", "", name)
 
     def _see_geometry(self, geometry: object) -> None:

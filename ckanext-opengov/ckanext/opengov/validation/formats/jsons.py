@@ -29,6 +29,8 @@ from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Sever
 CHUNK = 1 << 16
 MAX_RECORD = 16 * MB
 """Characters of one record, or of what stands beside the table."""
+MAX_FIRST = MB
+"""Characters of the first of records that have a line each."""
 BLANK = re.compile(r"[ \t\n\r]*")
 ODD = re.compile(r"\\u(?:0000|[dD][89abAB])|\\ud[cf]", re.IGNORECASE)
 """What may be a NUL or half a character: no table can hold them."""
@@ -39,10 +41,13 @@ PREFERRED = ("features", "records", "data", "rows", "results", "items", "value",
 Record = dict[str, object] | list[object]
 
 
-class Pairs(dict[str, object]):
-    """An object of JSON that remembers which of its names stood there twice."""
+class Twice(dict[str, object]):
+    """An object of JSON in which names stood more than once."""
 
-    twice: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+NESTED = frozenset({dict, Twice, list})
 
 
 class Nan(str):
@@ -113,7 +118,7 @@ def _place(path: Path) -> str | None:
     Raises:
         Unreadable: there is no table.
     """
-    found: Counter[str | None] = Counter()
+    found: Counter[str] = Counter()
     now: list[str | None] = [None]
 
     def note(name: str | None) -> bool:
@@ -121,8 +126,12 @@ def _place(path: Path) -> str | None:
         return True
 
     for part in parts(path, note):
-        if not isinstance(part, Member):
-            found[now[0]] += 1
+        if isinstance(part, Member):
+            continue
+        if now[0] is None:
+            # The file is the list: there is no other.
+            return None
+        found[now[0]] += 1
     if not found:
         raise Unreadable(Finding("format-not-checked", params={"kind": "json"}))
     known = [name for name in PREFERRED if name in found]
@@ -174,8 +183,10 @@ class _Reader:
 
     def _is_lines(self, opening: str) -> bool:
         """Tell whether each line has a value of its own. Only the first is looked at."""
+        if opening == "[" and self._is_of_records():
+            return False
         while "\n" not in self._text[self._at :] and not self._is_end:
-            if len(self._text) > MAX_RECORD:
+            if len(self._text) > MAX_FIRST:
                 return False
             self._fill()
         try:
@@ -212,14 +223,14 @@ class _Reader:
             if not isinstance(name, str):
                 raise self._fault()
             self._expect(":")
-            if self._peek() == "[" and self._is_of_records() and wants(name):
+            if self._peek() != "[" or not self._is_of_records():
+                yield Member(name, self._value())
+            elif wants(name):
                 yield from self._list()
-            elif self._peek() == "[" and self._is_of_records():
+            else:
                 # A list that nobody wants may be as long as it likes, too.
                 for _record in self._list():
                     pass
-            else:
-                yield Member(name, self._value())
             if self._peek() == "}":
                 self._at += 1
                 return
@@ -275,13 +286,14 @@ class _Reader:
 
     def _peek(self) -> str:
         """Go to the next character that is not blank, and return it; empty: there is none."""
+        sign = self._text[self._at : self._at + 1]
+        if sign > " ":
+            return sign
         while True:
             found = BLANK.match(self._text, self._at)
-            end = found.end() if found else self._at
-            if end < len(self._text) or self._is_end:
-                self._move(end)
-                return self._text[end : end + 1]
-            self._move(end)
+            self._move(found.end() if found else self._at)
+            if self._at < len(self._text) or self._is_end:
+                return self._text[self._at : self._at + 1]
             self._fill()
 
     def _expect(self, sign: str) -> None:
@@ -316,12 +328,14 @@ class _Reader:
         )
 
 
-def _pairs(pairs: list[tuple[str, object]]) -> Pairs:
-    found = Pairs(pairs)
-    if len(found) < len(pairs):
-        counts = Counter(name for name, _value in pairs)
-        found.twice = tuple(name for name, count in counts.items() if count > 1)
-    return found
+def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    counts = Counter(name for name, _value in pairs)
+    twice = Twice(found)
+    twice.names = tuple(name for name, count in counts.items() if count > 1)
+    return twice
 
 
 def _float(text: str) -> object:
@@ -356,12 +370,17 @@ def _row(record: Record, names: Sequence[object]) -> list[object]:
     return cells + [None] * (len(names) - len(cells))
 
 
+def names_twice(record: dict[str, object]) -> tuple[str, ...]:
+    """Return the names that an object had more than once."""
+    return record.names if isinstance(record, Twice) else ()
+
+
 def plain(value: object) -> object:
     """Return a value of JSON as a cell: what is nested as JSON, what is no number as nothing."""
     kind = type(value)
     if kind is Nan:
         return None
-    return as_json(value) if kind is Pairs or kind is list else value
+    return as_json(value) if kind in NESTED else value
 
 
 def as_json(value: object) -> str:
@@ -412,7 +431,7 @@ class _Scan:
             kind = type(value)
             if kind is Nan:
                 self._add("not-a-number", name, str(value))
-            elif (kind is Pairs or kind is list) and (self.rows > 1 or self.objects):
+            elif (kind in NESTED) and (self.rows > 1 or self.objects):
                 self.names.setdefault(name, _Column()).nested += 1
 
     @property
@@ -431,7 +450,7 @@ class _Scan:
             elif column.there < self.objects - 1 and column.missing_from is None:
                 column.missing_from = column.there + 2
             column.there += 1
-        for name in getattr(record, "twice", ()):
+        for name in names_twice(record):
             self._add("duplicate-key", name, None)
 
     def _note_width(self, record: list[object]) -> None:
