@@ -112,7 +112,7 @@ def test_a_web_page_called_xls_is_not_published(portal, body):
 
     assert [each["code"] for each in report["findings"]] == ["wrong-format"]
     assert "HTML" in report["findings"][0]["message"]
-    assert portal.call("amel", "opengov_dataset_submit", id=dataset_id).status_code == 409
+    assert portal.call("amel", "opengov_dataset_submit", id=dataset_id)[0] == 409
 
 
 def test_swapped_places_are_found_where_the_country_is_known(portal, body, monkeypatch):
