@@ -12,6 +12,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain import brand
 from ckanext.opengov.shared import readers, second_factor
+from ckanext.opengov.validation.formats.tables import Box
 
 
 def languages() -> list[str]:
@@ -27,6 +28,11 @@ def readers_languages() -> list[str]:
 def notice_days() -> int:
     """Return for how many days a notice is kept after it was read; 0: for good."""
     return int(tk.config["ckanext.opengov.notice_days"])
+
+
+def country_box() -> Box | None:
+    """Return where the country lies; None: the operator does not say."""
+    return Box.read(tk.config["ckanext.opengov.country_box"])
 
 
 def allows_one_person_bodies() -> bool:

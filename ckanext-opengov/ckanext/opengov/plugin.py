@@ -92,6 +92,7 @@ class OpengovPlugin(p.SingletonPlugin, DefaultTranslation):
         # A locale that there is not shall stop the start, not every page.
         options.locale_variants()
         _check_digest_hour()
+        _check_country_box()
         csrf.guard()
         smtp.guard()
         # Of a statement that fails, the log has the text and not what people wrote into it.
@@ -176,6 +177,15 @@ def _check_digest_hour() -> None:
     hour = tk.config["ckanext.opengov.digest_hour"]
     if hour not in range(HOURS):
         raise CkanConfigurationException(f"ckanext.opengov.digest_hour: {hour} is no hour, 0 to 23")
+
+
+def _check_country_box() -> None:
+    """Refuse to start with a country that is nowhere on Earth."""
+    try:
+        options.country_box()
+    except ValueError as error:
+        sentence = "four numbers, west south east north, in degrees"
+        raise CkanConfigurationException(f"ckanext.opengov.country_box: {sentence}") from error
 
 
 def _note_language(_sender: Any, user: Any, **_more: Any) -> None:

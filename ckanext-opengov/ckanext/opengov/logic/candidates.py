@@ -11,7 +11,7 @@ from typing import Any
 from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
-from ckanext.opengov import storage
+from ckanext.opengov import config, storage
 from ckanext.opengov.logic.waivers import standings
 from ckanext.opengov.model import files, revisions
 from ckanext.opengov.naming import file_name
@@ -92,6 +92,7 @@ def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, fi
 def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
     """Check a file that was uploaded; return the report to be kept."""
     from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
+    from ckanext.opengov.validation.formats.tables import Hints  # noqa: PLC0415
 
     return apart.check_file(
         storage.path_of(candidate.sha256 or ""),
@@ -99,6 +100,7 @@ def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
         format=candidate.format,
         schema=candidate.descriptor,
         progress=progress,
+        hints=Hints(box=config.country_box()),
     )
 
 

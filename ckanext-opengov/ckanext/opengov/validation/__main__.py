@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ckanext.opengov.validation import Options, validate
+from ckanext.opengov.validation.formats.tables import Hints
 from ckanext.opengov.validation.report import Verdict, is_readable, printed, written
 
 DOMAIN = "ckanext-opengov"
@@ -26,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return UNREADABLE
-    checked = validate(given.file, schema, Options(format=given.format or ""))
+    options = Options(format=given.format or "", hints=Hints(given.sheet))
+    checked = validate(given.file, schema, options)
     kept = checked.as_dict()
     catalogue = gettext.translation(DOMAIN, CATALOGUES, [given.lang], fallback=True)
     report = written(kept, catalogue.gettext, given.lang)
@@ -40,12 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ckanext.opengov.validation",
-        description="Check a CSV or XLSX file as the portal does. Exit status: 0 clean or warned, "
-        "1 blocked, 2 not readable.",
+        description="Check a table (CSV, XLSX, XLS, ODS, JSON, GeoJSON, Parquet) as the portal "
+        "does. Exit status: 0 clean or warned, 1 blocked, 2 not readable.",
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--schema", type=Path, help="a Table Schema (JSON); else it is inferred")
-    parser.add_argument("--format", choices=("csv", "xlsx"), help="else told from the file's name")
+    parser.add_argument("--format", help="what it is called; else told from the file's name")
+    parser.add_argument("--sheet", help="of a workbook: its name or number; else the first table")
     parser.add_argument("--lang", choices=("ar", "fr", "en"), default="en")
     parser.add_argument("--json", action="store_true", help="print the whole report")
     return parser

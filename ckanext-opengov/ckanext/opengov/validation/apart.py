@@ -9,10 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import resource
 from collections.abc import Mapping
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ckanext.opengov.validation import engine, reading
+from ckanext.opengov.validation.formats.tables import Hints
 from ckanext.opengov.validation.report import File, Finding, Findings, Kept, Report
 
 MAX_MEMORY = 2 << 30
@@ -28,12 +30,14 @@ def check_file(
     format: str,
     schema: Mapping[str, object] | None,
     progress: engine.Progress,
+    hints: Hints = engine.NO_HINTS,
 ) -> Kept:
     """Return the report of :func:`engine.check_file` as it is kept."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
     # A fork has the engine loaded already, and the caller's arguments.
-    arguments = (theirs, path, name, format, schema)
-    child = multiprocessing.get_context("fork").Process(target=_work, args=arguments, daemon=True)
+    check = partial(engine.check_file, path, name=name, format=format, schema=schema, hints=hints)
+    # No daemon: those may have no children of their own, and workbooks are read by one.
+    child = multiprocessing.get_context("fork").Process(target=_work, args=(theirs, path, check))
     child.start()
     theirs.close()
     try:
@@ -49,21 +53,14 @@ def check_file(
     return kept
 
 
-def _work(
-    out: Connection[object, object],
-    path: Path,
-    name: str,
-    format: str,
-    schema: Mapping[str, object] | None,
-) -> None:
+def _work(out: Connection[object, object], path: Path, check: partial[Report]) -> None:
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     memory = pages * resource.getpagesize() + MAX_MEMORY
     seconds = SECONDS + SECONDS_PER_MB * path.stat().st_size // reading.MB
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    checked = engine.check_file(path, name=name, format=format, schema=schema, progress=out.send)
-    out.send(checked.as_dict())
+    out.send(check(progress=out.send).as_dict())
 
 
 def _aborted(path: Path, name: str, format: str) -> Report:

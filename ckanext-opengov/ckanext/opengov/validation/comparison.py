@@ -73,6 +73,11 @@ class Table:
         """Return how many rows the check counted, without the header."""
         return cast(int, self.report["file"]["rows"])
 
+    @property
+    def lower(self) -> int:
+        """Return how many rows of the file are above the table, beyond one of names."""
+        return cast(int, self.report["file"].get("header_rows", 1)) - 1
+
     def rows(self) -> Iterator[list[str]]:
         """Return the rows as texts, the names of the columns first."""
         rows = engine.cells(self.path, self.report)
@@ -279,7 +284,10 @@ class _Shown:
         return {
             "columns": names if numbers else [],
             "rows": [
-                {"row": number, "cells": [_cut(cell) for cell in rows[number][: len(names)]]}
+                {
+                    "row": number + table.lower,
+                    "cells": [_cut(cell) for cell in rows[number][: len(names)]],
+                }
                 for (number,) in numbers
             ],
         }
@@ -297,7 +305,10 @@ class _Shown:
         return {
             "columns": [pairs[place].after.name for place in shown],
             "rows": [
-                {"row": number, "cells": [_both(was[place], now[place]) for place in shown]}
+                {
+                    "row": number + self.after.lower,
+                    "cells": [_both(was[place], now[place]) for place in shown],
+                }
                 for number, was, now in lines
             ],
         }

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
-import openpyxl
 from frictionless import Field as SchemaField
 from frictionless import FrictionlessException, Schema
 
 from ckanext.opengov.validation import encodings, guesses, reading, rowwise
 from ckanext.opengov.validation import schema as schemas
+from ckanext.opengov.validation.formats import kinds, open_table
+from ckanext.opengov.validation.formats.tables import Hints
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import Field, File, Finding, Findings, Kept, Report
 from ckanext.opengov.validation.sources import Done, Progress, Source, weighed
 from ckanext.opengov.validation.table import columnwise, inferring, limits
 
-FORMATS = ("csv", "xlsx")
 SLOWLY_UP_TO = 64 << 10
 """Bytes of a file which Frictionless reads sooner than we set out."""
 
@@ -31,6 +32,7 @@ WIDER = {"date": "datetime"}
 """What a guessed type may still be where a row contradicts it; all others are texts."""
 AS_WRITTEN = frozenset({"duration", "geopoint", "yearmonth"})
 """Types of which readers get the text of the file: a table has no such type."""
+NO_HINTS = Hints()
 
 
 def check_file(
@@ -40,33 +42,89 @@ def check_file(
     format: str,
     schema: Mapping[str, object] | None = None,
     progress: Progress = lambda _share: None,
+    hints: Hints = NO_HINTS,
 ) -> Report:
     """Return what is wrong with the file. Whatever is in it, there is a report.
 
-    ``schema`` is a Table Schema; None: it is inferred from the file.
+    ``format`` is what people call it; what it is, its bytes say. ``schema`` is a
+    Table Schema; None: it is inferred from the file.
     """
-    kind = format.lower().lstrip(".")
+    declared, kind = kinds.plain(format), _kind(path, kinds.plain(format))
     size, sha256 = path.stat().st_size, reading.digest(path)
-    report = Report(File(name, kind, size, sha256), (), Findings())
+    report = Report(File(name, kind or declared, size, sha256), (), Findings())
     try:
-        return _check(report, path, schema, progress)
+        reading.refuse_program(path)
+        noted = _noted(declared, kind)
+        if kind not in kinds.TABLES:
+            report.findings.include(noted)
+            raise Unreadable(Finding("format-not-checked", params={"kind": kind}))  # noqa: TRY301
+        source = _source(path, report.file.format, hints)
+        report.findings.include(noted)
+        return _check(report, source, schema, progress)
     except Unreadable as error:
         finding = error.finding
     except FrictionlessException as error:
-        finding = Finding(error.error.type, params={"note": error.error.note[:500]})
+        cause = error.__cause__ or error.__context__
+        params = {"note": error.error.note[:500]}
+        finding = Finding(error.error.type, params=params)
+        finding = cause.finding if isinstance(cause, Unreadable) else finding
     except MemoryError:
         finding = Finding("check-aborted")
+    except RecursionError:
+        finding = Finding("too-deep")
     except Exception as error:  # noqa: BLE001 - a broken file breaks its parser anywhere
         finding = Finding("source-error", params={"note": type(error).__name__})
+    if finding.code == "format-not-checked" and _is_misnamed(declared, kind):
+        finding = replace(finding, code="wrong-format")
     report.findings.add(weighed(finding))
     return report
 
 
+def _kind(path: Path, declared: str) -> str | None:
+    """Return what a file is, taking the word of those who sent it where its bytes say nothing."""
+    found = kinds.kind_of(path)
+    if found is None and (declared in kinds.CALLED_CSV or not path.stat().st_size):
+        # The reader of text says best what is wrong with it.
+        return "csv"
+    if found == "json" and declared == "geojson":
+        return declared
+    is_called_a_table = declared in kinds.CALLED_TABLES
+    return (
+        "text" if found == "csv" and not is_called_a_table and not kinds.is_tabular(path) else found
+    )
+
+
+def _is_misnamed(declared: str, kind: str | None) -> bool:
+    return declared in kinds.CALLED_TABLES and (kind is None or kinds.contradicts(declared, kind))
+
+
+def _noted(declared: str, kind: str | None) -> Findings:
+    """Return the remark that a file is something else than it is called, if it is.
+
+    Raises:
+        Unreadable: no table is to be had from such a file.
+    """
+    if kind is None and declared in kinds.CALLED_TABLES:
+        raise Unreadable(Finding("format-error"))
+    if kind is None:
+        raise Unreadable(Finding("format-not-checked", params={"format": declared.upper()}))
+    if kind == "encrypted":
+        raise Unreadable(Finding("encrypted"))
+    if kind not in kinds.TABLES and declared in kinds.CALLED_TABLES:
+        raise Unreadable(Finding("wrong-format", params={"kind": kind}))
+    found = Findings()
+    if kinds.contradicts(declared, kind):
+        params = {"kind": kind, "declared": declared.upper()}
+        found.add(weighed(Finding("format-mismatch", params=params)))
+    return found
+
+
 def _check(
-    report: Report, path: Path, descriptor: Mapping[str, object] | None, progress: Progress
+    report: Report, source: Source, descriptor: Mapping[str, object] | None, progress: Progress
 ) -> Report:
-    reading.refuse_program(path)
-    source = _source(path, report.file.format)
+    table = source.table
+    if table:
+        report.findings.include(table.findings)
     given = schemas.read(descriptor) if descriptor is not None else None
     schema = given.schema if given else _inferred(source)
     done = _read(source, schema, given, progress)
@@ -74,8 +132,8 @@ def _check(
     while done.guessed_wrong:
         for column in done.guessed_wrong:
             guess = schema.get_field(column).type
-            is_book = source.kind == "xlsx"
-            schema.set_field_type(column, (is_book and WIDER.get(guess)) or "string")
+            # Cells that are no texts are none by another name: they stay what they are.
+            schema.set_field_type(column, WIDER.get(guess, "any") if table else "string")
         done = _read(source, schema, given, progress)
     watched = done.watching.findings() if done.watching else ()
     for finding in (*_unsure(source), *watched):
@@ -84,7 +142,8 @@ def _check(
         report.file,
         encoding=source.encoding,
         delimiter=done.delimiter,
-        sheet=_sheet(path) if source.kind == "xlsx" else None,
+        sheet=table.sheet if table else None,
+        header_rows=table.header_rows if table else 1,
         rows=done.rows,
     )
     columns = tuple(
@@ -97,15 +156,14 @@ def _check(
         )
         for each in schema.fields
     )
-    return Report(facts, columns, done.findings, tuple(done.first))
+    report.findings.include(done.findings)
+    return Report(facts, columns, report.findings, tuple(done.first))
 
 
-def _source(path: Path, kind: str) -> Source:
-    if kind not in FORMATS:
-        raise Unreadable(Finding("format-not-checked", params={"format": kind.upper()}))
-    if kind == "xlsx":
-        reading.look_at_workbook(path)
-        return Source(path, kind)
+def _source(path: Path, kind: str, hints: Hints) -> Source:
+    if kind != "csv":
+        table = open_table(path, kind, hints)
+        return Source(path, kind, rows=table.rows, table=table)
     limits.refuse_endless(path)
     text = reading.look_at_text(path)
     return Source(path, kind, text.encoding, text.lines, text.others)
@@ -119,13 +177,6 @@ def _unsure(source: Source) -> Iterator[Finding]:
         yield Finding("encoding-unsure", params=params)
 
 
-def _sheet(path: Path) -> str:
-    # Given a path, the library would judge the file by the end of its name.
-    with path.open("rb") as stream:
-        workbook = openpyxl.load_workbook(stream, read_only=True)  # type: ignore[no-untyped-call]
-        return str(workbook.sheetnames[0])
-
-
 def _inferred(source: Source) -> Schema:
     """Return the schema that the head of the file suggests."""
     if source.kind == "csv":
@@ -134,10 +185,15 @@ def _inferred(source: Source) -> Schema:
             return found
     with source.open(None) as resource:
         schema, rows = resource.schema, resource.fragment
-    for name, better in guesses.mended(schema, rows):
-        schema.update_field(name, dict(better))
-    for name in schemas.identifiers(schema, rows):
-        schema.set_field_type(name, "string")
+    types = source.table.types if source.table else ()
+    for each, kind in zip(schema.fields, types, strict=False):
+        if kind:
+            schema.set_field_type(each.name, kind)
+    if not types or not all(types):
+        for name, better in guesses.mended(schema, rows):
+            schema.update_field(name, dict(better))
+        for name in schemas.identifiers(schema, rows):
+            schema.set_field_type(name, "string")
     copy: Schema = schema.to_copy()
     return copy
 
@@ -157,6 +213,15 @@ def _written(field: SchemaField) -> dict[str, object]:
     return {name: said[name] for name in WRITTEN if name in said}
 
 
+def _of_checked(path: Path, report: Mapping[str, object]) -> Source:
+    """Return a file as its report says that it was read."""
+    facts = cast(Mapping[str, str | None], report["file"])
+    kind = str(facts["format"])
+    if kind != "csv":
+        return Source(path, kind, table=open_table(path, kind, Hints(sheet=facts["sheet"])))
+    return Source(path, kind, facts["encoding"])
+
+
 def typed_rows(
     path: Path, report: Mapping[str, Mapping[str, object]], given: Mapping[str, object] | None
 ) -> Iterator[list[object]]:
@@ -164,8 +229,7 @@ def typed_rows(
 
     ``report`` is what :meth:`Report.as_dict` gave for this very file under this schema.
     """
-    facts = report["file"]
-    source = Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
+    source = _of_checked(path, report)
     if given is not None:
         schema = schemas.read(given).schema
     else:
@@ -181,7 +245,6 @@ def cells(path: Path, report: Kept) -> Iterator[list[object]]:
 
     ``report`` is what :meth:`Report.as_dict` gave for this very file.
     """
-    facts = report["file"]
-    source = Source(path, str(facts["format"]), facts["encoding"])  # type: ignore[arg-type]
+    source = _of_checked(path, report)
     with source.open(Schema.from_descriptor({"fields": report["fields"]})) as resource:
         yield from resource.cell_stream

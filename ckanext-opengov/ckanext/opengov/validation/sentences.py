@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.validation.formats import kinds
 
 # A finding's ``variant``, where it has one, chooses among sentences of the same code.
 SENTENCES = {
@@ -38,7 +39,43 @@ SENTENCES = {
     ),
     "too-many-columns": N_("This table has more than {most} columns."),
     "wrong-format": N_("This is not a table but a file of another kind ({found})."),
+    "crs-member": N_(
+        "The file names its coordinate system, as GeoJSON did before 2016. Leave that out: it is"
+        " always WGS 84."
+    ),
+    "crs-other": N_(
+        "The coordinates are in another system ({crs}) than that of GeoJSON, degrees of WGS 84."
+    ),
+    "encrypted": N_("This file is protected by a password."),
+    "format-mismatch": N_("This file is called {declared}, and is one of the format {found}."),
+    "geometry-mixed": N_("The places are of several kinds: {types}."),
+    "header-lines": N_(
+        "The names of the columns stand in {lines} lines. They are read as one, such as"
+        " “{example}”."
+    ),
+    "hidden-sheets": N_("The file has hidden sheets, which readers can open: {sheets}."),
+    "macros": N_("The workbook holds macros, which are programs."),
+    "merged-cells": N_(
+        "{number} areas of merged cells are among the rows. Only the first cell of each has a"
+        " value."
+    ),
+    "blank-area": N_(
+        "{rows} rows and {columns} columns at the end of the sheet are formatted and empty. They"
+        " are left out."
+    ),
+    "no-such-sheet": N_("There is no sheet “{sheet}”."),
+    "other-sheets": N_("Only the sheet “{sheet}” is read. There are others: {sheets}."),
+    "record-too-large": N_("From line {line} on, one record is larger than {most} MB."),
+    "source-error/json": N_("From line {line} on, this is no JSON."),
+    "table-below": N_("The table is read from row {position} on. Above it stands: {title}"),
+    "too-deep": N_("In this file, too much is nested in one another."),
+    "too-large-inside/cells": N_(
+        "Unpacked, this file has more than {most} million cells. Split it."
+    ),
     # Columns
+    "binary-value": N_("Column “{field}” holds bytes. They are written as hexadecimal numbers."),
+    "keys-differ": N_("{number} records have no “{field}”. Their cells in this column are empty."),
+    "nested-value": N_("Column “{field}” holds lists or objects. They are written as JSON."),
     "blank-label": N_("Column {position} has no name."),
     "duplicate-label": N_("Two columns have the name “{field}”."),
     "extra-label": N_("The schema has no column “{field}”."),
@@ -55,7 +92,32 @@ SENTENCES = {
     "primary-key/there": N_("A row with the same key is in the table already."),
     "primary-key/empty": N_("The key of this row is empty."),
     "row-constraint": N_("This row breaks the rule {note}"),
+    "duplicate-key": N_("This record has “{field}” twice. Only the last one counts."),
+    "feature-invalid": N_("This is no feature of GeoJSON."),
+    "feature-invalid/properties": N_("The properties of this feature are no object."),
+    "geometry-direction": N_(
+        "An outline runs the wrong way round: outer ones run anticlockwise, holes clockwise."
+    ),
+    "geometry-empty": N_("This feature has no place."),
+    "geometry-invalid": N_("The place of this feature is none that GeoJSON knows."),
+    "geometry-invalid/coordinates": N_("The coordinates of this feature are no pairs of numbers."),
+    "geometry-invalid/line": N_("A line of this feature has fewer than two points."),
+    "geometry-invalid/ring": N_(
+        "An outline of this feature is not closed: its last point must be its first, the fourth or"
+        " a later one."
+    ),
+    "geometry-range": N_("No place on Earth has the coordinates of this feature."),
+    "geometry-range/swapped": N_(
+        "No place on Earth has the coordinates of this feature. Longitude and latitude seem to be"
+        " swapped: longitude comes first."
+    ),
+    "geometry-swapped": N_(
+        "Longitude and latitude of this feature seem to be swapped: longitude comes first."
+    ),
+    "record-differs": N_("This record is a list, and others are objects with names."),
     # Cells
+    "error-cell": N_("In column “{field}”, a formula failed: {cell}."),
+    "not-a-number": N_("In column “{field}” stands {cell}, which JSON does not know as a number."),
     "constraint-error": N_("“{cell}” in column “{field}” breaks the rule {constraint} {value}."),
     "constraint-error/enum": N_("“{cell}” in column “{field}” is not one of {value}."),
     "constraint-error/maximum": N_("“{cell}” in column “{field}” is more than {value}."),
@@ -143,5 +205,8 @@ def sentence(finding: Mapping[str, object], translate: Callable[[str], str], lan
     if isinstance(own, Mapping) and own:
         return str(own.get(language) or next(iter(own.values())))
     template = SENTENCES.get(f"{code}/{params.get('variant')}") or SENTENCES.get(str(code), OTHER)
+    if isinstance(kind := params.get("kind"), str):
+        named = translate(kinds.NAMES.get(kind, kind))
+        params = {"format": named, "found": named, **params}
     place = {name: finding[name] for name in ("row", "field", "cell")}
     return translate(template).format_map(defaultdict(str, {**place, **params}))

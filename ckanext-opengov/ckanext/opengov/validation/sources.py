@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from frictionless import Detector, Dialect, Schema, formats
 from frictionless import errors as known
 from frictionless.resources import TableResource
 
 from ckanext.opengov.validation import dialects, guesses
+from ckanext.opengov.validation.formats.tables import Table
 from ckanext.opengov.validation.report import (
     MAX_CELL,
     SHOWN_COLUMNS,
@@ -32,20 +32,6 @@ POSITION = re.compile(r"row at position (\d+)")
 
 Progress = Callable[[float], None]
 """Told which share of the file has been checked, 0 to 1."""
-
-
-class Table(Protocol):
-    """A table that is no text: cells are Python objects, as Frictionless would read them."""
-
-    labels: list[object]
-    header_rows: int
-    """Rows of the file before the first of the table."""
-
-    def batches(self) -> Iterator[list[list[object]]]:
-        """Yield the rows in columns, some thousands at once."""
-
-    def __iter__(self) -> Iterator[list[object]]:
-        """Yield the labels, then the rows."""
 
 
 @dataclass(slots=True)
@@ -87,8 +73,6 @@ class Source:
         )
 
     def _dialect(self) -> Dialect:
-        if self.kind != "csv":
-            return Dialect(controls=[formats.ExcelControl()])
         found = self.separators or dialects.detect(self.path, self.encoding or "utf-8")
         self.separators = found
         # Given a control, the library would still guess what is not in it.
@@ -138,8 +122,7 @@ def delimiter_of(resource: TableResource) -> str | None:
     """Return what parts the cells of an open table."""
     if resource.format == "inline":
         return None
-    control = resource.dialect.get_control("excel" if resource.format == "xlsx" else "csv")
-    return getattr(control, "delimiter", None)
+    return getattr(resource.dialect.get_control("csv"), "delimiter", None)
 
 
 def of_type(types: Mapping[str, str], *wanted: str) -> tuple[str, ...]:

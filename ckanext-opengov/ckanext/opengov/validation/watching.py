@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ckanext.opengov.validation.report import Finding
 from ckanext.opengov.validation.watches import Watches
@@ -33,7 +34,7 @@ class Watching:
         self._waiting: list[list[object]] = []
         self._waiting_rows: list[int] = []
 
-    def see(self, columns: Sequence[pa.Array | list[object]], rows: np.ndarray) -> None:
+    def see(self, columns: Sequence[pa.Array | list[object]], rows: NDArray[np.int64]) -> None:
         """Look at rows in columns; ``rows`` has their numbers in the file, rising."""
         if not len(rows) or not self._width:
             return

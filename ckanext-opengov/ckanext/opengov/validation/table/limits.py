@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ckanext.opengov.validation.reading import Unreadable
+from ckanext.opengov.validation.reading import MAX_COLUMNS, Unreadable, too_wide
 from ckanext.opengov.validation.report import Finding
-from ckanext.opengov.validation.schema import MAX_FIELDS
 from ckanext.opengov.validation.table.tokens import MAX_CELL_BYTES
 
 MB = 1 << 20
@@ -29,8 +28,8 @@ def refuse_endless(path: Path) -> None:
             longest = max(longest, run)
             if longest > MAX_CELL_BYTES:
                 raise too_long(None)
-    if max(line.count(bytes([sign])) for sign in DELIMITERS) >= 2 * MAX_FIELDS:
-        raise Unreadable(Finding("too-many-columns", params={"most": MAX_FIELDS}))
+    if max(line.count(bytes([sign])) for sign in DELIMITERS) >= MAX_COLUMNS:
+        raise too_wide()
 
 
 def too_long(row: int | None) -> Unreadable:

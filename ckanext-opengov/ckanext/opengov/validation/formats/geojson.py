@@ -1,0 +1,310 @@
+"""Reads GeoJSON: features as rows, and what is wrong with their places.
+
+Source: RFC 7946
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+from ckanext.opengov.validation.formats import jsons
+from ckanext.opengov.validation.formats.tables import (
+    Box,
+    Columns,
+    Table,
+    in_columns,
+    refuse_many_columns,
+)
+from ckanext.opengov.validation.reading import MB, Unreadable
+from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Severity
+
+DEPTHS = {
+    "Point": 0,
+    "MultiPoint": 1,
+    "LineString": 1,
+    "MultiLineString": 2,
+    "Polygon": 2,
+    "MultiPolygon": 3,
+}
+"""How deep the positions of a geometry are nested."""
+MAX_LONGITUDE, MAX_LATITUDE = 180, 90
+MIN_LINE, MIN_RING = 2, 4
+"""Positions that a line and a ring have at least."""
+MAX_NESTED = 20
+"""Collections of geometries in one another."""
+WGS84 = ("CRS84", "4326")
+
+Position = tuple[float, float]
+Fault = tuple[str, str]
+"""A code, and its variant."""
+
+
+class _Malformed(Exception):
+    """A geometry that is none; its argument is the variant of the finding."""
+
+
+def open_geojson(path: Path, box: Box | None = None) -> Table:
+    """Return the features as a table: their properties, then where they are.
+
+    Points are in two columns, ``longitude`` and ``latitude``, other geometries in one
+    as text. ``box``: where the country lies; None: swapped coordinates are only
+    found where they are impossible.
+
+    Raises:
+        Unreadable: it is no GeoJSON.
+    """
+    scan = _Scan(box)
+    for part in jsons.parts(path, _is_features):
+        scan.see(part)
+    single = None if scan.rows or scan.is_collection else _single(path)
+    if single is not None:
+        scan.see(single)
+    if not scan.rows:
+        raise Unreadable(Finding("source-error", params={"variant": "empty"}))
+    names, places = list(scan.names), scan.places()
+    labels: list[object] = [*names, *places]
+    refuse_many_columns(len(labels))
+
+    def rows() -> Iterator[list[object]]:
+        found = jsons.records(path, "features") if single is None else iter([single])
+        for feature in found:
+            yield _row(feature, names, is_of_points=len(places) > 1)
+
+    def batches() -> Iterator[Columns]:
+        return in_columns(rows(), len(labels))
+
+    kind = "number" if len(places) > 1 else "string"
+    types = [*(None for _name in names), *(kind for _place in places)]
+    return Table(labels, batches, scan.rows, scan.findings(), types=types)
+
+
+def _is_features(name: str | None) -> bool:
+    return name == "features"
+
+
+def _single(path: Path) -> jsons.Record | None:
+    """Return the one feature that a file is instead of a collection."""
+    if path.stat().st_size > jsons.MAX_RECORD:
+        params = {"most": jsons.MAX_RECORD // MB, "line": 1}
+        raise Unreadable(Finding("record-too-large", params=params))
+    found = json.loads(path.read_text("utf-8-sig"))
+    if isinstance(found, dict) and (found.get("type") in DEPTHS or "geometries" in found):
+        return {"type": "Feature", "properties": {}, "geometry": found}
+    return found if isinstance(found, dict) and found.get("type") == "Feature" else None
+
+
+def _row(feature: jsons.Record, names: list[str], *, is_of_points: bool) -> list[object]:
+    feature = feature if isinstance(feature, dict) else {}
+    found = feature.get("properties")
+    properties = found if isinstance(found, dict) else {}
+    cells = [
+        jsons.plain(properties[name] if name in properties else feature.get(name))
+        if name == "id"
+        else jsons.plain(properties.get(name))
+        for name in names
+    ]
+    geometry = feature.get("geometry")
+    if not is_of_points:
+        return [*cells, None if geometry is None else jsons.as_json(geometry)]
+    place = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    return [*cells, *_coordinates(place)]
+
+
+def _coordinates(place: object) -> list[object]:
+    is_one = isinstance(place, list) and len(place) >= MIN_LINE and all(map(_is_number, place))
+    return list(place[:2]) if is_one and isinstance(place, list) else [None, None]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+@dataclass(slots=True)
+class _Scan:
+    """Reads all features once."""
+
+    box: Box | None
+    rows: int = 0
+    names: dict[str, None] = field(default_factory=dict)
+    families: dict[str, None] = field(default_factory=dict)
+    """Kinds of geometry: many points are of the kind of one."""
+    has_only_points: bool = True
+    is_collection: bool = False
+    nested: dict[str, int] = field(default_factory=dict)
+    crs: str | None = None
+    odd: Findings = field(default_factory=Findings)
+    outside: Findings = field(default_factory=Findings)
+    """Coordinates that no place in degrees has; they may have in another system."""
+
+    def see(self, part: jsons.Part) -> None:
+        """Take note of a feature, or of what stands beside them."""
+        if isinstance(part, jsons.Member):
+            self.is_collection |= part == jsons.Member("type", "FeatureCollection")
+            if part.name == "crs" and part.value is not None:
+                self.crs = _crs_name(part.value)
+            return
+        self.rows += 1
+        if not isinstance(part, dict) or part.get("type") != "Feature":
+            self._add("feature-invalid", "type")
+            return
+        if part.get("id") is not None:
+            self.names.setdefault("id")
+        properties = part.get("properties")
+        if isinstance(properties, dict):
+            self._see_properties(properties)
+        elif properties is not None:
+            self._add("feature-invalid", "properties")
+        self._see_geometry(part.get("geometry"))
+
+    def _see_properties(self, properties: dict[str, object]) -> None:
+        for name, value in properties.items():
+            if name not in self.names:
+                refuse_many_columns(len(self.names) + 1)
+                self.names[name] = None
+            kind = type(value)
+            if kind is jsons.Nan:
+                self._add("not-a-number", "", name, str(value))
+            elif kind in jsons.NESTED:
+                self.nested[name] = self.nested.get(name, 0) + 1
+        for name in jsons.names_twice(properties):
+            self._add("duplicate-key", "", name)
+
+    def _see_geometry(self, geometry: object) -> None:
+        if geometry is None:
+            self._add("geometry-empty", "")
+            return
+        kind = geometry.get("type") if isinstance(geometry, dict) else None
+        self.has_only_points &= kind == "Point"
+        self.families.setdefault(str(kind).removeprefix("Multi"))
+        try:
+            faults = dict.fromkeys(_faults(geometry, self.box))
+        except _Malformed as error:
+            self._add("geometry-invalid", str(error))
+            return
+        for code, variant in faults:
+            self._add(code, variant)
+
+    def _add(
+        self, code: str, variant: str, name: str | None = None, cell: str | None = None
+    ) -> None:
+        params = {"variant": variant} if variant else {}
+        is_light = code in ("geometry-empty", "geometry-direction", "geometry-swapped")
+        severity = Severity.WARNING if is_light else Severity.ERROR
+        cut = None if cell is None else cell[:MAX_CELL]
+        finding = Finding(code, self.rows + 1, name, cut, params, severity)
+        (self.outside if code == "geometry-range" else self.odd).add(finding)
+
+    def places(self) -> list[str]:
+        """Return the names of the columns that say where the features are."""
+        wanted = ["longitude", "latitude"] if self.has_only_points else ["geometry"]
+        return [_free(name, self.names) for name in wanted]
+
+    def findings(self) -> Findings:
+        """Return what is to be said of the features, one by one and together."""
+        is_other = self.crs is not None and not any(each in self.crs for each in WGS84)
+        if is_other:
+            self.odd.add(Finding("crs-other", params={"crs": self.crs}))
+        else:
+            self.odd.include(self.outside)
+        warned: list[tuple[str, str | None, dict[str, object]]] = [
+            ("nested-value", name, {"number": number}) for name, number in self.nested.items()
+        ]
+        if self.crs is not None and not is_other:
+            warned.append(("crs-member", None, {}))
+        if len(self.families) > 1:
+            warned.append(("geometry-mixed", None, {"types": ", ".join(self.families)}))
+        for code, name, params in warned:
+            self.odd.add(Finding(code, None, name, None, params, Severity.WARNING))
+        return self.odd
+
+
+def _crs_name(value: object) -> str:
+    properties = value.get("properties") if isinstance(value, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    return str(name or jsons.as_json(value))[:MAX_CELL]
+
+
+def _free(name: str, taken: dict[str, None]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
+
+
+def _faults(geometry: object, box: Box | None, level: int = 0) -> Iterator[Fault]:
+    """Yield what is wrong with a geometry.
+
+    Raises:
+        _Malformed: it is none.
+    """
+    if not isinstance(geometry, dict) or level > MAX_NESTED:
+        raise _Malformed("type")
+    kind = geometry.get("type")
+    if kind == "GeometryCollection":
+        for each in _list(geometry.get("geometries")):
+            yield from _faults(each, box, level + 1)
+    elif isinstance(kind, str) and kind in DEPTHS:
+        found = _list(geometry.get("coordinates"))
+        yield from _faults_of(kind, found, box) if found else [("geometry-empty", "")]
+    else:
+        raise _Malformed("type")
+
+
+def _faults_of(kind: str, found: list[object], box: Box | None) -> Iterator[Fault]:
+    for line in _lines(found, DEPTHS[kind]):
+        yield from _misplaced(line, box)
+        if "Line" in kind and len(line) < MIN_LINE:
+            raise _Malformed("line")
+    if "Polygon" in kind:
+        for polygon in [found] if kind == "Polygon" else found:
+            yield from _rings(polygon)
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise _Malformed("coordinates")
+    return value
+
+
+def _lines(found: list[object], depth: int) -> Iterator[list[Position]]:
+    """Yield the innermost lists of positions; a point is one of its own."""
+    if depth == 0:
+        yield [_position(found)]
+    elif depth == 1:
+        yield [_position(each) for each in found]
+    else:
+        for each in found:
+            yield from _lines(_list(each), depth - 1)
+
+
+def _position(value: object) -> Position:
+    if not isinstance(value, list) or len(value) < MIN_LINE or not all(map(_is_number, value)):
+        raise _Malformed("coordinates")
+    return float(value[0]), float(value[1])
+
+
+def _misplaced(line: list[Position], box: Box | None) -> Iterator[Fault]:
+    for x, y in line:
+        if abs(x) > MAX_LONGITUDE or abs(y) > MAX_LATITUDE:
+            is_swapped = abs(y) <= MAX_LONGITUDE and abs(x) <= MAX_LATITUDE
+            yield "geometry-range", "swapped" if is_swapped else ""
+        elif box and not box.has(x, y) and box.has(y, x):
+            yield "geometry-swapped", ""
+
+
+def _rings(polygon: object) -> Iterator[Fault]:
+    for number, ring in enumerate(_list(polygon)):
+        line = [_position(each) for each in _list(ring)]
+        if len(line) < MIN_RING or line[0] != line[-1]:
+            raise _Malformed("ring")
+        # Twice the area, positive against the clock.
+        x, y = line[0]
+        area = sum((a[0] - x) * (b[1] - y) - (b[0] - x) * (a[1] - y) for a, b in pairwise(line))
+        if (area < 0) is (number == 0) and area:
+            yield "geometry-direction", ""

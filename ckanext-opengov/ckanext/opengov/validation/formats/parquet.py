@@ -1,0 +1,116 @@
+"""Reads Parquet, one group of rows after the other. The file itself types its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ckanext.opengov.validation.formats import jsons
+from ckanext.opengov.validation.formats.tables import (
+    BATCH_ROWS,
+    Columns,
+    Table,
+    refuse_many_columns,
+)
+from ckanext.opengov.validation.reading import MB, Unreadable
+from ckanext.opengov.validation.report import Finding, Findings, Severity
+
+MAX_CELLS = 20_000_000
+"""In a file of any size."""
+CELLS_PER_BYTE = 50
+"""Beyond them, a file holds next to nothing, many times."""
+
+KINDS: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
+    (pa.types.is_boolean, "boolean"),
+    (pa.types.is_integer, "integer"),
+    (pa.types.is_floating, "number"),
+    (pa.types.is_decimal, "number"),
+    (pa.types.is_date, "date"),
+    (pa.types.is_timestamp, "datetime"),
+    (pa.types.is_time, "time"),
+)
+
+
+def open_parquet(path: Path) -> Table:
+    """Return the table of a Parquet file. What is nested, or no text, is text.
+
+    Raises:
+        Unreadable: it is none, or too large inside.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            facts, schema = file.metadata, file.schema_arrow
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise Unreadable(Finding("format-error")) from error
+    refuse_many_columns(len(schema))
+    cells = facts.num_rows * len(schema)
+    if cells > max(MAX_CELLS, CELLS_PER_BYTE * path.stat().st_size):
+        raise Unreadable(
+            Finding("too-large-inside", params={"variant": "cells", "most": MAX_CELLS // MB})
+        )
+    if not len(schema):
+        raise Unreadable(Finding("source-error", params={"variant": "empty"}))
+    types = [_flat(each.type) for each in schema]
+    findings = Findings()
+    for each, flat in zip(schema, types, strict=True):
+        if pa.types.is_nested(flat) or pa.types.is_binary(flat) or _is_bytes(flat):
+            code = "nested-value" if pa.types.is_nested(flat) else "binary-value"
+            params = {"number": facts.num_rows}
+            findings.add(Finding(code, None, each.name, None, params, Severity.WARNING))
+
+    def batches() -> Iterator[Columns]:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(BATCH_ROWS):
+                yield [_cells(column) for column in batch.columns]
+
+    return Table(
+        list(schema.names), batches, facts.num_rows, findings, types=[_kind(each) for each in types]
+    )
+
+
+def _flat(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _kind(kind: pa.DataType) -> str:
+    return next((name for is_it, name in KINDS if is_it(kind)), "string")
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
+
+
+def _cells(column: pa.Array) -> list[object]:
+    """Return the cells of a column as Python's own objects."""
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.dictionary_decode()
+        kind = column.type
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        # Python's times know nothing below a millionth of a second.
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+    elif pa.types.is_time64(kind) and kind.unit == "ns":
+        column = column.cast(pa.time64("us"), safe=False)
+    found: list[object] = column.to_pylist()
+    if (
+        _kind(kind) == "string"
+        and not pa.types.is_string(kind)
+        and not pa.types.is_large_string(kind)
+    ):
+        return [None if cell is None else _text(cell) for cell in found]
+    if _kind(kind) == "string" and any(cell and "\0" in cell for cell in found):  # type: ignore[operator]
+        raise Unreadable(Finding("nul-character"))
+    return found
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, bytes):
+        return cell.hex()
+    if isinstance(cell, dict | list | tuple):
+        return jsons.as_json(cell)
+    return str(cell).replace("\0", "\ufffd")
