@@ -23,6 +23,7 @@ from ckanext.opengov.logic.candidates import candidates, checked, keep_results, 
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.comparing import COMPARE, ask_for_comparisons, compare_now
 from ckanext.opengov.logic.reminders import BATCH, day_of, remind
+from ckanext.opengov.logic.repairing import REPAIR, past_of, repair_now
 from ckanext.opengov.model import bodies, files, revisions, tables, uploads
 from ckanext.opengov.shared import digests as _digests  # noqa: F401 - registers its sweeper
 from ckanext.opengov.shared import inbox, jobs
@@ -43,7 +44,10 @@ JOBS_KEPT = timedelta(days=30)
 def check(session: AlchemySession, job: jobs.Job) -> None:
     """Check the file of a resource and keep the report."""
     for candidate in to_check(session, job.subject):
-        report = check_candidate(candidate, lambda share: jobs.report_progress(session, job, share))
+        past = past_of(session, candidate)
+        report = check_candidate(
+            candidate, lambda share: jobs.report_progress(session, job, share), past
+        )
         files.put_check(
             session,
             {
@@ -62,6 +66,12 @@ def check(session: AlchemySession, job: jobs.Job) -> None:
             keep_results(session, package.id)
             jobs.enqueue(session, "opengov.tables", package.id, now=utc_now())
         ask_for_comparisons(session, package)
+
+
+@jobs.kind(REPAIR, queue=jobs.LONG)
+def repair(session: AlchemySession, job: jobs.Job) -> None:
+    """Make the repairs that were accepted of a file."""
+    repair_now(session, job.subject, lambda share: jobs.report_progress(session, job, share))
 
 
 @jobs.kind(COMPARE, queue=jobs.LONG)

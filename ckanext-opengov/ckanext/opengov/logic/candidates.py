@@ -14,6 +14,7 @@ from ckan.types import AlchemySession
 from ckanext.opengov import storage
 from ckanext.opengov.model import files, revisions
 from ckanext.opengov.naming import file_name
+from ckanext.opengov.validation.repairs.proposing import Past
 from ckanext.opengov.validation.report import Kept
 
 
@@ -87,8 +88,13 @@ def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, fi
     return files.checks_of(session, wanted)
 
 
-def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
-    """Check a file that was uploaded; return the report to be kept."""
+def check(
+    candidate: Candidate, progress: Callable[[float], None], past: Past | None = None
+) -> Kept:
+    """Check a file that was uploaded; return the report to be kept.
+
+    ``past`` has the original, if it came out of repairs.
+    """
     from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
 
     return apart.check_file(
@@ -97,6 +103,7 @@ def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
         format=candidate.format,
         schema=candidate.descriptor,
         progress=progress,
+        past=past,
     )
 
 
@@ -155,6 +162,8 @@ def candidate(package_id: str, resource: Mapping[str, Any], stored: Mapping[str,
         package_id=package_id,
         name=resource.get("name") or file_name(resource.get("url")),
         format=resource.get("format") or "",
-        schema=schema if isinstance(schema, str) else json.dumps(schema, sort_keys=True),
+        schema=schema
+        if isinstance(schema, str)
+        else json.dumps(schema, ensure_ascii=False, sort_keys=True),
         sha256=file.sha256 if file else None,
     )

@@ -27,10 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNREADABLE
     # Slow to import: not for a misspelt name, and not for --help.
     from ckanext.opengov.validation import engine  # noqa: PLC0415
+    from ckanext.opengov.validation.repairs import reporting  # noqa: PLC0415
 
     format = given.format or given.file.suffix or "csv"
     checked = engine.check_file(given.file, name=given.file.name, format=format, schema=schema)
-    kept = checked.as_dict()
+    kept = reporting.completed(checked.as_dict(), given.file, schema)
     catalogue = gettext.translation(DOMAIN, CATALOGUES, [given.lang], fallback=True)
     report = written(kept, catalogue.gettext, given.lang)
     text = printed(report, catalogue.gettext, catalogue.ngettext, as_json=given.json)

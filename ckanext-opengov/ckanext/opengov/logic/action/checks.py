@@ -40,7 +40,7 @@ def opengov_validation_run(context: Context, data_dict: DataDict) -> dict[str, A
     Args:
         resource_id (str): id of the resource
     """
-    candidate = _candidate(context, data_dict)
+    candidate = candidate_from(context, data_dict)
     tk.check_access("opengov_validation_run", context, {"id": candidate.package_id})
     session = context["session"]
     if candidate.sha256 is None:
@@ -61,8 +61,9 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
 
     Args:
         resource_id (str): id of the resource
+        rows (bool): with ``rows``: the first rows that findings are about, as the file has them
     """
-    candidate = _candidate(context, data_dict)
+    candidate = candidate_from(context, data_dict)
     tk.check_access("opengov_validation_show", context, {"id": candidate.package_id})
     session = context["session"]
     job = jobs.latest(session, CHECK, candidate.resource_id)
@@ -72,6 +73,8 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
     if check is None or job.status != jobs.Status.DONE:
         return {"status": job.status, "progress": job.progress}
     report = written(check.report, tk._, tk.h.lang())
+    if tk.asbool(data_dict.get("rows", False)):
+        report["rows"] = check.report.get("affected", [])
     return {"status": job.status, "progress": job.progress, **report}
 
 
@@ -89,7 +92,7 @@ def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> di
         cursor (str): ``next_cursor`` of the page before
         limit (int): 1 to 100, 20 by default
     """
-    candidate = _candidate(context, data_dict)
+    candidate = candidate_from(context, data_dict)
     tk.check_access("opengov_validation_finding_list", context, {"id": candidate.package_id})
     limit, place = pager.limit_of(data_dict), -1
     if data_dict.get("cursor"):
@@ -116,7 +119,7 @@ def _is_wanted(values: dict[str, Any], wanted: dict[str, str]) -> bool:
     return all(values[name] == value for name, value in wanted.items())
 
 
-def _candidate(context: Context, data_dict: DataDict) -> Candidate:
+def candidate_from(context: Context, data_dict: DataDict) -> Candidate:
     """Return the file of the resource, if the caller may see its dataset."""
     candidate = candidate_of(context["session"], tk.get_or_bust(data_dict, "resource_id"))
     if candidate is None:
