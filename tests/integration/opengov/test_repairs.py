@@ -6,6 +6,7 @@ import csv
 import io
 import json
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
@@ -116,7 +117,8 @@ def test_a_repair_brings_what_it_builds_on(portal, bad):
 
 
 def test_a_publisher_chooses_an_encoding_by_hand(portal, body):
-    dataset = portal.ok("amel", "package_create", name="x", title="X", owner_org=body["id"])
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
     resource_id = send(portal, dataset["id"], "a,b\n\u00e9,1\n".encode("cp850"))
     step = {"kind": "encoding", "params": {"encoding": "cp850"}}
     apply(portal, resource_id, steps=json.dumps([step]))
@@ -131,7 +133,7 @@ def test_repairs_that_do_not_fit_leave_the_file(portal, bad):
     portal.work()
 
     after = listed(portal, bad)
-    assert after["error"] == "These repairs do not fit the file. It stays as it is."
+    assert after["error"] == "Ces corrections ne conviennent pas au fichier. Il reste tel quel."
     assert after["accepted"] == []
     sha256 = portal.ok("amel", "resource_show", id=bad)["sha256"]
     assert storage.path_of(sha256).read_bytes() == BAD
@@ -223,3 +225,98 @@ def test_a_job_that_is_done_again_changes_nothing(portal, bad):
     assert (listed(portal, bad), file_of(portal, bad)) == before
     assert model.Session.execute(sa.select(sa.func.count()).select_from(Repair)).scalar() == 1
     assert jobs.latest(model.Session, "opengov.repair", bad).error is None
+
+
+def page(portal, resource_id, end="", user="amel", language="en"):
+    """Open the page of the check, or one under it."""
+    path = f"/{language}/dataset/roads/review/check/{resource_id}{end}"
+    return portal.client.get(path, headers={"Authorization": portal.tokens[user]})
+
+
+def press(portal, resource_id, wish, **fields):
+    """Press a button of the page of the check, as a browser does."""
+    client = portal.client.flask_app.test_client()
+    login = {"login": "amel", "password": "correct-horse-battery"}
+    portal.fill_in("/en/user/login", client, **login)
+    path = f"/en/dataset/roads/review/check/{resource_id}"
+    return portal.fill_in(path, client, send_to=path + wish, **fields)
+
+
+def test_the_page_leads_from_a_bad_file_to_a_good_one(portal, bad):
+    before = page(portal, bad).text
+    answer = press(portal, bad, "/repair", repairs="safe", version="0")
+    waiting = page(portal, bad).text
+    portal.work()
+    after = page(portal, bad).text
+    conflict = press(portal, bad, "/repair", repairs="safe", version="0")
+    back = press(portal, bad, "/undo", repairs="all", version="1")
+    portal.work()
+
+    assert "Look first at the repairs that we propose." in before
+    assert "Accept the 9 safe repairs" in before
+    assert "<del><bdi>1 234,50</bdi></del>" in before
+    assert (answer.status_code, back.status_code) == (302, 302)
+    assert "The repairs are being made" in waiting
+    assert "Repairs that you accepted" in after
+    assert conflict.status_code == 409
+    assert "Somebody else has changed the repairs" in conflict.text
+    assert "Repairs that you accepted" not in page(portal, bad).text
+
+
+def test_the_original_stays_at_hand(portal, bad):
+    apply(portal, bad, repairs="safe")
+    portal.work()
+    portal.body("finance", omar="admin")
+
+    assert page(portal, bad, "/original").data == BAD
+    assert page(portal, bad, "/original", "omar").status_code == 404
+
+
+def test_a_way_of_reading_is_chosen_by_its_first_rows(portal, body):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], "a,b\n\u00e9,1\n".encode("cp850"))
+
+    seen = page(portal, resource_id, "/reading?encoding=cp850&delimiter=,").text
+    wrong = page(portal, resource_id, "/reading?encoding=rot13")
+    wish = {"encoding": "cp850", "delimiter": ",", "row": "1", "version": "0"}
+    press(portal, resource_id, "/reading", **wish)
+    portal.work()
+
+    assert '<td dir="auto">\u00e9</td>' in seen
+    assert wrong.status_code == 409
+    assert file_of(portal, resource_id) == [["a", "b"], ["\u00e9", "1"]]
+
+
+def test_findings_come_as_a_workbook_with_marked_cells(portal, body):
+    schema = {"fields": [{"name": "day", "type": "date"}, {"name": "note", "type": "string"}]}
+    dataset = portal.ok(
+        "amel", "package_create", name="roads", title="x", license_id="cc-by", owner_org=body["id"]
+    )
+    text = b"day,note\n2024-01-01,a\nsoon,=1+1\n"
+    resource_id = send(portal, dataset["id"], text, schema=json.dumps(schema))
+
+    answer = page(portal, resource_id, "/findings.xlsx", language="ar")
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    findings, rows = book.worksheets
+
+    assert findings.sheet_view.rightToLeft
+    assert [[cell.value for cell in row[:5]] for row in findings.iter_rows(min_row=2)] == [
+        ["type-error", "error", 3, "day", "soon"],
+        ["formula-cell", "warning", 3, "note", "=1+1"],
+    ]
+    assert [cell.value for cell in rows[2]] == [3, "soon", "=1+1"]
+    assert {cell.data_type for row in book.worksheets for cell in row[2][1:]} == {"s"}
+    assert rows["B2"].fill.start_color.rgb == "FFF8D0CC"
+    assert "soon" in rows["B2"].comment.text
+
+
+def test_findings_come_in_the_shape_of_frictionless(portal, bad):
+    report = page(portal, bad, "/report.json", language="fr").json
+
+    (task,) = report["tasks"]
+    blank = next(each for each in task["errors"] if each["type"] == "blank-row")
+    assert (report["valid"], report["stats"]["errors"]) == (False, task["stats"]["errors"])
+    assert (blank["rowNumber"], blank["cells"]) == (2, ["", "", "", "", ""])
+    assert blank["message"] == "Cette ligne est vide."
+    assert task["stats"]["rows"] == 7

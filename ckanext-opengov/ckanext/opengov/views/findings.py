@@ -37,6 +37,8 @@ KINDS = {
 }
 """Files that the findings come as, by the ends of their names."""
 CONFLICT = 409
+READ_BY = ("encoding", "delimiter", "row")
+"""What somebody may choose of how a file is read."""
 
 
 @findings.get("/dataset/<id>/review/check/<resource_id>")
@@ -94,6 +96,42 @@ def change(id: str, resource_id: str, wish: str) -> ResponseReturnValue:
     except tk.NotAuthorized:
         return tk.abort(403, tk._("You may not do this."))
     return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+
+
+@findings.route("/dataset/<id>/review/check/<resource_id>/reading", methods=["GET", "POST"])
+def reading(id: str, resource_id: str) -> ResponseReturnValue:
+    """Let somebody choose how the file is read, with its first rows to look at."""
+    place = tk.get_action("opengov_review_show")({}, {"id": id})
+    file = _file(place, resource_id)
+    if place["state"] not in EDITABLE:
+        return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+    errors: dict[str, Any] = {}
+    given = request.form if request.method == "POST" else request.args
+    wanted = {name: given[name] for name in READ_BY if given.get(name)}
+    try:
+        if request.method == "POST":
+            version = {"version": request.form.get("version")}
+            steps = {"reading": wanted, "resource_id": resource_id, **version}
+            tk.get_action("opengov_repair_apply")({}, steps)
+            return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+        seen = tk.get_action("opengov_repair_preview")({}, {"resource_id": resource_id, **wanted})
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("You may not do this."))
+    except tk.ValidationError as error:
+        errors = error.error_summary
+        seen = tk.get_action("opengov_repair_preview")({}, {"resource_id": resource_id})
+    dataset = tk.get_action("package_show")({}, {"id": id})
+    values = {
+        "file": file,
+        "pkg_dict": dataset,
+        "proposed": dataset,
+        "seen": seen,
+        "error_summary": errors,
+        "version": tk.get_action("opengov_repair_list")({}, {"resource_id": resource_id})[
+            "version"
+        ],
+    }
+    return tk.render("opengov/reading.html", values), CONFLICT if errors else 200
 
 
 @findings.get("/dataset/<id>/review/check/<resource_id>/original")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -14,7 +14,7 @@ from ckanext.opengov import storage
 from ckanext.opengov.domain.publication import State, Step, check_editable
 from ckanext.opengov.logic.action.checks import NothingToCheck, candidate_from
 from ckanext.opengov.logic.candidates import Candidate, checked
-from ckanext.opengov.logic.repairing import CLOSED, DOES_NOT_FIT, REPAIR, begin, repairs_of
+from ckanext.opengov.logic.repairing import CLOSED, DOES_NOT_FIT, REPAIR, begin, past_of, repairs_of
 from ckanext.opengov.logic.steps import actor_of, note_step, state_of
 from ckanext.opengov.model import publication, repairs, revisions
 from ckanext.opengov.shared import jobs
@@ -22,22 +22,32 @@ from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
-from ckanext.opengov.validation.repairs.proposing import KeptProposal
+from ckanext.opengov.validation.repairs import readings
+from ckanext.opengov.validation.repairs.proposing import KeptProposal, Past
 from ckanext.opengov.validation.repairs.reporting import source_of
 from ckanext.opengov.validation.repairs.steps import (
     MAX_STEPS,
     KeptStep,
+    Kind,
     NotAStep,
     in_order,
     read,
     read_all,
 )
+from ckanext.opengov.validation.repairs.steps import Step as Repaired
 from ckanext.opengov.validation.repairs.words import written_proposals, written_step
 from ckanext.opengov.validation.report import Kept
 
-__all__ = ["opengov_repair_apply", "opengov_repair_list", "opengov_repair_undo"]
+__all__ = [
+    "opengov_repair_apply",
+    "opengov_repair_list",
+    "opengov_repair_preview",
+    "opengov_repair_undo",
+]
 
-SAFE, ALL, LAST = "safe", "all", "last"
+SAFE, ALL = "safe", "all"
+READ_BY = ("encoding", "delimiter")
+MAX_DIGITS = 10
 ERRORS = {
     CLOSED: N_("The dataset was submitted meanwhile: the file stays as it is."),
     DOES_NOT_FIT: N_("These repairs do not fit the file. It stays as it is."),
@@ -110,6 +120,67 @@ def opengov_repair_list(context: Context, data_dict: DataDict) -> dict[str, Any]
     return _shown(context, candidate)
 
 
+@tk.side_effect_free
+@domain_action
+def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return how the beginning of a resource's file looks, read in one way or another.
+
+    ``{"encoding", "delimiter", "row", "encodings", "rows"}``. ``encodings`` has those in which the
+    file is a text: ``{"encoding", "name", "text"}``; ``rows`` the first rows: ``[number, cells]``.
+    Of a workbook both are empty. To accept it, give ``opengov_repair_apply`` the ``steps``
+    ``encoding``, ``delimiter`` and ``header``.
+
+    Args:
+        resource_id (str): id of the resource
+        encoding (str): one of the encodings; as the check reads it, if none is given
+        delimiter (str): comma, semicolon, tab or upright line; likewise
+        row (int): the row with the names of the columns
+    """
+    candidate = candidate_from(context, data_dict)
+    tk.check_access("opengov_repair_list", context, {"id": candidate.package_id})
+    kept = _report(context, candidate)
+    if kept is None:
+        raise NotChecked
+    path = storage.path_of(candidate.sha256 or "")
+    source = source_of(kept, path)
+    if source is None:
+        raise NothingToCheck
+    past = past_of(context["session"], candidate) or Past(path, source)
+    given = {
+        name: data_dict[name] for name in ("encoding", "delimiter", "row") if data_dict.get(name)
+    }
+    steps = reading_steps(given)
+    source = past.source.read_by(past.steps).read_by(steps)
+    header = [step.params["row"] for step in (*past.steps, *steps) if step.kind is Kind.HEADER]
+    is_text = source.format != "xlsx"
+    head = readings.head_of(past) if is_text else b""
+    encoding, delimiter = (source.encoding or "utf-8").removesuffix("-sig"), source.delimiter or ","
+    return {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "row": header[-1] if header else 1,
+        "encodings": readings.samples(head) if is_text else [],
+        "rows": readings.first_rows(head, encoding, delimiter) if is_text else [],
+    }
+
+
+def reading_steps(given: Mapping[str, Any]) -> list[Repaired]:
+    """Return the steps of a way of reading: ``encoding``, ``delimiter``, ``row``, as far as given.
+
+    Raises:
+        NotARepair: one of them cannot be.
+    """
+    row = str(given.get("row") or "1")
+    found = [{"kind": name, "params": {name: given[name]}} for name in READ_BY if given.get(name)]
+    if row != "1":
+        number = int(row) if row.isascii() and row.isdigit() and len(row) < MAX_DIGITS else 0
+        found.append({"kind": Kind.HEADER, "params": {"row": number, "rows": 1}})
+    try:
+        return list(read_all(found))
+    except NotAStep as error:
+        raise NotARepair from error
+
+
 @domain_action
 def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Accept repairs of a resource's file; return the list, as ``opengov_repair_list`` does.
@@ -121,7 +192,9 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
         resource_id (str): id of the resource
         repairs (list): ids of proposals; or ``safe``: all that are safe
         steps (list): repairs as objects ``{"kind", "field", "params"}``, as ``step`` of a
-            proposal has them: to choose an encoding, a separator or a header by hand
+            proposal has them
+        reading (dict): how the file is to be read, chosen by hand: ``encoding``, ``delimiter``
+            and ``row``, as ``opengov_repair_preview`` takes them
         version (int): ``version`` of the list that was shown; refused if somebody changed it
     """
     candidate = candidate_from(context, data_dict)
@@ -129,7 +202,14 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
     package = _lock_for_editing(context, candidate)
     row = _current(context, candidate, data_dict)
     kept = _report(context, candidate)
-    wished = [*_proposed(kept, data_dict.get("repairs")), *_described(data_dict.get("steps"))]
+    by_hand = data_dict.get("reading") or {}
+    if not isinstance(by_hand, dict):
+        raise NotARepair
+    wished = [
+        *_proposed(kept, data_dict.get("repairs")),
+        *_described(data_dict.get("steps")),
+        *(step.as_dict() for step in reading_steps(by_hand)),
+    ]
     if not wished:
         raise NothingToRepair
     if row is None:

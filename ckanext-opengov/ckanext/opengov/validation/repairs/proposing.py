@@ -194,8 +194,8 @@ def _head(path: Path, source: Source) -> Iterator[Record]:
 def _of_head(head: Sequence[Record]) -> Preview:
     rows = [each for each in head if any(each[1])][: SHOWN_ROWS + 1]
     return {
-        "columns": _cut(rows[0][1]) if rows else [],
-        "rows": [{"row": n, "before": None, "after": _cut(cells)} for n, cells in rows[1:]],
+        "columns": cut(rows[0][1]) if rows else [],
+        "rows": [{"row": n, "before": None, "after": cut(cells)} for n, cells in rows[1:]],
     }
 
 
@@ -204,13 +204,13 @@ def _header(head: Sequence[Record], row: int, number: int) -> Proposal:
     labels = making.joined([cells for _, cells in head[row - 1 : row - 1 + number]])
     above = [(n, cells) for n, cells in head[: row - 1 + number]]
     kept: list[PreviewRow] = [
-        {"row": n, "before": _cut(cells), "after": None} for n, cells in above[-SHOWN_ROWS:]
+        {"row": n, "before": cut(cells), "after": None} for n, cells in above[-SHOWN_ROWS:]
     ]
     # A title of several cells may be a table of its own: only its publisher knows.
     single = all(sum(not values.is_blank(c) for c in cells) <= 1 for _, cells in head[: row - 1])
     return Proposal(
         step,
-        {"columns": _cut(labels), "rows": kept},
+        {"columns": cut(labels), "rows": kept},
         is_safe=number == 1 and single,
     )
 
@@ -238,7 +238,7 @@ def _is_total(cells: Sequence[str]) -> bool:
 
 
 def _of_rows(look: _Look) -> Iterator[Proposal]:
-    names = _cut(look.labels)
+    names = cut(look.labels)
     if look.blank_rows:
         preview: Preview = {"columns": names, "rows": [_left_out(each) for each in look.blank]}
         yield Proposal(Step(Kind.BLANK_ROWS), preview, count=look.blank_rows)
@@ -261,8 +261,8 @@ def _of_rows(look: _Look) -> Iterator[Proposal]:
                 "rows": [
                     {
                         "row": number,
-                        "before": _cut(cells),
-                        "after": _cut([cells[at] for at in left if at < len(cells)]),
+                        "before": cut(cells),
+                        "after": cut([cells[at] for at in left if at < len(cells)]),
                     }
                     for number, cells in look.rows[:2]
                 ],
@@ -273,10 +273,11 @@ def _of_rows(look: _Look) -> Iterator[Proposal]:
 
 
 def _left_out(record: Record) -> PreviewRow:
-    return {"row": record[0], "before": _cut(record[1]), "after": None}
+    return {"row": record[0], "before": cut(record[1]), "after": None}
 
 
-def _cut(cells: Sequence[str]) -> list[str]:
+def cut(cells: Sequence[str]) -> list[str]:
+    """Return the first cells, the long ones cut, as people are shown them."""
     return [cell[:SHOWN_CELL] for cell in cells[:SHOWN_COLUMNS]]
 
 
@@ -295,8 +296,8 @@ def _trims(look: _Look) -> Iterator[Proposal]:
             "rows": [
                 {
                     "row": number,
-                    "before": _cut([rows[number][place]]),
-                    "after": _cut([values.trimmed(rows[number][place])]),
+                    "before": cut([rows[number][place]]),
+                    "after": cut([values.trimmed(rows[number][place])]),
                 }
                 for number, place in changed[:SHOWN_ROWS]
             ],
@@ -306,7 +307,7 @@ def _trims(look: _Look) -> Iterator[Proposal]:
             preview = {
                 "columns": [],
                 "rows": [
-                    {"row": 1, "before": _cut([name]), "after": _cut([values.trimmed(name)])}
+                    {"row": 1, "before": cut([name]), "after": cut([values.trimmed(name)])}
                     for name in names[:SHOWN_ROWS]
                 ],
             }
@@ -379,7 +380,7 @@ class _Column:
         """Yield that the schema says too much of this column."""
         step = Step(Kind.TYPE, self.name, {"type": "string"})
         rows: list[PreviewRow] = [
-            {"row": number, "before": None, "after": _cut(cells)}
+            {"row": number, "before": None, "after": cut(cells)}
             for number, cells in self.cells[:SHOWN_ROWS]
         ]
         preview: Preview = {"columns": [self.name], "rows": rows}
@@ -390,7 +391,7 @@ class _Column:
         assert change is not None  # noqa: S101 - a step that changes cells
         changed = [(n, cell, change(cell)) for n, (cell,) in cells if change(cell) != cell]
         rows: list[PreviewRow] = [
-            {"row": number, "before": _cut([before]), "after": _cut([after])}
+            {"row": number, "before": cut([before]), "after": cut([after])}
             for number, before, after in changed[:SHOWN_ROWS]
         ]
         return Proposal(
