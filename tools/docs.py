@@ -329,8 +329,8 @@ def findings() -> str:
         "## Repairs",
         "",
         "What `opengov_repair_list` may propose, in the order in which repairs are made. They make",
-        "a new file (UTF-8, RFC 4180) out of the one that was sent, which is kept; a cell that does",
-        "not fit stays as it is. Dates and numbers that may be read in two ways are proposed both",
+        "a new file (UTF-8, RFC 4180) out of the one that was sent, which is kept; a cell that",
+        "does not fit stays as it is. Dates and numbers that may be read in two ways are proposed both",
         "ways, and neither is safe.",
         "",
         "| kind | params | does |",
@@ -338,7 +338,7 @@ def findings() -> str:
     ]
     for kind in steps.Kind:
         params = ", ".join(f"`{name}`" for name in steps.PARAMS.get(kind, {}))
-        texts = [text for key, text in words.CHANGES.items() if key.split("/")[0] == kind]
+        texts = [text for key, text in words.CHANGES.items() if key.partition("/")[0] == kind]
         lines.append(f"| `{kind}` | {params} | {' '.join(texts)} |")
     return "\n".join([*lines, ""])
 

@@ -188,6 +188,8 @@ def test_a_worker_that_is_killed_while_it_checks_loses_nothing(portal, body):
     report = portal.ok("amel", "opengov_validation_show", resource_id=dataset["resources"][0]["id"])
     assert 0 < shown["progress"] < 1
     assert "verdict" not in shown
+    assert (shown["first"]["verdict"], shown["first"]["file"]["rows"]) == ("clean", 19_999)
+    assert "first" not in report
     assert job.attempt == 2
     assert (report["file"]["rows"], report["verdict"]) == (100_001, "blocked")
     assert [(each["code"], each["row"]) for each in report["findings"]] == [("extra-cell", 100_002)]

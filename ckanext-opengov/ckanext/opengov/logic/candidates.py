@@ -17,6 +17,9 @@ from ckanext.opengov.naming import file_name
 from ckanext.opengov.validation.repairs.proposing import Past
 from ckanext.opengov.validation.report import Kept
 
+FIRST = "first-"
+"""Before the fingerprint of a report that is only about the beginning of the file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -88,12 +91,22 @@ def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, fi
     return files.checks_of(session, wanted)
 
 
+def first_of(session: AlchemySession, candidate: Candidate) -> files.Check | None:
+    """Return what was found in the beginning of a large file while its check goes on."""
+    wanted = {candidate.resource_id: FIRST + candidate.fingerprint}
+    return files.checks_of(session, wanted).get(candidate.resource_id)
+
+
 def check(
-    candidate: Candidate, progress: Callable[[float], None], past: Past | None = None
+    candidate: Candidate,
+    progress: Callable[[float], None],
+    past: Past | None = None,
+    first: Callable[[Kept], None] = lambda _kept: None,
 ) -> Kept:
     """Check a file that was uploaded; return the report to be kept.
 
-    ``past`` has the original, if it came out of repairs.
+    ``past`` has the original, if it came out of repairs. ``first`` is told what the beginning of
+    a large file holds.
     """
     from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
 
@@ -104,6 +117,7 @@ def check(
         schema=candidate.descriptor,
         progress=progress,
         past=past,
+        first=first,
     )
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import multiprocessing
 import resource
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from ckanext.opengov.validation import engine, reading
+from ckanext.opengov.validation import beginning, engine, reading
 from ckanext.opengov.validation.repairs import making, reporting
 from ckanext.opengov.validation.repairs.making import CannotRepair
 from ckanext.opengov.validation.repairs.proposing import Past
-from ckanext.opengov.validation.report import File, Finding, Findings, Kept, Report
+from ckanext.opengov.validation.report import File, Finding, Findings, Kept, Report, is_readable
 
 MAX_MEMORY = 2 << 30
 """Bytes beyond what the parent uses."""
@@ -28,7 +30,7 @@ Tell = Callable[[object], None]
 Work = Callable[[Tell], None]
 
 
-def check_file(
+def check_file(  # noqa: PLR0913 - what is checked, and who is told
     path: Path,
     *,
     name: str,
@@ -36,19 +38,30 @@ def check_file(
     schema: Mapping[str, object] | None,
     progress: engine.Progress,
     past: Past | None = None,
+    first: Callable[[Kept], None] = lambda _kept: None,
 ) -> Kept:
     """Return the report of :func:`engine.check_file` as it is kept, with repairs.
 
-    ``past`` has the original, if this file came out of repairs.
+    ``past`` has the original, if this file came out of repairs. ``first`` is told what the
+    beginning of a large file holds, long before the end is reached.
     """
     kept: Kept | None = None
     for told in _apart(partial(_check, path, name, format, schema, past), path.stat().st_size):
         if isinstance(told, float):
             progress(told)
+        elif isinstance(told, _First):
+            first(told.kept)
         else:
             # First the findings; if the search for repairs dies, they are there.
             kept = told  # type: ignore[assignment]
     return kept or _aborted(path, name, format).as_dict()
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """A report on the beginning of a file."""
+
+    kept: Kept
 
 
 def make_repairs(past: Past, out: Path, progress: Callable[[int], None]) -> None:
@@ -103,6 +116,13 @@ def _check(
     past: Past | None,
     tell: Tell,
 ) -> None:
+    if format.lower() == "csv":
+        with tempfile.NamedTemporaryFile() as head:
+            if beginning.take(path, Path(head.name)):
+                found = engine.check_file(Path(head.name), name=name, format=format, schema=schema)
+                kept = beginning.told(found.as_dict())
+                if is_readable(kept):
+                    tell(_First(kept))
     checked = engine.check_file(path, name=name, format=format, schema=schema, progress=tell)
     kept = checked.as_dict()
     tell(kept)

@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
-from ckanext.opengov.logic.candidates import Candidate, candidate_of, checked
+from ckanext.opengov.logic.candidates import Candidate, candidate_of, checked, first_of
 from ckanext.opengov.logic.steps import package_of
 from ckanext.opengov.shared import jobs, pager
 from ckanext.opengov.shared.domain.errors import DomainError
@@ -57,7 +57,8 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
     """Return the newest report on the file of a resource, with ``status`` and ``progress``.
 
     Where an open revision brings a new file, the report is about that one. Until
-    the first check is done there are ``status`` and ``progress`` alone.
+    the first check is done there are ``status`` and ``progress`` alone; of a large file soon also
+    ``first``, a report on its first 20,000 rows.
 
     Args:
         resource_id (str): id of the resource
@@ -71,7 +72,9 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
     if job is None:
         raise tk.ObjectNotFound(tk._("This file has not been checked."))
     if check is None or job.status != jobs.Status.DONE:
-        return {"status": job.status, "progress": job.progress}
+        first = first_of(session, candidate)
+        told = {"first": written(first.report, tk._, tk.h.lang())} if first else {}
+        return {"status": job.status, "progress": job.progress, **told}
     report = written(check.report, tk._, tk.h.lang())
     if tk.asbool(data_dict.get("rows", False)):
         report["rows"] = check.report.get("affected", [])
