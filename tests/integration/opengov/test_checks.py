@@ -1,19 +1,17 @@
 """The check of an uploaded file, as the API tells of it."""
 
-import contextlib
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from tests.common.killing import kill_session, wait_for_job
 
 from ckan import model
 
@@ -141,26 +139,6 @@ def test_outsiders_know_nothing_of_the_findings(portal, broken):
     for user in (None, "omar"):
         for action in ("opengov_validation_show", "opengov_validation_finding_list"):
             assert portal.call(user, action, resource_id=broken)[0] == 404
-
-
-def wait_for_job(portal, job_id, is_there, seconds=60):
-    """Wait until the job is as asked; return it."""
-    for _ in range(seconds * 10):
-        job = portal.job(job_id)
-        if is_there(job):
-            return job
-        time.sleep(0.1)
-    return pytest.fail(f"the job is {job.status} after {seconds} s")
-
-
-def kill_session(leader):
-    """Kill a process with all that it started: RQ's own children leave its group."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            session = stat.read_text().rpartition(")")[2].split()[3]
-            if session == str(leader.pid):
-                os.kill(int(stat.parent.name), signal.SIGKILL)
-    leader.wait()
 
 
 def test_a_worker_that_is_killed_while_it_checks_loses_nothing(portal, body):

@@ -5,10 +5,15 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
+from tests.common.killing import kill_session, wait_for_job
 
 from ckan import model
 
@@ -320,3 +325,33 @@ def test_findings_come_in_the_shape_of_frictionless(portal, bad):
     assert (blank["rowNumber"], blank["cells"]) == (2, ["", "", "", "", ""])
     assert blank["message"] == "Cette ligne est vide."
     assert task["stats"]["rows"] == 7
+
+
+def test_a_worker_that_is_killed_while_it_repairs_loses_nothing(portal, body):
+    rows = "".join(f"{n};13/01/2024;1,5\n" for n in range(200_000))
+    dataset = portal.draft("amel", body, "station;day;rain\n" + rows)
+    portal.work()
+    resource_id = dataset["resources"][0]["id"]
+    apply(portal, resource_id, repairs="safe")
+    job_id = jobs.latest(model.Session, "opengov.repair", resource_id).id
+    model.Session.remove()
+    before = portal.ok("amel", "resource_show", id=resource_id)["sha256"]
+    ckan = Path(sys.executable).with_name("ckan")
+    command = [ckan, "-c", os.environ["CKAN_INI"], "jobs", "worker", "--burst", jobs.LONG]
+    worker = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+    try:
+        wait_for_job(portal, job_id, lambda job: 0 < job.progress < 1)
+    finally:
+        kill_session(worker)
+    shown = portal.ok("amel", "resource_show", id=resource_id)["sha256"]
+    model.Session.execute(sa.update(jobs.Job).values(run_at=sa.func.now()))
+    model.Session.commit()
+
+    def is_done(job):
+        portal.run(job.id)
+        return job.status == jobs.Status.DONE
+
+    job = wait_for_job(portal, job_id, is_done)
+    assert (shown, job.attempt) == (before, 2)
+    table = file_of(portal, resource_id)
+    assert (len(table), table[-1]) == (200_001, ["199999", "2024-01-13", "1.5"])
