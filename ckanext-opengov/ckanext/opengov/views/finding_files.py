@@ -56,13 +56,13 @@ def as_json(found: Findings) -> Iterator[str]:
 def as_workbook(report: Mapping[str, Any], found: Findings, *, is_rtl: bool) -> bytes:
     """Return a workbook: the findings, and the rows that they are in with the cells marked."""
     book, findings = Workbook(write_only=True), list(found)
-    listed = book.create_sheet(tk._("Findings"))
+    listed, rows = book.create_sheet(tk._("Findings")), book.create_sheet(tk._("Rows"))
+    # Such sheets are written as they go: their head comes first.
+    listed.sheet_view.rightToLeft = rows.sheet_view.rightToLeft = is_rtl
     names = (tk._("Code"), tk._("Severity"), tk._("Row"), tk._("Column"), tk._("Cell"))
     _write(listed, [_bold(listed, name) for name in (*names, tk._("What is wrong"))])
     for each in findings:
         _write(listed, [_cell(listed, each[name]) for name in COLUMNS])
-    rows = book.create_sheet(tk._("Rows"))
-    listed.sheet_view.rightToLeft = rows.sheet_view.rightToLeft = is_rtl
     fields = [each["name"] for each in report["fields"]]
     _write(rows, [_bold(rows, name) for name in (tk._("Row"), *fields)])
     by_row: dict[int, list[Mapping[str, Any]]] = {}
