@@ -33,6 +33,7 @@ def look(page, name):
     take_picture(page, name)
     assert_usable(page, name)
     page.set_viewport_size({"width": 360, "height": 800})
+    page.emulate_media(color_scheme="light")
 
 
 def settled(page):
