@@ -36,6 +36,18 @@ KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Files that the findings come as, by the ends of their names."""
+OF_CELLS = frozenset({"digits", "number", "date", "type"})
+MENDED_BY = {
+    "blank-row": frozenset({"blank-rows"}),
+    "blank-label": frozenset({"header", "blank-columns", "delimiter"}),
+    "blank-header": frozenset({"header", "delimiter"}),
+    "duplicate-label": frozenset({"header"}),
+    "extra-cell": frozenset({"header", "delimiter"}),
+    "missing-cell": frozenset({"header", "delimiter"}),
+    "missing-label": frozenset({"header", "delimiter", "trim"}),
+    "incorrect-label": frozenset({"header", "delimiter", "trim"}),
+}
+"""Which repairs help against which findings, beside those of the cells of a column."""
 CONFLICT = 409
 READ_BY = ("encoding", "delimiter", "row")
 """What somebody may choose of how a file is read."""
@@ -65,7 +77,7 @@ def _page(id: str, resource_id: str, errors: Any = None) -> ResponseReturnValue:
         except tk.ValidationError:
             return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
     elif "verdict" in report:
-        values["kinds"] = _kinds(report)
+        values["kinds"] = _kinds(report, values["repairs"]["proposals"])
     values["pkg_dict"] = tk.get_action("package_show")({}, {"id": id})
     return tk.render("opengov/findings.html", values)
 
@@ -191,8 +203,11 @@ def _report(resource_id: str) -> dict[str, Any]:
         return dict(tk.abort(404, tk._("This file has not been checked.")))
 
 
-def _kinds(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the kinds of findings, what blocks first, each with its first findings."""
+def _kinds(report: dict[str, Any], repairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the kinds of findings, what blocks first, each with its first findings.
+
+    ``repair`` has the id of the first repair that is proposed against it.
+    """
     kinds = []
     rows = {each["row"]: each["cells"] for each in report["rows"]}
     names = [each["name"] for each in report["fields"]]
@@ -206,8 +221,18 @@ def _kinds(report: dict[str, Any]) -> list[dict[str, Any]]:
         for each in sample:
             cells = rows.get(each["row"], [])
             each["beside"] = [cells[place] if place < len(cells) else "" for place in beside]
-        kinds.append({**count, "sample": sample, "beside": [names[place] for place in beside]})
+        shown = {"sample": sample, "beside": [names[place] for place in beside]}
+        kinds.append({**count, **shown, "repair": _repair_of(count, repairs)})
     return sorted(kinds, key=lambda kind: kind["severity"] != "error")
+
+
+def _repair_of(count: dict[str, Any], repairs: list[dict[str, Any]]) -> str | None:
+    helpful = MENDED_BY.get(count["code"], frozenset())
+    for each in repairs:
+        is_of_cell = count["code"] == "type-error" and each["code"] in OF_CELLS
+        if each["code"] in helpful or (is_of_cell and each["field"] == count["field"]):
+            return str(each["id"])
+    return None
 
 
 def _list(resource_id: str, **options: Any) -> dict[str, Any]:
