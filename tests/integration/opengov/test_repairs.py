@@ -221,6 +221,47 @@ def test_a_published_file_is_repaired_in_a_change(portal, body):
     assert portal.ok(None, "resource_show", id=resource_id)["sha256"] == file["sha256"]
 
 
+def test_a_workbook_becomes_a_text_and_a_workbook_again(portal, body):
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in (["Pluie 2024"], [], ["ville", "jour"], ["Tunis", "13/01/2024"]):
+        book.active.append(row)
+    book.save(out)
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], out.getvalue(), "rain.xlsx", format="XLSX")
+    apply(portal, resource_id, repairs="safe")
+    portal.work()
+    repaired = portal.ok("amel", "resource_show", id=resource_id)
+    rows = file_of(portal, resource_id)
+    portal.ok("amel", "opengov_repair_undo", resource_id=resource_id)
+    portal.work()
+    after = portal.ok("amel", "resource_show", id=resource_id)
+
+    assert rows == [["ville", "jour"], ["Tunis", "2024-01-13"]]
+    assert (repaired["format"], repaired["url"].rpartition("/")[2]) == ("CSV", "rain.csv")
+    assert (repaired["mimetype"], repaired["validation_status"]) == ("text/csv", "clean")
+    assert (after["format"], after["url"].rpartition("/")[2]) == ("XLSX", "rain.xlsx")
+    assert storage.path_of(after["sha256"]).read_bytes() == out.getvalue()
+
+
+def test_a_schema_loses_what_plain_numbers_do_not_need(portal, body):
+    column = {"name": "n", "type": "number", "decimalChar": ".", "groupChar": ","}
+    schema = {"fields": [{"name": "الاسم", "type": "string"}, column]}
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    text = 'الاسم,n\nأ,"1 234,5"\n'.encode()
+    resource_id = send(portal, dataset["id"], text, schema=json.dumps(schema))
+    apply(portal, resource_id, repairs="safe")
+    portal.work()
+    repaired = portal.ok("amel", "resource_show", id=resource_id)
+
+    assert repaired["schema"]["fields"][1] == {"name": "n", "type": "number"}
+    assert (repaired["validation_status"], file_of(portal, resource_id)[1]) == (
+        "clean",
+        ["أ", "1234.5"],
+    )
+
+
 def test_a_job_that_is_done_again_changes_nothing(portal, bad):
     apply(portal, bad, repairs="safe")
     portal.work()
