@@ -119,6 +119,12 @@ def test_the_marks_of_numbers_are_told_from_all_cells(cells, expected):
     assert found == expected
 
 
+def test_a_few_commas_among_whole_numbers_are_not_decided(file):
+    (found,) = propose(file("units\n" + "2\n" * 9 + '"2,2"\n'), None)
+
+    assert (found.step.kind, found.is_safe) == (Kind.NUMBER, False)
+
+
 def test_telephone_numbers_are_no_numbers():
     assert columns.numbers("الهاتف", ["71 123 456", "71 654 321"]) == []
 

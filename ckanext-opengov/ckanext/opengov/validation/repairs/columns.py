@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ckanext.opengov.validation.repairs import values
+from ckanext.opengov.validation.repairs import making, values
 from ckanext.opengov.validation.repairs.steps import ORDERS, Kind, Step
 
 ENOUGH = 0.8
 """Share of the cells that must fit before a column is taken for one of numbers or days."""
 MARKS = ((",", " "), (",", "."), (".", ","), (".", " "), (".", "'"), (",", "'"))
 """Marks of decimals and of thousands, those that are written most first."""
+MANY = 0.2
+"""Share of the cells that must have a mark: «2,2» among whole numbers may be two numbers."""
 PLAIN = re.compile(r"\s*[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\s*")
 ISO = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.+Z]+)?\s*")
 IDENTIFIER = re.compile(
@@ -45,6 +47,12 @@ def numbers(name: str, cells: Sequence[str]) -> list[Step]:
         step = Step(Kind.NUMBER, name, {"decimal": decimal, "group": group})
         readings.setdefault(read, step)
     return list(readings.values())
+
+
+def is_rule(step: Step, cells: Sequence[str]) -> bool:
+    """Tell whether so many cells are written in this way that it was meant for the column."""
+    change = making.change_of(step)
+    return change is not None and sum(change(each) != each for each in cells) >= MANY * len(cells)
 
 
 def days(name: str, cells: Sequence[str]) -> list[Step]:

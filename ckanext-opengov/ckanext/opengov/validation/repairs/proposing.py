@@ -370,10 +370,10 @@ class _Column:
             meant = columns.numbers(self.name, texts)
         if not meant and (type is None or type in DAYS):
             meant = columns.days(self.name, texts)
-        is_safe = len(meant) == 1
-        choice = None if is_safe or not meant else f"{meant[0].kind}/{self.name}"
+        choice = f"{meant[0].kind}/{self.name}" if len(meant) > 1 else None
         for step in meant:
             proposal = self._changing(cells, step, needs)
+            is_safe = choice is None and columns.is_rule(step, texts)
             yield replace(proposal, is_safe=is_safe, choice=choice)
 
     def as_text(self) -> Iterator[Proposal]:

@@ -26,7 +26,7 @@ CHANGES = {
     "trim/column": N_("Take blanks away at both ends of the cells in column “{field}”."),
     "digits": N_("Write the numbers and dates in column “{field}” in the digits 0 to 9."),
     "number/,": N_(
-        "Read the comma in column “{field}” as the decimal mark: its numbers become such as 1234.5."
+        "Read the numbers in column “{field}” with a decimal comma: they become such as 1234.5."
     ),
     "number/.": N_(
         "Take the marks between thousands in column “{field}” away: its numbers become such as"
