@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 
+from ckanext.opengov.shared import audit
 from ckanext.opengov.shared.domain.errors import DomainError, NotFound, NotPermitted, Several
+from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.shared.pager import InvalidCursor, InvalidLimit
 
@@ -47,3 +50,47 @@ def test_several_broken_rules_are_told_at_once(portal):
 )
 def test_what_one_may_not_do_or_know_has_an_error_of_its_own(portal, error, expected):
     assert refused(portal, error, expected)
+
+
+def written(subject):
+    """Write a row, as an action does before it comes upon a rule."""
+    audit.record(model.Session, subject=subject, step="tested", actor_id=None, at=utc_now())
+
+
+def kept():
+    """Commit, as a page does; return the subjects that were written."""
+    model.Session.commit()
+    return {row.subject for row in model.Session.query(audit.AuditRow)}
+
+
+def test_what_a_refused_action_wrote_is_undone(portal):
+    @domain_action
+    def refused_late():
+        written("test:a")
+        raise DomainError
+
+    with portal.client.flask_app.test_request_context(), pytest.raises(tk.ValidationError):
+        refused_late()
+
+    assert kept() == set()
+
+
+def test_one_refusal_among_several_leaves_the_rest_to_their_caller(portal):
+    @domain_action
+    def one(subject):
+        if subject == "test:b":
+            raise DomainError
+        written(subject)
+
+    @domain_action
+    def several():
+        for subject in ("test:a", "test:b", "test:c"):
+            try:
+                one(subject)
+            except tk.ValidationError:
+                continue
+
+    with portal.client.flask_app.test_request_context():
+        several()
+
+    assert kept() == {"test:a", "test:c"}
