@@ -16,6 +16,7 @@ from ckanext.consultation.logic import action as consultation
 from ckanext.opengov.domain import publication, standing
 from ckanext.opengov.logic import action
 from ckanext.opengov.validation import causes, report, sentences
+from ckanext.opengov.validation.repairs import steps, words
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -335,6 +336,22 @@ def findings() -> str:
     ]
     for key, cause in sorted(causes.CAUSES.items()):
         lines.append(f"| `{key}` | {cause.title} | {cause.advice} |")
+    lines += [
+        "",
+        "## Repairs",
+        "",
+        "What `opengov_repair_list` may propose, in the order in which repairs are made. They make",
+        "a new file (UTF-8, RFC 4180) out of the one that was sent, which is kept; a cell that",
+        "does not fit stays as it is. Dates and numbers that may be read in two ways are proposed",
+        "both ways, and neither is safe.",
+        "",
+        "| kind | params | does |",
+        "|---|---|---|",
+    ]
+    for kind in steps.Kind:
+        params = ", ".join(f"`{name}`" for name in steps.PARAMS.get(kind, {}))
+        texts = [text for key, text in words.CHANGES.items() if key.partition("/")[0] == kind]
+        lines.append(f"| `{kind}` | {params} | {' '.join(texts)} |")
     return "\n".join([*lines, ""])
 
 

@@ -58,6 +58,8 @@ NOT_A_PAGE = {
     "group.member_dump": "answers with a file",
     "organization.member_dump": "answers with a file",
     "opengov_findings.download": "answers with a file",
+    "opengov_findings.original": "answers with a file",
+    "opengov_findings.report": "answers with a file",
     "opengov_revise.download": "answers with a file",
     "opengov_tables.download": "answers with a file",
     "group.bulk_process": "CKAN has it for public bodies alone, and breaks for groups",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,10 +20,18 @@ from ckanext.opengov import storage
 from ckanext.opengov.kept import CATALOGUE
 from ckanext.opengov.logic import redacting, standing
 from ckanext.opengov.logic.action.publication import publish_scheduled
-from ckanext.opengov.logic.candidates import candidates, checked, keep_results, to_check
+from ckanext.opengov.logic.candidates import (
+    FIRST,
+    Candidate,
+    candidates,
+    checked,
+    keep_results,
+    to_check,
+)
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.comparing import COMPARE, ask_for_comparisons, compare_now
 from ckanext.opengov.logic.reminders import BATCH, day_of, remind
+from ckanext.opengov.logic.repairing import REPAIR, past_of, repair_now
 from ckanext.opengov.logic.upserting import WRITE, restore, write_rows
 from ckanext.opengov.model import bodies, exports, files, revisions, tables, uploads, upserts
 from ckanext.opengov.shared import digests as _digests  # noqa: F401 - registers its sweeper
@@ -31,6 +40,7 @@ from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.redaction import FORGET, REDACT
 from ckanext.opengov.shared.web import generations
+from ckanext.opengov.validation.report import Kept
 
 log = logging.getLogger(__name__)
 
@@ -55,18 +65,14 @@ def share_of_dataset(session: AlchemySession, package_id: str) -> jobs.Share:
 def check(session: AlchemySession, job: jobs.Job) -> None:
     """Check the file of a resource and keep the report."""
     for candidate in to_check(session, job.subject):
-        report = check_candidate(candidate, lambda share: jobs.report_progress(session, job, share))
-        files.put_check(
-            session,
-            {
-                "resource_id": candidate.resource_id,
-                "fingerprint": candidate.fingerprint,
-                "verdict": report["verdict"],
-                "blocking": report["blocking"],
-                "report": report,
-                "checked_at": utc_now(),
-            },
+        report = check_candidate(
+            candidate,
+            lambda share: jobs.report_progress(session, job, share),
+            past_of(session, candidate),
+            partial(_tell_first, session, candidate),
         )
+        files.put_check(session, _report(candidate, candidate.fingerprint, report))
+        files.forget_check(session, candidate.resource_id, f"{FIRST}{candidate.fingerprint}")
         package = session.get_one(ckan_model.Package, candidate.package_id)
         served = files.file_of(session, candidate.resource_id)
         if package.state == "active" and served and served.sha256 == candidate.sha256:
@@ -74,6 +80,29 @@ def check(session: AlchemySession, job: jobs.Job) -> None:
             keep_results(session, package.id)
             jobs.enqueue(session, "opengov.tables", package.id, now=utc_now())
         ask_for_comparisons(session, package)
+
+
+def _tell_first(session: AlchemySession, candidate: Candidate, report: Kept) -> None:
+    values = _report(candidate, f"{FIRST}{candidate.fingerprint}", report)
+    files.put_check(jobs.beside(session), values)
+
+
+def _report(candidate: Candidate, fingerprint: str, report: Kept) -> dict[str, Any]:
+    """Return a report as it is kept: columns of ``Check``."""
+    return {
+        "resource_id": candidate.resource_id,
+        "fingerprint": fingerprint,
+        "verdict": report["verdict"],
+        "blocking": report["blocking"],
+        "report": report,
+        "checked_at": utc_now(),
+    }
+
+
+@jobs.kind(REPAIR, queue=jobs.LONG, share_of=share_of_file)
+def repair(session: AlchemySession, job: jobs.Job) -> None:
+    """Make the repairs that were accepted of a file."""
+    repair_now(session, job.subject, lambda share: jobs.report_progress(session, job, share))
 
 
 @jobs.kind(COMPARE, queue=jobs.LONG, share_of=share_of_file)

@@ -1,19 +1,17 @@
 """The check of an uploaded file, as the API tells of it."""
 
-import contextlib
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from tests.common.killing import kill_session, wait_for_job
 
 from ckan import model
 
@@ -143,26 +141,6 @@ def test_outsiders_know_nothing_of_the_findings(portal, broken):
             assert portal.call(user, action, resource_id=broken)[0] == 404
 
 
-def wait_for_job(portal, job_id, is_there, seconds=60):
-    """Wait until the job is as asked; return it."""
-    for _ in range(seconds * 10):
-        job = portal.job(job_id)
-        if is_there(job):
-            return job
-        time.sleep(0.1)
-    return pytest.fail(f"the job is {job.status} after {seconds} s")
-
-
-def kill_session(leader):
-    """Kill a process with all that it started: RQ's own children leave its group."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            session = stat.read_text().rpartition(")")[2].split()[3]
-            if session == str(leader.pid):
-                os.kill(int(stat.parent.name), signal.SIGKILL)
-    leader.wait()
-
-
 def test_a_worker_that_is_killed_while_it_checks_loses_nothing(portal, body):
     rows = "".join(f"{n},2026-01-{n % 28 + 1:02d},{n}\n" for n in range(100_000))
     dataset = portal.draft("amel", body, f"station,day,rain\n{rows}100000,2026-01-01,1,9\n")
@@ -188,6 +166,8 @@ def test_a_worker_that_is_killed_while_it_checks_loses_nothing(portal, body):
     report = portal.ok("amel", "opengov_validation_show", resource_id=dataset["resources"][0]["id"])
     assert 0 < shown["progress"] < 1
     assert "verdict" not in shown
+    assert (shown["first"]["verdict"], shown["first"]["file"]["rows"]) == ("clean", 19_999)
+    assert "first" not in report
     assert job.attempt == 2
     assert (report["file"]["rows"], report["verdict"]) == (100_001, "blocked")
     assert [(each["code"], each["row"]) for each in report["findings"]] == [("extra-cell", 100_002)]

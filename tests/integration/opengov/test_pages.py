@@ -47,6 +47,7 @@ def test_the_queue_asks_a_visitor_to_sign_in(portal):
         "/dataset/rainfall/publish/done",
         "/dataset/rainfall/review/file/{resource}",
         "/dataset/rainfall/review/check/{resource}",
+        "/dataset/rainfall/review/check/{resource}/reading",
     ],
 )
 @pytest.mark.parametrize("is_public", [True, False])

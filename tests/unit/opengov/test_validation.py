@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ckanext.opengov.validation import apart, engine, report, sentences, sources
 from ckanext.opengov.validation.__main__ import CATALOGUES, DOMAIN, main
+from ckanext.opengov.validation.repairs import reporting
 
 # Workbooks know no time zones.
 MIDNIGHT, LATER = (datetime.fromisoformat(each) for each in ("2024-03-15", "2024-03-16T08:00"))
@@ -314,7 +315,8 @@ def test_a_check_apart_tells_its_progress_and_the_same_report(tmp_path):
 
     kept = apart.check_file(path, progress=shares.append, **options)
 
-    assert kept == engine.check_file(path, **options).as_dict()
+    alone = engine.check_file(path, **options).as_dict()
+    assert kept == reporting.completed(alone, path, None)
     assert shares == [pytest.approx(0.41, abs=0.01), pytest.approx(0.83, abs=0.01)]
 
 
@@ -372,3 +374,27 @@ def test_the_command_names_the_place_and_speaks_the_language(tmp_path, capsys):
 def test_the_command_says_which_file_is_missing(tmp_path, capsys):
     assert main([str(tmp_path / "none.csv")]) == 2
     assert "none.csv" in capsys.readouterr().err
+
+
+def test_the_beginning_of_a_large_file_is_told_first(tmp_path):
+    path, told = tmp_path / "file.csv", []
+    path.write_text("a,b\n" + '1,"x\ny"\n' * 30_000 + "1,2,3\n")
+
+    kept = apart.check_file(
+        path, name="file.csv", format="csv", schema=None, progress=[].append, first=told.append
+    )
+
+    (first,) = told
+    assert (first["verdict"], first["file"]["rows"]) == ("clean", 10_000)
+    assert (kept["verdict"], kept["file"]["rows"]) == ("blocked", 30_001)
+
+
+def test_a_small_file_is_told_once(tmp_path):
+    path, told = tmp_path / "file.csv", []
+    path.write_text("a\n" + "1\n" * 100)
+
+    apart.check_file(
+        path, name="file.csv", format="csv", schema=None, progress=[].append, first=told.append
+    )
+
+    assert told == []

@@ -159,6 +159,21 @@ def opengov_validation_waiver_list(context: Context, data_dict: DataDict) -> Aut
     return _by_package_update(context, data_dict)
 
 
+def opengov_repair_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show repairs to the body's own people."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_repair_apply(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset repair its files."""
+    return _by_package_update(context, data_dict)
+
+
+def opengov_repair_undo(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset take repairs back."""
+    return _by_package_update(context, data_dict)
+
+
 def opengov_validation_show(context: Context, data_dict: DataDict) -> AuthResult:
     """Show findings to the body's own people."""
     return _by_package_update(context, data_dict)

@@ -15,8 +15,12 @@ from ckanext.opengov import config, storage
 from ckanext.opengov.logic.waivers import standings
 from ckanext.opengov.model import files, revisions
 from ckanext.opengov.naming import file_name
+from ckanext.opengov.validation.repairs.proposing import Past
 from ckanext.opengov.validation.report import Kept
 from ckanext.opengov.validation.waived import Standing
+
+FIRST = "first-"
+"""Before the fingerprint of a report that is only about the beginning of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,23 @@ def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, fi
     return files.checks_of(session, wanted)
 
 
-def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
-    """Check a file that was uploaded; return the report to be kept."""
+def first_of(session: AlchemySession, candidate: Candidate) -> files.Check | None:
+    """Return what was found in the beginning of a large file while its check goes on."""
+    wanted = {candidate.resource_id: FIRST + candidate.fingerprint}
+    return files.checks_of(session, wanted).get(candidate.resource_id)
+
+
+def check(
+    candidate: Candidate,
+    progress: Callable[[float], None],
+    past: Past | None = None,
+    first: Callable[[Kept], None] = lambda _kept: None,
+) -> Kept:
+    """Check a file that was uploaded; return the report to be kept.
+
+    ``past`` has the original, if it came out of repairs. ``first`` is told what the beginning of
+    a large file holds.
+    """
     from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
     from ckanext.opengov.validation.formats.tables import Hints  # noqa: PLC0415
 
@@ -101,6 +120,8 @@ def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
         schema=candidate.descriptor,
         progress=progress,
         hints=Hints(box=config.country_box()),
+        past=past,
+        first=first,
     )
 
 
@@ -163,6 +184,8 @@ def candidate(package_id: str, resource: Mapping[str, Any], stored: Mapping[str,
         package_id=package_id,
         name=resource.get("name") or file_name(resource.get("url")),
         format=resource.get("format") or "",
-        schema=schema if isinstance(schema, str) else json.dumps(schema, sort_keys=True),
+        schema=schema
+        if isinstance(schema, str)
+        else json.dumps(schema, ensure_ascii=False, sort_keys=True),
         sha256=file.sha256 if file else None,
     )

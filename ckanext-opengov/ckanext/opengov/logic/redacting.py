@@ -27,7 +27,7 @@ from ckanext.opengov.domain.redaction import NotOurTable, redacted
 from ckanext.opengov.logic.candidates import keep_results
 from ckanext.opengov.logic.changes import live_dataset
 from ckanext.opengov.logic.steps import note_step, patch_package, state_of
-from ckanext.opengov.model import differences, files, publication, revisions, tables
+from ckanext.opengov.model import differences, files, publication, repairs, revisions, tables
 from ckanext.opengov.shared import jobs, redaction
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.lifecycle import advance
@@ -60,7 +60,9 @@ def redact(session: AlchemySession, dataset_id: str, now: datetime) -> None:
     served: Mapping[str, Any] = files.files_of(session, plans)
     staged: Mapping[str, Any] = revisions.files_of(session, change.id) if change else {}
     new_served, new_staged = _rewritten(served, plans), _rewritten(staged, plans)
-    for sha256 in revisions.hashes_of(session, dataset_id, plans):
+    # An original would bring the words back.
+    originals = repairs.forget(session, plans.keys())
+    for sha256 in revisions.hashes_of(session, dataset_id, plans) | originals:
         # Of versions that nobody can read any more.
         jobs.enqueue(session, redaction.FORGET, sha256, now=now)
     if not new_served and not new_staged:
@@ -84,7 +86,7 @@ def redact(session: AlchemySession, dataset_id: str, now: datetime) -> None:
 
 def forget_bytes(session: AlchemySession, sha256: str) -> None:
     """Delete bytes from the disk that nothing serves or prepares to."""
-    if not revisions.are_used(session, sha256):
+    if not (revisions.are_used(session, sha256) or repairs.is_original(session, sha256)):
         storage.path_of(sha256).unlink(missing_ok=True)
 
 

@@ -68,7 +68,7 @@ def files_of(session: AlchemySession, resource_ids: Iterable[str]) -> dict[str, 
     return {row.resource_id: row for row in session.execute(query).scalars()}
 
 
-def put_check(session: AlchemySession, values: dict[str, Any]) -> None:
+def put_check(session: AlchemySession | sa.Connection, values: dict[str, Any]) -> None:
     """Keep a report, instead of an older one about the same. ``values``: columns of Check."""
     row = insert(Check).values(**values)
     keys = ("resource_id", "fingerprint")
@@ -81,6 +81,12 @@ def checks_of(session: AlchemySession, wanted: Mapping[str, str]) -> dict[str, C
     keys = sa.tuple_(Check.resource_id, Check.fingerprint)
     query = sa.select(Check).where(keys.in_(list(wanted.items())))
     return {row.resource_id: row for row in session.execute(query).scalars()}
+
+
+def forget_check(session: AlchemySession, resource_id: str, fingerprint: str) -> None:
+    """Delete one report."""
+    one = (Check.resource_id == resource_id, Check.fingerprint == fingerprint)
+    session.execute(sa.delete(Check).where(*one))
 
 
 def forget_checks(session: AlchemySession, current: Mapping[str, str]) -> None:

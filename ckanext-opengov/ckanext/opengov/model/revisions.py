@@ -61,12 +61,18 @@ def add_first(session: AlchemySession, package_id: str, now: datetime) -> None:
 
 def add_change(session: AlchemySession, package_id: str, now: datetime) -> Revision:
     """Begin a change to a published dataset. The caller holds the lock on its publication."""
-    last = sa.select(sa.func.max(Revision.number)).where(Revision.package_id == package_id)
-    # A dataset that is older than the suite has no first revision.
-    revision = _revision(package_id, (session.execute(last).scalar() or 1) + 1, State.DRAFT, now)
+    number = next_number(session, package_id)
+    revision = _revision(package_id, number, State.DRAFT, now)
     session.add(revision)
     session.flush()
     return revision
+
+
+def next_number(session: AlchemySession, package_id: str) -> int:
+    """Return the number of the next revision of a dataset."""
+    last = sa.select(sa.func.max(Revision.number)).where(Revision.package_id == package_id)
+    # A dataset that is older than the suite has no first revision.
+    return (session.execute(last).scalar() or 1) + 1
 
 
 def add_redaction(session: AlchemySession, package_id: str, now: datetime) -> Revision:
@@ -98,8 +104,7 @@ def is_of_rows(session: AlchemySession, package_id: str, resource_id: str, sha25
 
 
 def _add_by_suite(session: AlchemySession, package_id: str, reason: str, now: datetime) -> Revision:
-    last = sa.select(sa.func.max(Revision.number)).where(Revision.package_id == package_id)
-    number = (session.execute(last).scalar() or 1) + 1
+    number = next_number(session, package_id)
     revision = _revision(package_id, number, State.PUBLISHED, now)
     revision.reasons = [reason]
     session.add(revision)

@@ -394,10 +394,15 @@ def _start(guard: sa.Connection, job_id: str) -> int | None:
     return guard.execute(started.returning(Job.attempt)).scalar_one_or_none()
 
 
+def beside(session: AlchemySession) -> sa.Connection:
+    """Return a connection on which a running job tells something at once and to everyone."""
+    guard: sa.Connection = session.info["opengov_progress"]
+    return guard
+
+
 def report_progress(session: AlchemySession, job: Job, share: float) -> None:
     """Show how far the job is (0 to 1), at once and to everyone."""
-    guard: sa.Connection = session.info["opengov_progress"]
-    guard.execute(sa.update(Job).where(Job.id == job.id).values(progress=share))
+    beside(session).execute(sa.update(Job).where(Job.id == job.id).values(progress=share))
 
 
 Sweeper = Callable[[AlchemySession, datetime], int]

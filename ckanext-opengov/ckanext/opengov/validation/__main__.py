@@ -27,9 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return UNREADABLE
+    # Slow to import: not for a misspelt name, and not for --help.
+    from ckanext.opengov.validation.repairs import reporting  # noqa: PLC0415
+
     options = Options(format=given.format or "", hints=Hints(given.sheet))
     checked = validate(given.file, schema, options)
-    kept = checked.as_dict()
+    kept = reporting.completed(checked.as_dict(), given.file, schema)
     catalogue = gettext.translation(DOMAIN, CATALOGUES, [given.lang], fallback=True)
     report = written(kept, catalogue.gettext, given.lang)
     text = printed(report, catalogue.gettext, catalogue.ngettext, as_json=given.json)

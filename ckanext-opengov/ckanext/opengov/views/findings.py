@@ -1,20 +1,19 @@
-"""The page on which people read what the check of a file found."""
+"""The page on which people read what the check of a file found, and accept repairs."""
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
-import json
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, send_file
 from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.opengov import storage
 from ckanext.opengov.shared.web import csrf
+from ckanext.opengov.views import finding_files
 from ckanext.opengov.views.hiding import only_its_people
 
 findings = Blueprint("opengov_findings", __name__)
@@ -26,15 +25,41 @@ EDITABLE = ("draft", "returned", "published")
 """States in which another file may be sent."""
 SHOWN = 5
 """Findings of each kind on the page of all kinds."""
+BESIDE = 2
+"""Columns beside that of a finding, to know its row by."""
 LISTED = 50
 LINES_OF_A_CHUNK = 500
-COLUMNS = ("code", "severity", "row", "field", "cell", "message")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+KINDS = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "report.json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Files that the findings come as, by the ends of their names."""
+OF_CELLS = frozenset({"digits", "number", "date", "type"})
+MENDED_BY = {
+    "blank-row": frozenset({"blank-rows"}),
+    "blank-label": frozenset({"header", "blank-columns", "delimiter"}),
+    "blank-header": frozenset({"header", "delimiter"}),
+    "duplicate-label": frozenset({"header"}),
+    "extra-cell": frozenset({"header", "delimiter"}),
+    "missing-cell": frozenset({"header", "delimiter"}),
+    "missing-label": frozenset({"header", "delimiter", "trim"}),
+    "incorrect-label": frozenset({"header", "delimiter", "trim"}),
+}
+"""Which repairs help against which findings, beside those of the cells of a column."""
+CONFLICT = 409
+READ_BY = ("encoding", "delimiter", "row")
+"""What somebody may choose of how a file is read."""
 
 
 @findings.get("/dataset/<id>/review/check/<resource_id>")
 def show(id: str, resource_id: str) -> ResponseReturnValue:
     """Show how far the check is, or what it found: all kinds, or all rows of one kind."""
+    return _page(id, resource_id)
+
+
+def _page(id: str, resource_id: str, errors: Any = None) -> ResponseReturnValue:
     place, report = tk.get_action("opengov_review_show")({}, {"id": id}), _report(resource_id)
     chosen = {name: request.args[name] for name in CHOICES if request.args.get(name)}
     values: dict[str, Any] = {
@@ -42,6 +67,8 @@ def show(id: str, resource_id: str) -> ResponseReturnValue:
         "chosen": chosen,
         "file": _file(place, resource_id),
         "can_edit": place["state"] in EDITABLE,
+        "repairs": tk.get_action("opengov_repair_list")({}, {"resource_id": resource_id}),
+        "error_summary": errors or {},
     }
     if chosen and "verdict" in report:
         place = {"cursor": request.args.get("cursor"), "limit": LISTED}
@@ -50,7 +77,7 @@ def show(id: str, resource_id: str) -> ResponseReturnValue:
         except tk.ValidationError:
             return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
     elif "verdict" in report:
-        values["kinds"] = _kinds(report)
+        values["kinds"] = _kinds(report, values["repairs"]["proposals"])
     values["pkg_dict"] = tk.get_action("package_show")({}, {"id": id})
     return tk.render("opengov/findings.html", values)
 
@@ -65,7 +92,75 @@ def run(id: str, resource_id: str) -> ResponseReturnValue:
     return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
 
 
-@findings.get("/dataset/<id>/review/check/<resource_id>/findings.<any(csv, json):format>")
+@findings.post("/dataset/<id>/review/check/<resource_id>/<any(repair, undo):wish>")
+def change(id: str, resource_id: str, wish: str) -> ResponseReturnValue:
+    """Accept the repairs that somebody chose, or take them back."""
+    action = "opengov_repair_apply" if wish == "repair" else "opengov_repair_undo"
+    asked = {
+        "resource_id": resource_id,
+        "repairs": request.form.getlist("repairs"),
+        "version": request.form.get("version"),
+    }
+    try:
+        tk.get_action(action)({}, asked)
+    except tk.ValidationError as error:
+        return _page(id, resource_id, error.error_summary), CONFLICT  # type: ignore[return-value]
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("You may not do this."))
+    return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+
+
+@findings.route("/dataset/<id>/review/check/<resource_id>/reading", methods=["GET", "POST"])
+def reading(id: str, resource_id: str) -> ResponseReturnValue:
+    """Let somebody choose how the file is read, with its first rows to look at."""
+    place = tk.get_action("opengov_review_show")({}, {"id": id})
+    file = _file(place, resource_id)
+    if place["state"] not in EDITABLE:
+        return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+    errors: dict[str, Any] = {}
+    given = request.form if request.method == "POST" else request.args
+    wanted = {name: given[name] for name in READ_BY if given.get(name)}
+    try:
+        if request.method == "POST":
+            version = {"version": request.form.get("version")}
+            steps = {"reading": wanted, "resource_id": resource_id, **version}
+            tk.get_action("opengov_repair_apply")({}, steps)
+            return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+        seen = tk.get_action("opengov_repair_preview")({}, {"resource_id": resource_id, **wanted})
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("You may not do this."))
+    except tk.ValidationError as error:
+        errors = error.error_summary
+        seen = tk.get_action("opengov_repair_preview")({}, {"resource_id": resource_id})
+    dataset = tk.get_action("package_show")({}, {"id": id})
+    values = {
+        "file": file,
+        "pkg_dict": dataset,
+        "proposed": dataset,
+        "seen": seen,
+        "error_summary": errors,
+        "version": tk.get_action("opengov_repair_list")({}, {"resource_id": resource_id})[
+            "version"
+        ],
+    }
+    return tk.render("opengov/reading.html", values), CONFLICT if errors else 200
+
+
+@findings.get("/dataset/<id>/review/check/<resource_id>/original")
+def original(id: str, resource_id: str) -> ResponseReturnValue:
+    """Send the file as it was before its repairs."""
+    _file(tk.get_action("opengov_review_show")({}, {"id": id}), resource_id)
+    kept = tk.get_action("opengov_repair_list")({}, {"resource_id": resource_id})["original"]
+    if kept is None:
+        return tk.abort(404, tk._("Resource not found"))
+    path = storage.path_of(kept["sha256"])
+    return send_file(path, download_name=kept["name"] or "original", as_attachment=True)
+
+
+@findings.get("/dataset/<id>/review/check/<resource_id>/findings.<any(csv, json, xlsx):format>")
+@findings.get(
+    "/dataset/<id>/review/check/<resource_id>/<any('report.json'):format>", endpoint="report"
+)
 def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
     """Send all findings that are kept, or those of one kind, as a file."""
     place = tk.get_action("opengov_review_show")({}, {"id": id})
@@ -74,13 +169,22 @@ def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
         return tk.abort(404, tk._("This file has not been checked."))
     chosen = {name: request.args[name] for name in CHOICES if request.args.get(name)}
     found = _chosen(report["findings"], chosen)
-    lines = _as_csv(found) if format == "csv" else _as_json(found)
-    kind = "text/csv" if format == "csv" else "application/json"
     # The report, which keeps MAX_FINDINGS at most, was read: nothing fails after the headers.
-    answer = Response(_in_chunks(lines), mimetype=kind)
-    name = f"{file['name'].rpartition('.')[0] or file['name']}-findings.{format}"
+    answer = Response(_content(format, report, found), mimetype=KINDS[format])
+    end = format if format == "report.json" else f"findings.{format}"
+    name = f"{file['name'].rpartition('.')[0] or file['name']}-{end}"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
+
+
+def _content(format: str, report: dict[str, Any], found: Iterator[dict[str, Any]]) -> Any:
+    if format == "xlsx":
+        is_rtl = tk.h.is_rtl_language()
+        return finding_files.as_workbook(report, found, is_rtl=is_rtl)
+    if format == "report.json":
+        return finding_files.as_frictionless(report, found)
+    lines = finding_files.as_csv(found) if format == "csv" else finding_files.as_json(found)
+    return _in_chunks(lines)
 
 
 def _file(place: dict[str, Any], resource_id: str) -> dict[str, Any]:
@@ -92,20 +196,43 @@ def _file(place: dict[str, Any], resource_id: str) -> dict[str, Any]:
 
 
 def _report(resource_id: str) -> dict[str, Any]:
+    asked = {"resource_id": resource_id, "rows": True}
     try:
-        return dict(tk.get_action("opengov_validation_show")({}, {"resource_id": resource_id}))
+        return dict(tk.get_action("opengov_validation_show")({}, asked))
     except tk.ObjectNotFound:
         return dict(tk.abort(404, tk._("This file has not been checked.")))
 
 
-def _kinds(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the kinds of findings, what blocks first, each with its first findings."""
+def _kinds(report: dict[str, Any], repairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the kinds of findings, what blocks first, each with its first findings.
+
+    ``repair`` has the id of the first repair that is proposed against it.
+    """
     kinds = []
+    rows = {each["row"]: each["cells"] for each in report["rows"]}
+    names = [each["name"] for each in report["fields"]]
     for count in report["counts"]:
         kind = (count["code"], count["field"])
         alike = [each for each in report["findings"] if (each["code"], each["field"]) == kind]
-        kinds.append({**count, "sample": alike[:SHOWN]})
+        sample = alike[:SHOWN]
+        beside = [place for place, name in enumerate(names) if name != count["field"]][:BESIDE]
+        if not any(each["row"] in rows for each in sample):
+            beside = []
+        for each in sample:
+            cells = rows.get(each["row"], [])
+            each["beside"] = [cells[place] if place < len(cells) else "" for place in beside]
+        shown = {"sample": sample, "beside": [names[place] for place in beside]}
+        kinds.append({**count, **shown, "repair": _repair_of(count, repairs)})
     return sorted(kinds, key=lambda kind: kind["severity"] != "error")
+
+
+def _repair_of(count: dict[str, Any], repairs: list[dict[str, Any]]) -> str | None:
+    helpful = MENDED_BY.get(count["code"], frozenset())
+    for each in repairs:
+        is_of_cell = count["code"] == "type-error" and each["code"] in OF_CELLS
+        if each["code"] in helpful or (is_of_cell and each["field"] == count["field"]):
+            return str(each["id"])
+    return None
 
 
 def _list(resource_id: str, **options: Any) -> dict[str, Any]:
@@ -123,29 +250,3 @@ def _in_chunks(lines: Iterator[str]) -> Iterator[str]:
     """Yield the lines some hundreds at a time, so that the whole file never lies in memory."""
     while chunk := "".join(itertools.islice(lines, LINES_OF_A_CHUNK)):
         yield chunk
-
-
-def _as_csv(found: Iterator[dict[str, Any]]) -> Iterator[str]:
-    # Without the mark, spreadsheets take UTF-8 for something else.
-    yield "\ufeff" + _line(COLUMNS)
-    for finding in found:
-        yield _line([_harmless(finding[name]) for name in COLUMNS])
-
-
-def _line(cells: Any) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue()
-
-
-def _harmless(cell: Any) -> Any:
-    """Return a cell that no spreadsheet runs."""
-    is_formula = isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
-    return f"'{cell}" if is_formula else cell
-
-
-def _as_json(found: Iterator[dict[str, Any]]) -> Iterator[str]:
-    yield "["
-    for number, finding in enumerate(found):
-        yield (",\n" if number else "\n") + json.dumps(finding, ensure_ascii=False)
-    yield "\n]\n"

@@ -24,6 +24,8 @@ from ckanext.opengov.logic.action.publication import *  # noqa: F403
 from ckanext.opengov.logic.action.publication import __all__ as _publication
 from ckanext.opengov.logic.action.reading import *  # noqa: F403
 from ckanext.opengov.logic.action.reading import __all__ as _reading
+from ckanext.opengov.logic.action.repairs import *  # noqa: F403
+from ckanext.opengov.logic.action.repairs import __all__ as _repairs
 from ckanext.opengov.logic.action.review import *  # noqa: F403
 from ckanext.opengov.logic.action.review import __all__ as _review
 from ckanext.opengov.logic.action.revisions import *  # noqa: F403
@@ -62,6 +64,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_notices,
     *_publication,
     *_reading,
+    *_repairs,
     *_review,
     *_revisions,
     *_rows,

@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
-from ckanext.opengov.logic.candidates import Candidate, candidate_of, checked
+from ckanext.opengov.logic.candidates import Candidate, candidate_of, checked, first_of
 from ckanext.opengov.logic.steps import package_of
 from ckanext.opengov.logic.waivers import in_force, waived_as_shown
 from ckanext.opengov.shared import jobs, pager
@@ -42,7 +42,7 @@ def opengov_validation_run(context: Context, data_dict: DataDict) -> dict[str, A
     Args:
         resource_id (str): id of the resource
     """
-    candidate = _candidate(context, data_dict)
+    candidate = candidate_from(context, data_dict)
     tk.check_access("opengov_validation_run", context, {"id": candidate.package_id})
     session = context["session"]
     if candidate.sha256 is None:
@@ -59,14 +59,15 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
     """Return the newest report on the file of a resource, with ``status`` and ``progress``.
 
     Where an open revision brings a new file, the report is about that one. Until
-    the first check is done there are ``status`` and ``progress`` alone. ``waived`` are
-    the findings that a second person let pass (``opengov_validation_waive``): they do
-    not count in the ``verdict``.
+    the first check is done there are ``status`` and ``progress`` alone; of a large file soon also
+    ``first``, a report on its first 20,000 rows. ``waived`` are the findings that a second person
+    let pass (``opengov_validation_waive``): they do not count in the ``verdict``.
 
     Args:
         resource_id (str): id of the resource
+        rows (bool): with ``rows``: the first rows that findings are about, as the file has them
     """
-    candidate = _candidate(context, data_dict)
+    candidate = candidate_from(context, data_dict)
     tk.check_access("opengov_validation_show", context, {"id": candidate.package_id})
     session = context["session"]
     job = jobs.latest(session, CHECK, candidate.resource_id)
@@ -74,12 +75,16 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
     if job is None:
         raise tk.ObjectNotFound(tk._("This file has not been checked."))
     if check is None or job.status != jobs.Status.DONE:
-        return {"status": job.status, "progress": job.progress}
+        first = first_of(session, candidate)
+        told = {"first": written(first.report, tk._, tk.h.lang())} if first else {}
+        return {"status": job.status, "progress": job.progress, **told}
     rows = in_force(session, {candidate.resource_id: check}).get(candidate.resource_id, [])
     kinds = {(row.code, row.field) for row in rows}
     report = written(check.report, tk._, tk.h.lang(), kinds)
     report["verdict"] = standing(check.report, kinds, check.blocking).verdict
     report["waived"] = [waived_as_shown(row) for row in rows]
+    if tk.asbool(data_dict.get("rows", False)):
+        report["rows"] = check.report.get("affected", [])
     return {"status": job.status, "progress": job.progress, **report}
 
 
@@ -97,7 +102,7 @@ def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> di
         cursor (str): ``next_cursor`` of the page before
         limit (int): 1 to 100, 20 by default
     """
-    candidate = _candidate(context, data_dict)
+    candidate = candidate_from(context, data_dict)
     tk.check_access("opengov_validation_finding_list", context, {"id": candidate.package_id})
     limit, place = pager.limit_of(data_dict), -1
     if data_dict.get("cursor"):
@@ -124,7 +129,7 @@ def _is_wanted(values: dict[str, Any], wanted: dict[str, str]) -> bool:
     return all(values[name] == value for name, value in wanted.items())
 
 
-def _candidate(context: Context, data_dict: DataDict) -> Candidate:
+def candidate_from(context: Context, data_dict: DataDict) -> Candidate:
     """Return the file of the resource, if the caller may see its dataset."""
     candidate = candidate_of(context["session"], tk.get_or_bust(data_dict, "resource_id"))
     if candidate is None:

@@ -1,0 +1,381 @@
+"""Repairs of a file: which would do it good, which were accepted, and the way back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
+from ckan.types import Context, DataDict
+
+from ckanext.opengov import storage
+from ckanext.opengov.domain.publication import State, Step, check_editable
+from ckanext.opengov.logic.action.checks import NothingToCheck, candidate_from
+from ckanext.opengov.logic.candidates import Candidate, checked
+from ckanext.opengov.logic.repairing import CLOSED, DOES_NOT_FIT, REPAIR, begin, past_of, repairs_of
+from ckanext.opengov.logic.steps import actor_of, note_step, state_of
+from ckanext.opengov.model import publication, repairs, revisions
+from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.moments import utc_now
+from ckanext.opengov.shared.domain.wording import N_
+from ckanext.opengov.shared.glue.actions import domain_action
+from ckanext.opengov.validation.repairs import readings
+from ckanext.opengov.validation.repairs.proposing import KeptProposal, Past
+from ckanext.opengov.validation.repairs.reporting import source_of
+from ckanext.opengov.validation.repairs.steps import (
+    MAX_STEPS,
+    KeptStep,
+    Kind,
+    NotAStep,
+    in_order,
+    read,
+    read_all,
+)
+from ckanext.opengov.validation.repairs.steps import Step as Repaired
+from ckanext.opengov.validation.repairs.words import written_proposals, written_step
+from ckanext.opengov.validation.report import Kept
+
+__all__ = [
+    "opengov_repair_apply",
+    "opengov_repair_list",
+    "opengov_repair_preview",
+    "opengov_repair_undo",
+]
+
+SAFE, ALL = "safe", "all"
+READ_BY = ("encoding", "delimiter")
+MAX_DIGITS = 10
+ERRORS = {
+    CLOSED: N_("The dataset was submitted meanwhile: the file stays as it is."),
+    DOES_NOT_FIT: N_("These repairs do not fit the file. It stays as it is."),
+}
+
+
+class NotARepair(DomainError):
+    """Somebody described a repair that there is not."""
+
+    code = "not-a-repair"
+    field = "steps"
+    template = N_("One of these is no repair that can be made.")
+
+
+class UnknownRepair(DomainError):
+    """The file was checked anew since the list was read."""
+
+    code = "unknown-repair"
+    field = "repairs"
+    template = N_("These repairs are not proposed any more. Look at the list again.")
+
+
+class NothingToRepair(DomainError):
+    """A wish for nothing."""
+
+    code = "required"
+    field = "repairs"
+    template = N_("Choose at least one repair.")
+
+
+class ChangedSince(DomainError):
+    """Two people work on one file."""
+
+    code = "changed-since-seen"
+    field = "version"
+    template = N_("Somebody else has changed the repairs of this file meanwhile. Look at it again.")
+
+
+class NothingToUndo(DomainError):
+    """The file is as it was sent."""
+
+    code = "nothing-to-undo"
+    template = N_("This file has no repairs: it is as it was sent.")
+
+
+class NotChecked(DomainError):
+    """How a file is read is known from its check."""
+
+    code = "not-checked"
+    field = "resource_id"
+    template = N_("The check of this file is not done yet.")
+
+
+@tk.side_effect_free
+@domain_action
+def opengov_repair_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return the repairs of a resource's file: those that are proposed, and those accepted.
+
+    ``{"version", "status", "progress", "error", "proposals", "accepted", "original"}``.
+    ``proposals`` are those of ``opengov_validation_show``, each with ``id`` and ``step``; of
+    those with the same ``choice`` only one can be right; ``safe`` ones lose nothing.
+    ``accepted`` has the repairs that the file was made with, or will be once ``status`` is
+    ``done``. ``original`` (``name``, ``sha256``, ``bytes``) is null as long as there are none.
+
+    Args:
+        resource_id (str): id of the resource
+    """
+    candidate = candidate_from(context, data_dict)
+    tk.check_access("opengov_repair_list", context, {"id": candidate.package_id})
+    return _shown(context, candidate)
+
+
+@tk.side_effect_free
+@domain_action
+def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return how the beginning of a resource's file looks, read in one way or another.
+
+    ``{"encoding", "delimiter", "row", "encodings", "rows"}``. ``encodings`` has those in which the
+    file is a text: ``{"encoding", "name", "text"}``; ``rows`` the first rows: ``[number, cells]``.
+    Of a workbook both are empty. To accept it, give ``opengov_repair_apply`` the ``steps``
+    ``encoding``, ``delimiter`` and ``header``.
+
+    Args:
+        resource_id (str): id of the resource
+        encoding (str): one of the encodings; as the check reads it, if none is given
+        delimiter (str): comma, semicolon, tab or upright line; likewise
+        row (int): the row with the names of the columns
+    """
+    candidate = candidate_from(context, data_dict)
+    tk.check_access("opengov_repair_list", context, {"id": candidate.package_id})
+    kept = _report(context, candidate)
+    if kept is None:
+        raise NotChecked
+    path = storage.path_of(candidate.sha256 or "")
+    source = source_of(kept, path)
+    if source is None:
+        raise NothingToCheck
+    past = past_of(context["session"], candidate) or Past(path, source)
+    given = {
+        name: data_dict[name] for name in ("encoding", "delimiter", "row") if data_dict.get(name)
+    }
+    steps = reading_steps(given)
+    source = past.source.read_by(past.steps).read_by(steps)
+    header = [step.params["row"] for step in (*past.steps, *steps) if step.kind is Kind.HEADER]
+    is_text = source.format != "xlsx"
+    head = readings.head_of(past) if is_text else b""
+    encoding, delimiter = (source.encoding or "utf-8").removesuffix("-sig"), source.delimiter or ","
+    return {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "row": header[-1] if header else 1,
+        "encodings": readings.samples(head) if is_text else [],
+        "rows": readings.first_rows(head, encoding, delimiter) if is_text else [],
+    }
+
+
+def reading_steps(given: Mapping[str, Any]) -> list[Repaired]:
+    """Return the steps of a way of reading: ``encoding``, ``delimiter``, ``row``, as far as given.
+
+    Raises:
+        NotARepair: one of them cannot be.
+    """
+    row = str(given.get("row") or "1")
+    found = [{"kind": name, "params": {name: given[name]}} for name in READ_BY if given.get(name)]
+    if row != "1":
+        number = int(row) if row.isascii() and row.isdigit() and len(row) < MAX_DIGITS else 0
+        found.append({"kind": Kind.HEADER, "params": {"row": number, "rows": 1}})
+    try:
+        return list(read_all(found))
+    except NotAStep as error:
+        raise NotARepair from error
+
+
+@domain_action
+def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Accept repairs of a resource's file; return the list, as ``opengov_repair_list`` does.
+
+    A job makes them, always from the original, and the new file is checked. Of a published
+    dataset it becomes a change that waits for approval.
+
+    Args:
+        resource_id (str): id of the resource
+        repairs (list): ids of proposals; or ``safe``: all that are safe
+        steps (list): repairs as objects ``{"kind", "field", "params"}``, as ``step`` of a
+            proposal has them
+        reading (dict): how the file is to be read, chosen by hand: ``encoding``, ``delimiter``
+            and ``row``, as ``opengov_repair_preview`` takes them
+        version (int): ``version`` of the list that was shown; refused if somebody changed it
+    """
+    candidate = candidate_from(context, data_dict)
+    tk.check_access("opengov_repair_apply", context, {"id": candidate.package_id})
+    package = _lock_for_editing(context, candidate)
+    row = _current(context, candidate, data_dict)
+    kept = _report(context, candidate)
+    by_hand = data_dict.get("reading") or {}
+    if not isinstance(by_hand, dict):
+        raise NotARepair
+    wished = [
+        *_proposed(kept, data_dict.get("repairs")),
+        *_described(data_dict.get("steps")),
+        *(step.as_dict() for step in reading_steps(by_hand)),
+    ]
+    if not wished:
+        raise NothingToRepair
+    if row is None:
+        if kept is None:
+            raise NotChecked
+        source = source_of(kept, storage.path_of(candidate.sha256 or ""))
+        if source is None:
+            raise NothingToCheck
+        values = begin(context["session"], candidate, source)
+    else:
+        values = _values(row)
+    before = values.get("wanted") or values["steps"]
+    steps = in_order(read(each) for each in [*before, *wished])
+    if len(steps) > MAX_STEPS:
+        raise NotARepair
+    _wish(context, package, values, [step.as_dict() for step in steps])
+    return _shown(context, candidate)
+
+
+@domain_action
+def opengov_repair_undo(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Take back repairs of a resource's file; return the list, as ``opengov_repair_list`` does.
+
+    Without any repair left, the file and its schema are as they were sent.
+
+    Args:
+        resource_id (str): id of the resource
+        repairs (list): ids of accepted repairs; or ``all``, as without it
+        version (int): ``version`` of the list that was shown; refused if somebody changed it
+    """
+    candidate = candidate_from(context, data_dict)
+    tk.check_access("opengov_repair_undo", context, {"id": candidate.package_id})
+    package = _lock_for_editing(context, candidate)
+    row = _current(context, candidate, data_dict)
+    if row is None:
+        raise NothingToUndo
+    wished = _listed(data_dict.get("repairs"))
+    accepted = read_all(row.wanted if row.wanted is not None else row.steps)
+    if not set(wished) - {ALL} <= {step.id for step in accepted}:
+        raise UnknownRepair
+    is_all = not wished or ALL in wished
+    left = [step.as_dict() for step in accepted if not is_all and step.id not in wished]
+    _wish(context, package, _values(row), left)
+    return _shown(context, candidate)
+
+
+def _lock_for_editing(context: Context, candidate: Candidate) -> ckan_model.Package:
+    """Return the dataset, if it may be edited now; nobody else changes it until the commit."""
+    session = context["session"]
+    package = session.get_one(ckan_model.Package, candidate.package_id)
+    if candidate.sha256 is None:
+        raise NothingToCheck
+    row = publication.find(session, package.id, lock=True)
+    revision = revisions.open_of(session, package.id)
+    state = state_of(revision or row)
+    if state is not State.PUBLISHED:
+        check_editable(state)
+    return package
+
+
+def _current(context: Context, candidate: Candidate, data_dict: DataDict) -> repairs.Repair | None:
+    """Return the repairs of this file, if they are those that the caller saw."""
+    repairs.find(context["session"], candidate.resource_id, lock=True)
+    row = repairs_of(context["session"], candidate)
+    seen = data_dict.get("version")
+    if seen not in (None, "") and str(seen) != str(row.version if row else 0):
+        raise ChangedSince
+    return row
+
+
+def _report(context: Context, candidate: Candidate) -> Kept | None:
+    found = checked(context["session"], [candidate]).get(candidate.resource_id)
+    return found.report if found else None
+
+
+def _proposals(kept: Kept | None) -> list[KeptProposal]:
+    return kept.get("proposals", []) if kept else []
+
+
+def _proposed(kept: Kept | None, wished: Any) -> list[KeptStep]:
+    """Return the proposed repairs that somebody chose, with those that they build on."""
+    ids = _listed(wished)
+    proposals = _proposals(kept)
+    chosen = [each for each in proposals if each["id"] in ids or (SAFE in ids and each["is_safe"])]
+    if set(ids) - {SAFE} - {each["id"] for each in chosen}:
+        raise UnknownRepair
+    return [step for each in chosen for step in (*each["needs"], each["step"])]
+
+
+def _listed(given: Any) -> list[str]:
+    """Return ids, which come as a list, as its JSON, or one alone."""
+    if isinstance(given, str) and given[:1] == "[":
+        given = _parsed(given)
+    found = given if isinstance(given, list) else [given] if given else []
+    if not all(isinstance(each, str) for each in found):
+        raise UnknownRepair
+    return found
+
+
+def _described(given: Any) -> Sequence[KeptStep]:
+    """Return repairs that somebody described."""
+    if isinstance(given, str) and given:
+        given = _parsed(given)
+    try:
+        return [step.as_dict() for step in read_all(given or [])]
+    except NotAStep as error:
+        raise NotARepair from error
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotARepair from error
+
+
+def _values(row: repairs.Repair) -> dict[str, Any]:
+    return {column.name: getattr(row, column.name) for column in repairs.Repair.__table__.columns}
+
+
+def _wish(
+    context: Context, package: ckan_model.Package, values: dict[str, Any], steps: list[KeptStep]
+) -> None:
+    """Keep the steps that are wanted, note who wants them, and ask for the work."""
+    session, now = context["session"], utc_now()
+    resource_id, version = values["resource_id"], values["version"] + 1
+    new = {"wanted": steps, "version": version, "error": None, "changed_at": now}
+    repairs.put(session, {**values, **new})
+    revision = revisions.open_of(session, package.id)
+    actor = actor_of(context, package.owner_org)
+    number = revision.number if revision else _next_number(context, package)
+    if actor.user_id:
+        publication.add_contributor(session, package.id, number, actor.user_id)
+    note_step(context, package.id, Step.EDIT, actor, now, revision=number, repaired=resource_id)
+    jobs.enqueue(session, REPAIR, resource_id, now=now)
+    session.commit()
+
+
+def _next_number(context: Context, package: ckan_model.Package) -> int:
+    """Return the number of the revision that the repaired file will be in."""
+    if package.state != "active":
+        return 1
+    return revisions.next_number(context["session"], package.id)
+
+
+def _shown(context: Context, candidate: Candidate) -> dict[str, Any]:
+    session = context["session"]
+    row, job = repairs_of(session, candidate), jobs.latest(session, REPAIR, candidate.resource_id)
+    is_waiting = row is not None and row.wanted is not None and job is not None
+    accepted = read_all((row.wanted if row.wanted is not None else row.steps) if row else [])
+    known = {step.id for step in accepted}
+    proposals = [
+        each for each in _proposals(_report(context, candidate)) if each["id"] not in known
+    ]
+    return {
+        "version": row.version if row else 0,
+        "status": job.status if is_waiting and job else jobs.Status.DONE,
+        "progress": job.progress if is_waiting and job else 1.0,
+        "error": tk._(ERRORS[row.error]) if row and row.error in ERRORS else None,
+        "proposals": written_proposals(proposals, tk._),
+        "accepted": [written_step(step.as_dict(), step.id, tk._) for step in accepted],
+        "original": {
+            "name": row.original["url"],
+            "sha256": row.original_sha256,
+            "bytes": row.original_size,
+        }
+        if row
+        else None,
+    }

@@ -1,0 +1,402 @@
+"""Looks at a file and proposes repairs, each with what it would change in the first rows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypedDict
+
+from ckanext.opengov.validation.repairs import columns, looking, making, values
+from ckanext.opengov.validation.repairs.making import CannotRepair, Record, Schema, Source
+from ckanext.opengov.validation.repairs.steps import (
+    DELIMITERS,
+    ENCODINGS,
+    KeptStep,
+    Kind,
+    Step,
+    in_order,
+)
+
+SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_CELL = 5, 8, 80
+"""Kept of a preview."""
+FIRST_ROWS, EVERY, MAX_ROWS = 1_000, 97, 3_000
+"""Rows that are looked at: the first, then some of all others."""
+HEAD_BYTES = 64 << 10
+MAX_PROPOSALS = 200
+TOTALS = frozenset(
+    (
+        *("total", "totaux", "total général", "total general", "sous-total", "sous total", "somme"),
+        *("grand total", "subtotal", "sum", "المجموع", "مجموع", "المجموع العام", "المجموع الكلي"),
+        *("المجموع الفرعي", "الجملة", "جملة", "الجملة العامة", "الإجمالي", "إجمالي"),
+    )
+)
+"""First cells of rows that sum others up."""
+MAX_TOTALS = 20
+NUMBERS = ("integer", "number")
+DAYS = ("date", "datetime")
+
+
+class PreviewRow(TypedDict):
+    """A row before and after; without ``after`` it is left out."""
+
+    row: int
+    before: list[str] | None
+    after: list[str] | None
+
+
+class Preview(TypedDict):
+    """What a repair would change, in the first rows that it changes."""
+
+    columns: list[str]
+    rows: list[PreviewRow]
+
+
+class KeptProposal(TypedDict):
+    """A :class:`Proposal` as it is stored."""
+
+    id: str
+    step: KeptStep
+    is_safe: bool
+    choice: str | None
+    needs: list[KeptStep]
+    count: int | None
+    preview: Preview
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A repair that its publisher may accept."""
+
+    step: Step
+    preview: Preview
+    is_safe: bool = True
+    """Nothing is lost, and nothing else can have been meant."""
+    choice: str | None = None
+    """Of the proposals with the same choice only one can be right."""
+    needs: tuple[Step, ...] = ()
+    """Without these the table is another one."""
+    count: int | None = None
+    """Cells or rows that it changes; None: more than were looked at."""
+
+    def as_dict(self) -> KeptProposal:
+        """Return the proposal to be stored."""
+        return {
+            "id": self.step.id,
+            "step": self.step.as_dict(),
+            "is_safe": self.is_safe,
+            "choice": self.choice,
+            "needs": [step.as_dict() for step in self.needs],
+            "count": self.count,
+            "preview": self.preview,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A file as it was sent, how it is read, and the repairs that were accepted."""
+
+    path: Path
+    source: Source
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(slots=True)
+class _Look:
+    """What one reading of the table brought."""
+
+    labels: list[str]
+    rows: list[Record] = field(default_factory=list)
+    totals: list[Record] = field(default_factory=list)
+    blank: list[Record] = field(default_factory=list)
+    number: int = 0
+    blank_rows: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether every row was looked at."""
+        return self.number == len(self.rows) + self.blank_rows
+
+
+def propose(
+    past: Past, schema: Schema | None, wrong: Iterable[str | None] = ()
+) -> tuple[Proposal, ...]:
+    """Return the repairs that would still do the file good.
+
+    ``wrong`` has the columns in which the check found values of another type than ``schema`` says.
+    """
+    try:
+        structural = tuple(_structural(past))
+        needs = tuple(
+            each.step
+            for each in structural
+            if each.step.kind is Kind.HEADER
+            or (
+                each.step.kind is Kind.DELIMITER
+                and each.step.params["delimiter"] != past.source.read_by(past.steps).delimiter
+            )
+        )
+        steps = in_order((*past.steps, *needs))
+        look = _look(making.repaired(past.path, past.source, steps))
+    except CannotRepair:
+        return ()
+    found = [*structural, *_of_rows(look), *_of_columns(look, needs, schema, frozenset(wrong))]
+    accepted = {step.id for step in past.steps}
+    return tuple(each for each in found if each.step.id not in accepted)[:MAX_PROPOSALS]
+
+
+def _structural(past: Past) -> Iterator[Proposal]:
+    """Yield what must be right before anything else can be seen."""
+    source, chosen = past.source.read_by(past.steps), {step.kind for step in past.steps}
+    if source.format != "xlsx":
+        steps = [] if past.steps else _of_encoding(source)
+        steps += [] if Kind.DELIMITER in chosen else _of_delimiter(past, source)
+        source = source.read_by(steps)
+        preview = _of_head(list(_head(past.path, source)))
+        yield from (Proposal(step, preview) for step in steps)
+    if Kind.HEADER not in chosen:
+        head = list(_head(past.path, source))
+        place = looking.header_of([cells for _, cells in head])
+        if place:
+            yield _header(head, *place)
+
+
+def _of_encoding(source: Source) -> list[Step]:
+    encoding = source.encoding or ""
+    if encoding in ENCODINGS and encoding != "utf-8":
+        return [Step(Kind.ENCODING, None, {"encoding": encoding})]
+    return []
+
+
+def _of_delimiter(past: Past, source: Source) -> list[Step]:
+    """Return the separator that the rows agree on, and in any case that there will be commas."""
+    better = looking.delimiter_of(_text_of(past.path, source), source.delimiter)
+    if better is None and not past.steps and source.delimiter != ",":
+        better = source.delimiter
+    if better is None or better not in DELIMITERS:
+        return []
+    return [Step(Kind.DELIMITER, None, {"delimiter": better})]
+
+
+def _text_of(path: Path, source: Source) -> str:
+    with path.open("rb") as stream:
+        raw = stream.read(HEAD_BYTES)
+    # The last line is cut, perhaps within a sign.
+    text = raw.decode(source.encoding or "utf-8", "replace")
+    return text if len(raw) < HEAD_BYTES else text.rpartition("\n")[0]
+
+
+def _head(path: Path, source: Source) -> Iterator[Record]:
+    return itertools.islice(making.records(path, source), looking.HEAD_ROWS)
+
+
+def _of_head(head: Sequence[Record]) -> Preview:
+    rows = [each for each in head if any(each[1])][: SHOWN_ROWS + 1]
+    return {
+        "columns": cut(rows[0][1]) if rows else [],
+        "rows": [{"row": n, "before": None, "after": cut(cells)} for n, cells in rows[1:]],
+    }
+
+
+def _header(head: Sequence[Record], row: int, number: int) -> Proposal:
+    step = Step(Kind.HEADER, None, {"row": row, "rows": number})
+    labels = making.joined([cells for _, cells in head[row - 1 : row - 1 + number]])
+    above = [(n, cells) for n, cells in head[: row - 1 + number]]
+    kept: list[PreviewRow] = [
+        {"row": n, "before": cut(cells), "after": None} for n, cells in above[-SHOWN_ROWS:]
+    ]
+    # A title of several cells may be a table of its own: only its publisher knows.
+    single = all(sum(not values.is_blank(c) for c in cells) <= 1 for _, cells in head[: row - 1])
+    return Proposal(
+        step,
+        {"columns": cut(labels), "rows": kept},
+        is_safe=number == 1 and single,
+    )
+
+
+def _look(table: making.Table) -> _Look:
+    look = _Look(table.labels)
+    for number, cells in table.rows:
+        look.number += 1
+        if all(map(values.is_blank, cells)):
+            look.blank_rows += 1
+            if len(look.blank) < SHOWN_ROWS:
+                look.blank.append((number, cells))
+        elif _is_total(cells):
+            if len(look.totals) < MAX_TOTALS:
+                look.totals.append((number, cells))
+            look.number -= 1
+        elif look.number <= FIRST_ROWS or (look.number % EVERY == 0 and len(look.rows) < MAX_ROWS):
+            look.rows.append((number, cells))
+    return look
+
+
+def _is_total(cells: Sequence[str]) -> bool:
+    first = next((cell for cell in cells if not values.is_blank(cell)), "")
+    return values.trimmed(first).rstrip(": ").casefold() in TOTALS
+
+
+def _of_rows(look: _Look) -> Iterator[Proposal]:
+    names = cut(look.labels)
+    if look.blank_rows:
+        preview: Preview = {"columns": names, "rows": [_left_out(each) for each in look.blank]}
+        yield Proposal(Step(Kind.BLANK_ROWS), preview, count=look.blank_rows)
+    for number, cells in look.totals:
+        step = Step(Kind.TOTALS, None, {"row": number})
+        row = _left_out((number, cells))
+        yield Proposal(step, {"columns": names, "rows": [row]}, is_safe=False, count=1)
+    blank = [
+        place
+        for place, label in enumerate(look.labels)
+        if values.is_blank(label)
+        and all(place >= len(cells) or values.is_blank(cells[place]) for _, cells in look.rows)
+    ]
+    if blank and look.rows:
+        left = [place for place in range(len(look.labels)) if place not in blank]
+        yield Proposal(
+            Step(Kind.BLANK_COLUMNS),
+            {
+                "columns": names,
+                "rows": [
+                    {
+                        "row": number,
+                        "before": cut(cells),
+                        "after": cut([cells[at] for at in left if at < len(cells)]),
+                    }
+                    for number, cells in look.rows[:2]
+                ],
+            },
+            count=len(blank),
+        )
+    yield from _trims(look)
+
+
+def _left_out(record: Record) -> PreviewRow:
+    return {"row": record[0], "before": cut(record[1]), "after": None}
+
+
+def cut(cells: Sequence[str]) -> list[str]:
+    """Return the first cells, the long ones cut, as people are shown them."""
+    return [cell[:SHOWN_CELL] for cell in cells[:SHOWN_COLUMNS]]
+
+
+def _trims(look: _Look) -> Iterator[Proposal]:
+    changed = [
+        (number, place)
+        for number, cells in look.rows
+        for place, cell in enumerate(cells)
+        if values.trimmed(cell) != cell
+    ]
+    is_in_names = any(values.trimmed(label) != label for label in look.labels)
+    if changed or is_in_names:
+        rows = dict(look.rows)
+        preview: Preview = {
+            "columns": [],
+            "rows": [
+                {
+                    "row": number,
+                    "before": cut([rows[number][place]]),
+                    "after": cut([values.trimmed(rows[number][place])]),
+                }
+                for number, place in changed[:SHOWN_ROWS]
+            ],
+        }
+        if not changed:
+            names = [label for label in look.labels if values.trimmed(label) != label]
+            preview = {
+                "columns": [],
+                "rows": [
+                    {"row": 1, "before": cut([name]), "after": cut([values.trimmed(name)])}
+                    for name in names[:SHOWN_ROWS]
+                ],
+            }
+        yield Proposal(Step(Kind.TRIM), preview, count=len(changed) if look.is_whole else None)
+
+
+def _of_columns(
+    look: _Look,
+    needs: tuple[Step, ...],
+    schema: Schema | None,
+    wrong: frozenset[str | None],
+) -> Iterator[Proposal]:
+    types = None if schema is None else _types(schema)
+    for place, label in enumerate(look.labels):
+        name = values.trimmed(label)
+        if not name or look.labels.index(label) != place:
+            continue
+        column = _Column(look, place, name, needs)
+        if types is None:
+            yield from column.proposals(None)
+        elif name in wrong:
+            found = list(column.proposals(types.get(name)))
+            yield from found or column.as_text()
+
+
+def _types(schema: Schema) -> dict[str, str]:
+    fields = schema.get("fields")
+    listed = fields if isinstance(fields, list) else []
+    return {str(each.get("name")): str(each.get("type", "any")) for each in listed}
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column, as the first rows show it."""
+
+    look: _Look
+    place: int
+    name: str
+    needs: tuple[Step, ...]
+
+    @property
+    def cells(self) -> list[Record]:
+        """Its cells that are not empty, each alone in its row."""
+        rows = ((n, cells) for n, cells in self.look.rows if self.place < len(cells))
+        found = ((n, values.trimmed(cells[self.place])) for n, cells in rows)
+        return [(number, [cell]) for number, cell in found if cell]
+
+    def proposals(self, type: str | None) -> Iterator[Proposal]:
+        """Yield what would make this a column of that type; None: of the type that it seems."""
+        cells, needs = self.cells, self.needs
+        texts = [cell for _, (cell,) in cells]
+        if columns.digits(texts):
+            proposal = self._changing(cells, Step(Kind.DIGITS, self.name), needs)
+            yield proposal
+            needs = (*needs, proposal.step)
+            cells = [(number, [values.in_plain_digits(cell)]) for number, (cell,) in cells]
+            texts = [cell for _, (cell,) in cells]
+        meant: list[Step] = []
+        if type is None or type in NUMBERS:
+            meant = columns.numbers(self.name, texts)
+        if not meant and (type is None or type in DAYS):
+            meant = columns.days(self.name, texts)
+        choice = f"{meant[0].kind}/{self.name}" if len(meant) > 1 else None
+        for step in meant:
+            proposal = self._changing(cells, step, needs)
+            is_safe = choice is None and columns.is_rule(step, texts)
+            yield replace(proposal, is_safe=is_safe, choice=choice)
+
+    def as_text(self) -> Iterator[Proposal]:
+        """Yield that the schema says too much of this column."""
+        step = Step(Kind.TYPE, self.name, {"type": "string"})
+        rows: list[PreviewRow] = [
+            {"row": number, "before": None, "after": cut(cells)}
+            for number, cells in self.cells[:SHOWN_ROWS]
+        ]
+        preview: Preview = {"columns": [self.name], "rows": rows}
+        yield Proposal(step, preview, is_safe=False, needs=self.needs)
+
+    def _changing(self, cells: Sequence[Record], step: Step, needs: tuple[Step, ...]) -> Proposal:
+        change = making.change_of(step)
+        assert change is not None  # noqa: S101 - a step that changes cells
+        changed = [(n, cell, change(cell)) for n, (cell,) in cells if change(cell) != cell]
+        rows: list[PreviewRow] = [
+            {"row": number, "before": cut([before]), "after": cut([after])}
+            for number, before, after in changed[:SHOWN_ROWS]
+        ]
+        return Proposal(
+            step,
+            {"columns": [self.name], "rows": rows},
+            needs=needs,
+            count=len(changed) if self.look.is_whole else None,
+        )

@@ -1,0 +1,55 @@
+"""How the beginning of a text file looks in each encoding, for those who must choose one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Sequence
+from typing import TypedDict
+
+from ckanext.opengov.validation.repairs.proposing import HEAD_BYTES, Past, cut
+from ckanext.opengov.validation.repairs.steps import ENCODINGS
+
+SAMPLE_LINES, SAMPLE_SIGNS = 2, 120
+FIRST_ROWS = 8
+
+
+class Sample(TypedDict):
+    """Lines with letters beyond ASCII, as one encoding reads them."""
+
+    encoding: str
+    name: str
+    text: str
+
+
+def head_of(past: Past) -> bytes:
+    """Return the beginning of the original."""
+    with past.path.open("rb") as stream:
+        return stream.read(HEAD_BYTES)
+
+
+def samples(head: bytes) -> list[Sample]:
+    """Return how the file looks in the encodings in which it is a text at all."""
+    found: list[Sample] = []
+    for encoding, name in ENCODINGS.items():
+        text = head.decode(encoding, "replace")
+        # A sign may be cut in two at the end.
+        if "\ufffd" in text[:-1] or "\0" in text:
+            continue
+        telling = [line for line in text.splitlines() if not line.isascii()] or text.splitlines()
+        shown = " ⏎ ".join(line[:SAMPLE_SIGNS] for line in telling[:SAMPLE_LINES])
+        found.append({"encoding": encoding, "name": name, "text": shown})
+    return found
+
+
+def first_rows(head: bytes, encoding: str, delimiter: str) -> Sequence[tuple[int, list[str]]]:
+    """Return the first rows, with their numbers; none if it cannot be read so."""
+    text = head.decode(encoding, "replace").removeprefix("\ufeff")
+    try:
+        rows = list(
+            itertools.islice(csv.reader(io.StringIO(text), delimiter=delimiter), FIRST_ROWS)
+        )
+    except csv.Error:
+        return []
+    return [(number, cut(row)) for number, row in enumerate(rows, 1)]

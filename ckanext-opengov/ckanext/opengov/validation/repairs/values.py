@@ -1,0 +1,104 @@
+"""Single cells: trimmed, in plain digits, as plain numbers and days. What does not fit stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, time
+from functools import lru_cache
+
+Change = Callable[[str], str]
+"""Returns the cell as it will be; the same where there is nothing to change."""
+
+UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+"""Signs that nobody sees: marks of direction, blanks without width."""
+BESIDE = "".join(filter(str.isspace, map(chr, range(0x3001)))) + UNSEEN
+"""What is taken away at the ends of a cell."""
+INDIC = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+PLAIN = str.maketrans(
+    {**{sign: str(n % 10) for n, sign in enumerate(INDIC)}, "\u066b": ".", "\u066c": ""}
+)
+NUMERIC = re.compile(rf"[0-9{INDIC}\s{UNSEEN}.,\u066b\u066c/:%+\-\u2212]+")
+"""Cells of nothing but digits and the marks of numbers, days and times."""
+HAS_INDIC = re.compile(f"[{INDIC}]")
+BLANKS = " \u00a0\u2009\u202f"
+"""Between thousands."""
+DAY = re.compile(
+    r"\s*([0-9]{1,4})([/.\- ])([0-9]{1,2})\2([0-9]{1,4})"
+    r"(?:[T ]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?\s*"
+)
+YEAR_DIGITS = 4
+
+
+def is_blank(cell: str) -> bool:
+    """Tell whether there is nothing to see in the cell."""
+    return not cell.strip(BESIDE)
+
+
+def trimmed(cell: str) -> str:
+    """Return the cell without blanks at its ends."""
+    return cell.strip(BESIDE)
+
+
+def in_plain_digits(cell: str) -> str:
+    """Return a number, a day or a time in the digits 0 to 9; other texts stay."""
+    if HAS_INDIC.search(cell) and NUMERIC.fullmatch(cell):
+        return cell.translate(PLAIN)
+    return cell
+
+
+@lru_cache
+def _number(decimal: str, group: str) -> re.Pattern[str]:
+    sign = f"[{BLANKS}]" if group == " " else re.escape(group)
+    grouped = rf"[0-9]{{1,3}}(?:{sign}[0-9]{{3}})+|" if group else ""
+    mark = re.escape(decimal)
+    return re.compile(rf"\s*([+\-\u2212]?)({grouped}[0-9]+)(?:{mark}([0-9]+))?\s*")
+
+
+def as_number(decimal: str, group: str, cell: str) -> str | None:
+    """Return a number with these marks as 1234.5; None: the cell is none.
+
+    A number that begins with a zero is an identifier.
+    """
+    found = _number(decimal, group).fullmatch(cell)
+    if not found:
+        return None
+    sign, whole, part = found.groups()
+    whole = "".join(each for each in whole if each.isdigit())
+    if len(whole) > 1 and whole.startswith("0"):
+        return None
+    return sign.replace("\u2212", "-") + whole + (f".{part}" if part else "")
+
+
+@lru_cache
+def number(decimal: str, group: str) -> Change:
+    """Return what writes numbers with these marks as 1234.5."""
+
+    def change(cell: str) -> str:
+        plain = as_number(decimal, group, cell)
+        return cell if plain is None else plain
+
+    return change
+
+
+@lru_cache
+def day(order: str) -> Change:
+    """Return what writes days in this order (``dmy``, ``mdy``, ``ymd``) as 2026-01-31."""
+
+    def change(cell: str) -> str:
+        found = DAY.fullmatch(cell)
+        if not found:
+            return cell
+        first, _, second, third, *clock = found.groups()
+        parts = dict(zip(order, (first, second, third), strict=True))
+        if len(parts["y"]) != YEAR_DIGITS:
+            return cell
+        try:
+            is_day = date(int(parts["y"]), int(parts["m"]), int(parts["d"])).isoformat()
+            hour, minute, second = (int(each or 0) for each in clock)
+            is_time = time(hour, minute, second).isoformat()
+        except ValueError:
+            return cell
+        return f"{is_day}T{is_time}" if clock[0] else is_day
+
+    return change

@@ -1,0 +1,399 @@
+"""Repairs of a file: accepted, made by a job, taken back; who may, and two people at once."""
+
+# ruff: noqa: RUF001 - Arabic
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from tests.common.killing import kill_session, wait_for_job
+
+from ckan import model
+
+from ckanext.opengov import storage
+from ckanext.opengov.model.repairs import Repair
+from ckanext.opengov.shared import jobs
+
+BAD = (
+    "وزارة التجهيز : مشاريع الطرقات;;;;\n;;;;\nالولاية;التاريخ;الطول;الكلفة;\n"
+    "تونس;13/01/2024;12,5;1 234,50;\nصفاقس ;25/02/2024;7,25;12 000,00;\n;;;;\n"
+    "قابس;01/03/2024;3,1;900,75;\nالمجموع;;22,85;14 135,25;\n"
+).encode("cp1256")
+GOOD = [
+    ["الولاية", "التاريخ", "الطول", "الكلفة"],
+    ["تونس", "2024-01-13", "12.5", "1234.50"],
+    ["صفاقس", "2024-02-25", "7.25", "12000.00"],
+    ["قابس", "2024-03-01", "3.1", "900.75"],
+]
+
+
+@pytest.fixture
+def body(portal):
+    return portal.body(amel="editor", sami="admin", rania="editor")
+
+
+def send(portal, dataset_id, content=BAD, name="roads.csv", **fields):
+    """Upload a file into a dataset; return the id of its resource."""
+    values = {"package_id": dataset_id, "name": name, "format": "CSV", **fields}
+    files = {"upload": (io.BytesIO(content), name)}
+    resource = portal.ok("amel", "resource_create", files, **values)
+    portal.work()
+    return resource["id"]
+
+
+@pytest.fixture
+def bad(portal, body):
+    """The id of a resource with a file full of what ministries' files are full of."""
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    return send(portal, portal.ok("amel", "package_create", **values)["id"])
+
+
+def listed(portal, resource_id, user="amel"):
+    return portal.ok(user, "opengov_repair_list", resource_id=resource_id)
+
+
+def apply(portal, resource_id, user="amel", **wish):
+    return portal.ok(user, "opengov_repair_apply", resource_id=resource_id, **wish)
+
+
+def file_of(portal, resource_id):
+    """Return the rows of the file as it will be published."""
+    sha256 = portal.ok("amel", "resource_show", id=resource_id)["sha256"]
+    return list(csv.reader(io.StringIO(storage.path_of(sha256).read_text(), newline="")))
+
+
+def test_a_bad_file_is_published_by_accepted_repairs_alone(portal, bad):
+    before = listed(portal, bad)
+    shown = portal.ok("amel", "opengov_validation_show", resource_id=bad)
+    asked = apply(portal, bad, repairs="safe", version=0)
+    portal.work()
+    (total,) = listed(portal, bad)["proposals"]
+    apply(portal, bad, repairs=[total["id"]], version=1)
+    portal.work()
+    after = listed(portal, bad)
+
+    assert before["proposals"] == shown["proposals"]
+    assert (before["original"], before["accepted"]) == (None, [])
+    assert asked["status"] == "queued"
+    assert file_of(portal, bad) == GOOD
+    assert (after["proposals"], after["status"], after["version"]) == ([], "done", 2)
+    report = portal.ok("amel", "opengov_validation_show", resource_id=bad)
+    assert (report["verdict"], report["file"]["encoding"]) == ("clean", "utf-8")
+    assert [field["type"] for field in report["fields"]] == ["string", "date", "number", "number"]
+    portal.ok("amel", "opengov_dataset_submit", id="roads")
+    portal.ok("sami", "opengov_dataset_publish", id="roads")
+    portal.work()
+    rows = portal.ok(None, "datastore_search", resource_id=bad)["records"]
+    assert [row["الكلفة"] for row in rows] == [1234.5, 12000, 900.75]
+
+
+def test_what_was_repaired_can_be_gone_back_to(portal, bad):
+    before = portal.ok("amel", "resource_show", id=bad)
+    accepted = apply(portal, bad, repairs="safe")["accepted"]
+    portal.work()
+    (trim,) = [each["id"] for each in accepted if each["code"] == "trim"]
+    portal.ok("amel", "opengov_repair_undo", resource_id=bad, repairs=[trim])
+    portal.work()
+    without_trim = file_of(portal, bad)
+    portal.ok("amel", "opengov_repair_undo", resource_id=bad, repairs="all")
+    portal.work()
+    after = portal.ok("amel", "resource_show", id=bad)
+
+    assert without_trim[2][0] == "صفاقس "
+    names = ("sha256", "format", "url", "size")
+    assert [after[name] for name in names] == [before[name] for name in names]
+    assert storage.path_of(after["sha256"]).read_bytes() == BAD
+    assert listed(portal, bad)["original"] is None
+
+
+def test_a_repair_brings_what_it_builds_on(portal, bad):
+    (day,) = [each for each in listed(portal, bad)["proposals"] if each["code"] == "date"]
+
+    accepted = apply(portal, bad, repairs=[day["id"]])["accepted"]
+
+    assert [each["code"] for each in accepted] == ["header", "date"]
+
+
+def test_a_publisher_chooses_an_encoding_by_hand(portal, body):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], "a,b\n\u00e9,1\n".encode("cp850"))
+    step = {"kind": "encoding", "params": {"encoding": "cp850"}}
+    apply(portal, resource_id, steps=json.dumps([step]))
+    portal.work()
+
+    assert file_of(portal, resource_id) == [["a", "b"], ["é", "1"]]
+
+
+def test_repairs_that_do_not_fit_leave_the_file(portal, bad):
+    step = {"kind": "header", "field": None, "params": {"row": 99, "rows": 1}}
+    apply(portal, bad, steps=[step])
+    portal.work()
+
+    after = listed(portal, bad)
+    assert after["error"] == "Ces corrections ne conviennent pas au fichier. Il reste tel quel."
+    assert after["accepted"] == []
+    sha256 = portal.ok("amel", "resource_show", id=bad)["sha256"]
+    assert storage.path_of(sha256).read_bytes() == BAD
+
+
+@pytest.mark.parametrize(
+    ("wish", "codes"),
+    [
+        ({}, {"repairs": ["required"]}),
+        ({"repairs": ["0"]}, {"repairs": ["unknown-repair"]}),
+        ({"repairs": [{}]}, {"repairs": ["unknown-repair"]}),
+        ({"repairs": "safe", "version": 7}, {"version": ["changed-since-seen"]}),
+        ({"steps": [{"kind": "erase"}]}, {"steps": ["not-a-repair"]}),
+        ({"steps": "[["}, {"steps": ["not-a-repair"]}),
+        ({"steps": {"kind": "trim"}}, {"steps": ["not-a-repair"]}),
+    ],
+)
+def test_wishes_that_cannot_be_met_are_refused(portal, bad, wish, codes):
+    status, error = portal.call("amel", "opengov_repair_apply", resource_id=bad, **wish)
+
+    assert (status, error["__codes"]) == (409, codes)
+
+
+def test_of_two_people_at_once_one_is_told(portal, bad):
+    apply(portal, bad, "amel", repairs="safe", version=0)
+    status, error = portal.call(
+        "rania", "opengov_repair_apply", resource_id=bad, repairs="safe", version=0
+    )
+
+    assert (status, error["__codes"]) == (409, {"version": ["changed-since-seen"]})
+
+
+def test_nothing_is_undone_where_nothing_was_repaired(portal, bad):
+    status, error = portal.call("amel", "opengov_repair_undo", resource_id=bad)
+
+    assert (status, error["__codes"]) == (409, {"__all__": ["nothing-to-undo"]})
+
+
+def test_outsiders_know_nothing_of_repairs(portal, bad):
+    portal.body("finance", omar="admin")
+
+    for user in (None, "omar"):
+        for action in ("opengov_repair_list", "opengov_repair_apply", "opengov_repair_undo"):
+            assert portal.call(user, action, resource_id=bad)[0] == 404
+
+
+def test_what_is_under_review_is_not_repaired(portal, body):
+    dataset = portal.submitted("amel", body)
+    resource_id = dataset["resources"][0]["id"]
+    step = {"kind": "blank-rows"}
+
+    assert (
+        portal.call("amel", "opengov_repair_apply", resource_id=resource_id, steps=[step])[0] == 409
+    )
+
+
+def test_another_file_ends_the_repairs_of_the_first(portal, bad):
+    apply(portal, bad, repairs="safe")
+    portal.ok("amel", "resource_patch", portal.upload(), id=bad)
+    portal.work()
+
+    assert file_of(portal, bad)[0] == ["station", "day", "millimetres"]
+    assert listed(portal, bad)["original"] is None
+
+
+def test_a_published_file_is_repaired_in_a_change(portal, body):
+    dataset = portal.published("amel", "sami", body, text="day,n\n13/01/2024,1\n14/01/2024,2\n")
+    resource_id = dataset["resources"][0]["id"]
+    apply(portal, resource_id, repairs="safe")
+    portal.work()
+
+    change = portal.ok("amel", "opengov_revision_show", id=dataset["id"])
+    (file,) = change["files"]
+    assert storage.path_of(file["sha256"]).read_text() == "day,n\n2024-01-13,1\n2024-01-14,2\n"
+    assert portal.ok(None, "resource_show", id=resource_id)["sha256"] != file["sha256"]
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    assert portal.call("amel", "opengov_dataset_publish", id=dataset["id"])[0] == 403
+    portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])
+    portal.work()
+    assert portal.ok(None, "resource_show", id=resource_id)["sha256"] == file["sha256"]
+
+
+def test_a_workbook_becomes_a_text_and_a_workbook_again(portal, body):
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in (["Pluie 2024"], [], ["ville", "jour"], ["Tunis", "13/01/2024"]):
+        book.active.append(row)
+    book.save(out)
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], out.getvalue(), "rain.xlsx", format="XLSX")
+    apply(portal, resource_id, repairs="safe")
+    portal.work()
+    repaired = portal.ok("amel", "resource_show", id=resource_id)
+    rows = file_of(portal, resource_id)
+    portal.ok("amel", "opengov_repair_undo", resource_id=resource_id)
+    portal.work()
+    after = portal.ok("amel", "resource_show", id=resource_id)
+
+    assert rows == [["ville", "jour"], ["Tunis", "2024-01-13"]]
+    assert (repaired["format"], repaired["url"].rpartition("/")[2]) == ("CSV", "rain.csv")
+    assert (repaired["mimetype"], repaired["validation_status"]) == ("text/csv", "clean")
+    assert (after["format"], after["url"].rpartition("/")[2]) == ("XLSX", "rain.xlsx")
+    assert storage.path_of(after["sha256"]).read_bytes() == out.getvalue()
+
+
+def test_a_schema_loses_what_plain_numbers_do_not_need(portal, body):
+    column = {"name": "n", "type": "number", "decimalChar": ".", "groupChar": ","}
+    schema = {"fields": [{"name": "الاسم", "type": "string"}, column]}
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    text = 'الاسم,n\nأ,"1 234,5"\n'.encode()
+    resource_id = send(portal, dataset["id"], text, schema=json.dumps(schema))
+    apply(portal, resource_id, repairs="safe")
+    portal.work()
+    repaired = portal.ok("amel", "resource_show", id=resource_id)
+
+    assert repaired["schema"]["fields"][1] == {"name": "n", "type": "number"}
+    assert (repaired["validation_status"], file_of(portal, resource_id)[1]) == (
+        "clean",
+        ["أ", "1234.5"],
+    )
+
+
+def test_a_job_that_is_done_again_changes_nothing(portal, bad):
+    apply(portal, bad, repairs="safe")
+    portal.work()
+    before = listed(portal, bad), file_of(portal, bad)
+    portal.inside_job("opengov.repair", bad)
+
+    assert (listed(portal, bad), file_of(portal, bad)) == before
+    assert model.Session.execute(sa.select(sa.func.count()).select_from(Repair)).scalar() == 1
+    assert jobs.latest(model.Session, "opengov.repair", bad).error is None
+
+
+def page(portal, resource_id, end="", user="amel", language="en"):
+    """Open the page of the check, or one under it."""
+    path = f"/{language}/dataset/roads/review/check/{resource_id}{end}"
+    return portal.client.get(path, headers={"Authorization": portal.tokens[user]})
+
+
+def press(portal, resource_id, wish, **fields):
+    """Press a button of the page of the check, as a browser does."""
+    client = portal.client.flask_app.test_client()
+    login = {"login": "amel", "password": "correct-horse-battery"}
+    portal.fill_in("/en/user/login", client, **login)
+    path = f"/en/dataset/roads/review/check/{resource_id}"
+    return portal.fill_in(path, client, send_to=path + wish, **fields)
+
+
+def test_the_page_leads_from_a_bad_file_to_a_good_one(portal, bad):
+    before = page(portal, bad).text
+    answer = press(portal, bad, "/repair", repairs="safe", version="0")
+    waiting = page(portal, bad).text
+    portal.work()
+    after = page(portal, bad).text
+    conflict = press(portal, bad, "/repair", repairs="safe", version="0")
+    back = press(portal, bad, "/undo", repairs="all", version="1")
+    portal.work()
+
+    assert "Look first at the repairs that we propose." in before
+    assert "Accept the 9 safe repairs" in before
+    assert before.count("See the repair that we propose") == 5
+    assert "<del><bdi>1 234,50</bdi></del>" in before
+    assert (answer.status_code, back.status_code) == (302, 302)
+    assert "The repairs are being made" in waiting
+    assert "Repairs that you accepted" in after
+    assert conflict.status_code == 409
+    assert "Somebody else has changed the repairs" in conflict.text
+    assert "Repairs that you accepted" not in page(portal, bad).text
+
+
+def test_the_original_stays_at_hand(portal, bad):
+    apply(portal, bad, repairs="safe")
+    portal.work()
+    portal.body("finance", omar="admin")
+
+    assert page(portal, bad, "/original").data == BAD
+    assert page(portal, bad, "/original", "omar").status_code == 404
+
+
+def test_a_way_of_reading_is_chosen_by_its_first_rows(portal, body):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], "a,b\n\u00e9,1\n".encode("cp850"))
+
+    seen = page(portal, resource_id, "/reading?encoding=cp850&delimiter=,").text
+    wrong = page(portal, resource_id, "/reading?encoding=rot13")
+    wish = {"encoding": "cp850", "delimiter": ",", "row": "1", "version": "0"}
+    press(portal, resource_id, "/reading", **wish)
+    portal.work()
+
+    assert '<td dir="auto">\u00e9</td>' in seen
+    assert wrong.status_code == 409
+    assert file_of(portal, resource_id) == [["a", "b"], ["\u00e9", "1"]]
+
+
+def test_findings_come_as_a_workbook_with_marked_cells(portal, body):
+    schema = {"fields": [{"name": "day", "type": "date"}, {"name": "note", "type": "string"}]}
+    dataset = portal.ok(
+        "amel", "package_create", name="roads", title="x", license_id="cc-by", owner_org=body["id"]
+    )
+    text = b"day,note\n2024-01-01,a\nsoon,=1+1\n"
+    resource_id = send(portal, dataset["id"], text, schema=json.dumps(schema))
+
+    answer = page(portal, resource_id, "/findings.xlsx", language="ar")
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    findings, rows = book.worksheets
+
+    assert findings.sheet_view.rightToLeft
+    assert [[cell.value for cell in row[:5]] for row in findings.iter_rows(min_row=2)] == [
+        ["type-error", "error", 3, "day", "soon"],
+        ["formula-cell", "warning", 3, "note", "=1+1"],
+    ]
+    assert [cell.value for cell in rows[2]] == [3, "soon", "=1+1"]
+    assert [cell.data_type for cell in rows[2]] == ["n", "s", "s"]
+    assert rows["B2"].fill.start_color.rgb == "FFF8D0CC"
+    assert "soon" in rows["B2"].comment.text
+
+
+def test_findings_come_in_the_shape_of_frictionless(portal, bad):
+    report = page(portal, bad, "/report.json", language="fr").json
+
+    (task,) = report["tasks"]
+    blank = next(each for each in task["errors"] if each["type"] == "blank-row")
+    assert (report["valid"], report["stats"]["errors"]) == (False, task["stats"]["errors"])
+    assert (blank["rowNumber"], blank["cells"]) == (2, ["", "", "", "", ""])
+    assert blank["message"] == "Cette ligne est vide."
+    assert task["stats"]["rows"] == 7
+
+
+def test_a_worker_that_is_killed_while_it_repairs_loses_nothing(portal, body):
+    rows = "".join(f"{n};13/01/2024;1,5\n" for n in range(200_000))
+    dataset = portal.draft("amel", body, "station;day;rain\n" + rows)
+    portal.work()
+    resource_id = dataset["resources"][0]["id"]
+    apply(portal, resource_id, repairs="safe")
+    job_id = jobs.latest(model.Session, "opengov.repair", resource_id).id
+    model.Session.remove()
+    before = portal.ok("amel", "resource_show", id=resource_id)["sha256"]
+    ckan = Path(sys.executable).with_name("ckan")
+    command = [ckan, "-c", os.environ["CKAN_INI"], "jobs", "worker", "--burst", jobs.LONG]
+    worker = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+    try:
+        wait_for_job(portal, job_id, lambda job: 0 < job.progress < 1)
+    finally:
+        kill_session(worker)
+    shown = portal.ok("amel", "resource_show", id=resource_id)["sha256"]
+    model.Session.execute(sa.update(jobs.Job).values(run_at=sa.func.now()))
+    model.Session.commit()
+
+    def is_done(job):
+        portal.run(job.id)
+        return job.status == jobs.Status.DONE
+
+    job = wait_for_job(portal, job_id, is_done)
+    assert (shown, job.attempt) == (before, 2)
+    table = file_of(portal, resource_id)
+    assert (len(table), table[-1]) == (200_001, ["199999", "2024-01-13", "1.5"])
