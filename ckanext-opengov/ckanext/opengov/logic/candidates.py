@@ -12,9 +12,13 @@ from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
 from ckanext.opengov import storage
-from ckanext.opengov.model import files, revisions
+from ckanext.opengov.logic import schemas
+from ckanext.opengov.model import files, policies, revisions
 from ckanext.opengov.naming import file_name
-from ckanext.opengov.validation.report import Kept
+from ckanext.opengov.validation.report import Kept, Severity
+from ckanext.opengov.validation.weights import Policy, weighed
+
+USUAL = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Candidate:
     """Table Schema as JSON; empty: none."""
     sha256: str | None
     """None: a link, or nothing yet."""
+    schema_ref: str = ""
+    """The version of a schema of the catalogue that it declares; empty: none."""
 
     @property
     def descriptor(self) -> dict[str, Any] | None:
@@ -81,10 +87,39 @@ def to_check(session: AlchemySession, resource_id: str) -> list[Candidate]:
     return [each for each in (found, *unchecked) if each.sha256]
 
 
-def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, files.Check]:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of a file found, as it counts under the policy of its body now."""
+
+    report: Kept
+    found: Kept
+    """The same as the check left it."""
+
+    @property
+    def verdict(self) -> str:
+        """The sum of it."""
+        return self.report["verdict"]
+
+    @property
+    def blocking(self) -> int:
+        """Count the findings that keep the file from being published."""
+        return self.report["blocking"]
+
+
+def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, Checked]:
     """Return the current reports on these files by resource id."""
-    wanted = {each.resource_id: each.fingerprint for each in found if each.sha256}
-    return files.checks_of(session, wanted)
+    by_id = {each.resource_id: each for each in found if each.sha256}
+    wanted = {resource_id: each.fingerprint for resource_id, each in by_id.items()}
+    checks = files.checks_of(session, wanted) if wanted else {}
+    if not checks:
+        return {}
+    weights = policies.of_datasets(session, {each.package_id for each in by_id.values()})
+    return {
+        resource_id: Checked(
+            weighed(check.report, weights.get(by_id[resource_id].package_id, USUAL)), check.report
+        )
+        for resource_id, check in checks.items()
+    }
 
 
 def check(candidate: Candidate, progress: Callable[[float], None]) -> Kept:
@@ -107,15 +142,28 @@ def results_of(
     found = candidates(session, package, None)
     checks = checked(session, found)
     return {
-        each.resource_id: {"sha256": each.sha256, **_result(checks.get(each.resource_id))}
+        each.resource_id: {
+            "sha256": each.sha256,
+            "conforms_to": _conforms(session, each, checks.get(each.resource_id)),
+            **_result(checks.get(each.resource_id)),
+        }
         for each in found
     }
 
 
-def _result(check: files.Check | None) -> dict[str, str | int | None]:
+def _conforms(session: AlchemySession, candidate: Candidate, check: Checked | None) -> str | None:
+    """Return the schema that a file declares and keeps to, whatever its body lets pass."""
+    if not candidate.schema_ref or check is None or not check.found["fields"]:
+        return None
+    is_broken = any(each["severity"] == Severity.ERROR for each in check.found["counts"])
+    is_it = schemas.is_as_noted(session, candidate.schema_ref, candidate.schema)
+    return candidate.schema_ref if is_it and not is_broken else None
+
+
+def _result(check: Checked | None) -> dict[str, str | int | None]:
     if check is None:
         return {"validation_status": None, "rows": None, "columns": None}
-    report = check.report
+    report: Any = check.report
     is_table = bool(report["fields"])
     return {
         "validation_status": check.verdict,
@@ -143,6 +191,7 @@ def _as_dict(resource: ckan_model.Resource) -> dict[str, Any]:
         "url": resource.url,
         "format": resource.format,
         "schema": (resource.extras or {}).get("schema"),
+        "schema_ref": (resource.extras or {}).get("schema_ref"),
     }
 
 
@@ -157,4 +206,5 @@ def candidate(package_id: str, resource: Mapping[str, Any], stored: Mapping[str,
         format=resource.get("format") or "",
         schema=schema if isinstance(schema, str) else json.dumps(schema, sort_keys=True),
         sha256=file.sha256 if file else None,
+        schema_ref=str(resource.get("schema_ref") or ""),
     )

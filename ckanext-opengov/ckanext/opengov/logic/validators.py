@@ -11,7 +11,7 @@ from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 
 from ckanext.opengov import config
 from ckanext.opengov.domain.licences import LicenceRequired, UnknownLicence
-from ckanext.opengov.logic import licences
+from ckanext.opengov.logic import licences, schemas
 from ckanext.opengov.logic.steps import is_by_the_suite
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.texts import (
@@ -24,7 +24,7 @@ from ckanext.opengov.shared.domain.texts import (
     check_texts,
 )
 from ckanext.opengov.shared.domain.wording import N_
-from ckanext.opengov.shared.glue.actions import Sentence, invalid
+from ckanext.opengov.shared.glue.actions import Sentence, invalid, sentence_of
 from ckanext.scheming.validation import scheming_validator
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "opengov_json_output",
     "opengov_licence",
     "opengov_period",
+    "opengov_schema_ref",
     "opengov_table_schema",
     "opengov_text",
     "opengov_translated",
@@ -40,6 +41,9 @@ __all__ = [
 
 MAX_SCHEMA = 256 * 1024
 """Characters of a Table Schema."""
+
+MAX_REF = 100
+"""Characters of ``NAME@VERSION``."""
 
 Validator = Callable[..., Any]
 
@@ -117,6 +121,27 @@ def opengov_table_schema(value: Any) -> str:
     if HIDDEN.search(written):
         raise invalid(HiddenCharacters)
     return written
+
+
+def opengov_schema_ref(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """Take a version of the catalogue, and its descriptor in the place of the file's schema.
+
+    The descriptor is copied, so that what a check was about can be read for ever.
+    """
+    ref, place = data.get(key), (*key[:-1], "schema")
+    if not ref or ref is tk.missing:
+        data.pop(key, None)
+        raise tk.StopOnError
+    given = data.get(place)
+    try:
+        text = check_text(ref, MAX_REF)
+        found = schemas.declared(context["session"], text, given if isinstance(given, str) else "")
+    except DomainError as error:
+        errors[key].append(Sentence(sentence_of(error), error.code))
+        raise tk.StopOnError from error
+    data[place] = found
 
 
 def opengov_json_output(value: Any) -> Any:

@@ -12,12 +12,14 @@ from ckan.lib.search.common import SolrConnectionError
 from ckan.logic import auth_audit_exempt
 from ckan.types import Action, Context, DataDict
 
+from ckanext.opengov import config
 from ckanext.opengov.domain.words import names_field
 from ckanext.opengov.logic.searching import by_words
 from ckanext.opengov.logic.visibility import masked
 from ckanext.opengov.model import resource_views
 from ckanext.opengov.naming import view_title
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.texts import as_texts, pick
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.shared.web import pages
@@ -47,13 +49,23 @@ def _of_a_table(name: str) -> Any:
     @tk.side_effect_free
     def action(up: Action, context: Context, data_dict: DataDict) -> Any:
         try:
-            return up(context, data_dict)
+            found = up(context, data_dict)
         except tk.ObjectNotFound as error:
             raise tk.ObjectNotFound(tk._("This file has no table.")) from error
+        for column in found.get("fields") or ():
+            _speak(column.get("info") or {})
+        return found
 
     action.__name__ = action.__qualname__ = name
     action.__doc__ = f"CKAN's ``{name}``, which speaks the caller's language."
     return action
+
+
+def _speak(info: dict[str, Any]) -> None:
+    """Say what a column is called and means in the caller's language, where it is known."""
+    for name in ("label", "notes"):
+        texts = as_texts(info.get(f"{name}_translated")) or {}
+        info.update({name: pick(texts, config.readers_languages())} if any(texts.values()) else {})
 
 
 datastore_info = _of_a_table("datastore_info")

@@ -85,8 +85,9 @@ def opengov_revision_show(context: Context, data_dict: DataDict) -> dict[str, An
     """Return a revision of a dataset: the one under way, if no number is given.
 
     ``changes`` has the new values by field. ``files`` has the files as they will be
-    published: ``{"resource_id", "name", "sha256", "verdict"}``; ``sha256`` is null
-    for a link, ``verdict`` until the file is checked.
+    published: ``{"resource_id", "name", "sha256", "verdict", "schema_ref"}``; ``sha256`` is
+    null for a link, ``verdict`` until the file is checked, ``schema_ref`` where it declares no
+    schema of the catalogue.
 
     Args:
         id (str): id or name of the dataset
@@ -173,6 +174,7 @@ def described(session: AlchemySession, found: list[Candidate]) -> list[dict[str,
             "name": each.name,
             "sha256": each.sha256,
             "verdict": checks[each.resource_id].verdict if each.resource_id in checks else None,
+            "schema_ref": each.schema_ref or None,
         }
         for each in found
     ]
