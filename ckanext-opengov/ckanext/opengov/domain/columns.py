@@ -14,7 +14,7 @@ from ckanext.opengov.shared.domain.wording import N_
 TYPES = {
     "string": N_("Text"),
     "integer": N_("Whole number"),
-    "number": N_("Number"),
+    "number": N_("Decimal number"),
     "boolean": N_("Yes or no"),
     "date": N_("Day"),
     "datetime": N_("Day and time"),

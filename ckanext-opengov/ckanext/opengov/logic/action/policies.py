@@ -22,6 +22,7 @@ from ckanext.opengov.validation.weights import (
     CODES,
     FLOORS,
     RANK,
+    WEIGHTS,
     Policy,
     Weight,
     default,
@@ -57,7 +58,7 @@ class BelowMinimum(DomainError):
     """The country, or the file itself, asks for more."""
 
     code = "below-minimum"
-    template = N_("This may not weigh less: {least} is the least here.")
+    template = N_("This may not weigh less. The least here is “{least}”.")
 
 
 @tk.side_effect_free
@@ -137,7 +138,8 @@ def _weights(given: object, before: Policy, body_id: str) -> dict[str, Weight | 
             weight = _weight(code, value)
             least = before.least(code) if body_id else FLOORS.get(code, Weight.IGNORE)
             if weight and RANK[weight] < RANK[least] and weight != before.wishes.get(code):
-                raise BelowMinimum(field=code, least=least)
+                word = tk._(WEIGHTS[least])
+                raise BelowMinimum(field=code, least=word)
             wanted[code] = weight
         except DomainError as error:
             errors.append(error)
