@@ -18,6 +18,7 @@ from ckan.lib.munge import munge_title_to_name
 from ckan.types import AlchemySession
 
 from ckanext.opengov.domain import folders
+from ckanext.opengov.domain.schemas import takes_files_of
 from ckanext.opengov.logic import licences, schemas
 from ckanext.opengov.logic.candidates import USUAL, candidates, check
 from ckanext.opengov.model import policies, publication, revisions
@@ -242,8 +243,10 @@ def check_schemas() -> None:
     versions = schemas.catalogue(session)
     problems = [f"{each.place}: {each.reason}" for each in schemas.faults(session)]
     for ref, version in versions.items():
-        said = samples.faults(version.descriptor, version.folder)
-        found = [f"{ref}: {each}" for each in said]
+        found = [f"{ref}: {each}" for each in samples.faults(version.descriptor, version.folder)]
+        for older in takes_files_of(version, versions.values()):
+            said = samples.sample_faults(version.descriptor, older.folder)
+            found += [f"{ref}: refuses a file of {older.ref}: {each}" for each in said]
         problems += found
         if not found:
             click.echo(f"{ref}: holds, {len(version.fields)} columns")

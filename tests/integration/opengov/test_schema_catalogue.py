@@ -165,6 +165,7 @@ def test_the_page_of_the_check_proposes_a_schema_and_one_click_declares_it(porta
     assert (done.status_code, resource["schema_ref"]) == (302, REF)
     assert resource["schema"]["name"] == "budget-execution"
     assert "This file declares that it keeps to a schema." in after
+    assert "Keeps to the schema “Budget execution” 1.0.0" in after
 
     client.post(path, data={"schema_ref": ""}, headers=headers)
     model.Session.remove()
@@ -201,6 +202,31 @@ def test_a_file_that_keeps_to_its_schema_says_so_until_it_is_another(portal, bod
 
     assert (resource["schema_ref"], resource.get("conforms_to")) == (REF, None)
     assert "Keeps to the schema" not in page(portal, places[0]).text
+
+
+def test_a_published_file_declares_a_schema_through_a_revision(portal, body):
+    dataset = portal.published("amel", "sami", body, text=GOOD)
+    resource_id = dataset["resources"][0]["id"]
+    client = portal.client.flask_app.test_client()
+    headers = {"Authorization": portal.tokens["amel"]}
+    path = f"/en/dataset/rainfall/publish/file/{resource_id}/declare"
+
+    done = client.post(path, data={"schema_ref": REF}, headers=headers)
+    wrong = client.post(path, data={"schema_ref": "none@1.0.0"}, headers=headers)
+    model.Session.remove()
+    portal.work()
+    revision = portal.ok("amel", "opengov_revision_show", id="rainfall")
+    (before,) = portal.ok(None, "package_show", id="rainfall")["resources"]
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall", without_comparison=True)
+    portal.work()
+    (after,) = portal.ok(None, "package_show", id="rainfall")["resources"]
+
+    assert (done.status_code, wrong.status_code) == (302, 422)
+    assert revision["files"][0]["conforms_to"] == REF
+    assert not before.get("schema_ref")
+    assert (after["schema_ref"], after["conforms_to"]) == (REF, REF)
+    assert after["schema"]["name"] == "budget-execution"
 
 
 def test_a_file_that_breaks_its_schema_is_blocked(portal, body):

@@ -4,8 +4,16 @@ import json
 
 import pytest
 
-from ckanext.opengov.domain.schemas import SHIPPED, best, key, match, newest, read
-from ckanext.opengov.validation.samples import check, faults
+from ckanext.opengov.domain.schemas import (
+    SHIPPED,
+    best,
+    key,
+    match,
+    newest,
+    read,
+    takes_files_of,
+)
+from ckanext.opengov.validation.samples import check, faults, sample_faults
 
 SHIPPED_VERSIONS, SHIPPED_FAULTS = read([SHIPPED], check)
 RAIN = {
@@ -176,3 +184,18 @@ def test_the_newest_version_is_the_greatest_not_the_last_in_the_alphabet(tmp_pat
 
 def test_a_key_has_letters_and_digits_alone():
     assert key("  Année_budgétaire (N+1) ") == "anneebudgetairen1"
+
+
+def test_a_minor_version_takes_every_file_of_the_older_ones(tmp_path):
+    stricter = [RAIN["fields"][0], {**RAIN["fields"][1], "constraints": {"maximum": 1}}]
+    others = {"1.1.0": stricter, "2.0.0": stricter}
+    for version, fields in {"1.0.0": RAIN["fields"], **others}.items():
+        place = put(tmp_path, "rain", version, {**RAIN, "version": version, "fields": fields})
+        (place / "valid.csv").write_text("station,rain_mm\n001,4.5\n")
+    versions = read([tmp_path], check)[0]
+    first, minor, major = versions.values()
+
+    assert takes_files_of(first, versions.values()) == []
+    assert takes_files_of(minor, versions.values()) == [first]
+    assert takes_files_of(major, versions.values()) == []
+    assert next(sample_faults(minor.descriptor, first.folder)).startswith("valid.csv")

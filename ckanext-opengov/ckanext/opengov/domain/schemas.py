@@ -67,6 +67,8 @@ class Version:
     version: str
     descriptor: Descriptor
     folder: Path
+    sha256: str
+    """What changes when anything in it does."""
     columns: Mapping[str, str] = field(repr=False)
     """The column by each of the names that people give it, as :func:`key` writes them."""
 
@@ -84,11 +86,6 @@ class Version:
     def fields(self) -> list[Column]:
         """Its columns."""
         return list(self.descriptor["fields"])
-
-    @property
-    def sha256(self) -> str:
-        """What changes when anything in it does."""
-        return hash_of(self.descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +154,8 @@ def _version(path: Path, lists: Sequence[Path]) -> Version:
         if each.get("codelist"):
             _write_out(each, lists)
     _check_words(descriptor)
-    return Version(name, version, descriptor, path, _columns(descriptor))
+    hashed = hash_of({**descriptor})
+    return Version(name, version, descriptor, path, hashed, _columns(descriptor))
 
 
 def _check_words(descriptor: Descriptor) -> None:
@@ -244,6 +242,17 @@ def newest(versions: Iterable[Version]) -> dict[str, Version]:
     for each in sorted(versions, key=lambda each: (each.name, each.order)):
         found[each.name] = each
     return found
+
+
+def takes_files_of(version: Version, versions: Iterable[Version]) -> list[Version]:
+    """Return the older versions whose every file a version must take: those of its major one."""
+    return [
+        each
+        for each in versions
+        if each.name == version.name
+        and each.order[0] == version.order[0]
+        and each.order < version.order
+    ]
 
 
 def best(versions: Iterable[Version], labels: Sequence[str], least: float) -> list[Match]:

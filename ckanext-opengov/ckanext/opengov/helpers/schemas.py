@@ -31,13 +31,12 @@ def opengov_column_types() -> list[str]:
 
 def opengov_schema(ref: str) -> dict[str, str] | None:
     """Return a version of the catalogue as ``{"title", "version", "url"}``; None: it has gone."""
-    name, _, version = ref.partition("@")
-    try:
-        found = tk.get_action("opengov_schema_show")({}, {"name": name, "version": version})
-    except tk.ObjectNotFound:
+    found = schemas.on_disk(ref)
+    if found is None:
         return None
-    url = tk.url_for("opengov_schemas.show", name=name, version=version)
-    return {"title": found["title"], "version": version, "url": str(url)}
+    place = {"name": found.name, "version": found.version}
+    url = tk.url_for("opengov_schemas.show", **place)
+    return {"title": schemas.title_of(found), "version": found.version, "url": str(url)}
 
 
 def opengov_conforms(resource: Mapping[str, Any]) -> dict[str, str] | None:

@@ -144,14 +144,14 @@ def results_of(
     return {
         each.resource_id: {
             "sha256": each.sha256,
-            "conforms_to": _conforms(session, each, checks.get(each.resource_id)),
+            "conforms_to": conforms_to(session, each, checks.get(each.resource_id)),
             **_result(checks.get(each.resource_id)),
         }
         for each in found
     }
 
 
-def _conforms(session: AlchemySession, candidate: Candidate, check: Checked | None) -> str | None:
+def conforms_to(session: AlchemySession, candidate: Candidate, check: Checked | None) -> str | None:
     """Return the schema that a file declares and keeps to, whatever its body lets pass."""
     if not candidate.schema_ref or check is None or not check.found["fields"]:
         return None

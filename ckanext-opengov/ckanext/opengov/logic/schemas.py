@@ -81,6 +81,15 @@ def declared(session: AlchemySession, ref: str, schema: str) -> str:
     raise UnknownSchema(ref=ref[:100])
 
 
+def write_out(session: AlchemySession, resources: Iterable[dict[str, Any]]) -> None:
+    """Give each file that declares a version its descriptor; what is wrong, validation tells."""
+    declaring = [each for each in resources if isinstance(each.get("schema_ref"), str)]
+    versions = catalogue(session) if declaring else {}
+    for each in declaring:
+        if found := versions.get(each["schema_ref"]):
+            each["schema"] = found.descriptor
+
+
 def is_as_noted(session: AlchemySession, ref: str, schema: str) -> bool:
     """Tell whether this is the descriptor of the version."""
     try:
@@ -114,8 +123,13 @@ def checked_version(session: AlchemySession, name: object, version: object = Non
     return max(found, key=lambda each: each.order)
 
 
+def on_disk(ref: str) -> Version | None:
+    """Return a version without asking whether it is what it was: pages name it, at no cost."""
+    return _read(config.schemas_folder())[0].get(ref)
+
+
 def sample_of(ref: str) -> str:
     """Return a file that keeps to the version; empty: there is none."""
-    version = _read(config.schemas_folder())[0].get(ref)
+    version = on_disk(ref)
     path = version.folder / SAMPLE if version else None
     return path.read_text(encoding="utf-8") if path and path.exists() else ""

@@ -30,9 +30,8 @@ def check(descriptor: Descriptor) -> None:
 
 def faults(descriptor: Descriptor, folder: Path) -> Iterator[str]:
     """Yield what the check finds in the samples of a schema other than they say themselves."""
-    sample, expected = folder / SAMPLE, folder / EXPECTED
-    if sample.exists() and (found := _errors(descriptor, sample)):
-        yield f"{SAMPLE}: {found[0]}"
+    yield from sample_faults(descriptor, folder)
+    expected = folder / EXPECTED
     if not expected.exists():
         return
     wanted = [
@@ -42,6 +41,13 @@ def faults(descriptor: Descriptor, folder: Path) -> Iterator[str]:
     found = _errors(descriptor, folder / BROKEN)
     for each in sorted({*wanted} ^ {*found}, key=str):
         yield f"{BROKEN}: {'not found' if each in wanted else 'not expected'}: {each}"
+
+
+def sample_faults(descriptor: Descriptor, folder: Path) -> Iterator[str]:
+    """Yield what is wrong with the sample of a schema, or of an older version of it."""
+    sample = folder / SAMPLE
+    if sample.exists() and (found := _errors(descriptor, sample)):
+        yield f"{SAMPLE}: {found[0]}"
 
 
 def _errors(descriptor: Descriptor, path: Path) -> list[Found]:
