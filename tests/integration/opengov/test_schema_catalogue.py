@@ -77,6 +77,7 @@ def test_everyone_lists_and_finds_the_schemas(portal):
     found = portal.ok(None, "opengov_schema_list", q="تنفيذ الميزانية")["results"]
     assert [each["name"] for each in found] == ["budget-execution"]
     assert portal.call(None, "opengov_schema_list", cursor="x")[0] == 409
+    assert page(portal, "/en/schema?cursor=x&q=a").status_code in (200, 302)
 
 
 @pytest.mark.parametrize(

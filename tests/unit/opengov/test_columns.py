@@ -108,6 +108,8 @@ def test_what_is_no_list_of_columns_is_refused(fields):
         ("integer", "-3", -3),
         ("integer", "0", 0),
         ("number", "1,5", 1.5),
+        ("number", "2.0", 2),
+        ("number", "1e3", 1000),
         ("number", 2, 2),
         ("year", "2026", 2026),
         ("date", "2026-01-31", "2026-01-31"),

@@ -207,9 +207,9 @@ def _rules(given: object, kind: str) -> tuple[dict[str, object], list[DomainErro
         errors.append(type(error)(field="enum", **error.details))
     if bounds != sorted(bounds):
         errors.append(BoundsReversed(field="maximum"))
-    return {
-        key: value for key, value in rules.items() if value not in (None, "", [], False)
-    }, errors
+    # A bound of 0 stays.
+    kept = {key: value for key, value in rules.items() if value not in (None, "", [])}
+    return {key: value for key, value in kept.items() if value is not False}, errors
 
 
 def _bound(value: object, kind: str) -> int | float | str:
@@ -220,11 +220,13 @@ def _bound(value: object, kind: str) -> int | float | str:
         return text
     try:
         number = float(text.replace(",", "."))
-        whole = int(text) if kind in WHOLE or number.is_integer() else None
+        whole = int(text) if kind in WHOLE else None
     except (ValueError, OverflowError) as error:
         raise NoSuchValue from error
     if not math.isfinite(number):
         raise NoSuchValue
+    if whole is None and number.is_integer():
+        whole = int(number)
     return number if whole is None else whole
 
 

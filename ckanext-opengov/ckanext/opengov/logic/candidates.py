@@ -195,6 +195,11 @@ def _as_dict(resource: ckan_model.Resource) -> dict[str, Any]:
     }
 
 
+def _written(schema: Any) -> str:
+    """Return a schema as it is stored, or what was checked would be another file once stored."""
+    return json.dumps(schema, ensure_ascii=False, sort_keys=True)
+
+
 def candidate(package_id: str, resource: Mapping[str, Any], stored: Mapping[str, Any]) -> Candidate:
     """Return the file of a resource; ``stored`` has the bytes by resource id."""
     schema = resource.get("schema") or ""
@@ -204,7 +209,7 @@ def candidate(package_id: str, resource: Mapping[str, Any], stored: Mapping[str,
         package_id=package_id,
         name=resource.get("name") or file_name(resource.get("url")),
         format=resource.get("format") or "",
-        schema=schema if isinstance(schema, str) else json.dumps(schema, sort_keys=True),
+        schema=schema if isinstance(schema, str) else _written(schema),
         sha256=file.sha256 if file else None,
         schema_ref=str(resource.get("schema_ref") or ""),
     )

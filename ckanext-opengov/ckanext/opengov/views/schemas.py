@@ -6,8 +6,11 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
 
 import ckan.plugins.toolkit as tk
+from ckan.lib.search import SearchError
+from ckan.lib.search.common import SolrConnectionError
 
 from ckanext.opengov.logic.schemas import sample_of
 
@@ -17,14 +20,14 @@ SHOWN_DATASETS = 20
 
 
 @schemas.get("/schema")
-def index() -> str:
+def index() -> ResponseReturnValue:
     """List the schemas, or those with the words that are sought."""
     words = request.args.get("q", "").strip()
     asked = {"q": words, "cursor": request.args.get("cursor")}
     try:
         found = tk.get_action("opengov_schema_list")({}, asked)
     except tk.ValidationError:
-        return str(tk.redirect_to("opengov_schemas.index", q=words))
+        return tk.redirect_to("opengov_schemas.index", q=words)
     return tk.render("opengov/schemas/index.html", {"q": words, "found": found})
 
 
@@ -34,11 +37,11 @@ def show(name: str, version: str = "") -> str:
     """Show a version of a schema, by default the newest, and who keeps to it."""
     schema = _schema(name, version)
     asked = {"fq": f'vocab_schema_ref:"{schema["ref"]}"', "rows": SHOWN_DATASETS}
-    values: dict[str, Any] = {
-        "schema": schema,
-        "datasets": tk.get_action("package_search")({}, asked),
-        "sample": sample_of(schema["ref"]),
-    }
+    try:
+        datasets = tk.get_action("package_search")({}, asked)
+    except (SearchError, SolrConnectionError):
+        datasets = None
+    values = {"schema": schema, "datasets": datasets, "sample": sample_of(schema["ref"])}
     return tk.render("opengov/schemas/show.html", values)
 
 
