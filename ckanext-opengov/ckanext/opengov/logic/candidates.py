@@ -91,6 +91,9 @@ def to_check(session: AlchemySession, resource_id: str) -> list[Candidate]:
 class Checked:
     """What the check of a file found, as it counts under the policy of its body now."""
 
+    resource_id: str
+    fingerprint: str
+    """Of the bytes and the schema that were checked."""
     report: Kept
     found: Kept
     """The same as the check left it."""
@@ -116,7 +119,10 @@ def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, Ch
     weights = policies.of_datasets(session, {each.package_id for each in by_id.values()})
     return {
         resource_id: Checked(
-            weighed(check.report, weights.get(by_id[resource_id].package_id, USUAL)), check.report
+            resource_id,
+            check.fingerprint,
+            weighed(check.report, weights.get(by_id[resource_id].package_id, USUAL)),
+            check.report,
         )
         for resource_id, check in checks.items()
     }

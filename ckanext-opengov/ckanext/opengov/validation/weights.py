@@ -37,8 +37,11 @@ WEIGHTS = {
 RANK = {weight: rank for rank, weight in enumerate(WEIGHTS)}
 CODES = tuple(sorted({key.partition("/")[0] for key in CAUSES}))
 
-# Of a file that was not read, or whose columns are taken for others, nothing else is known.
-_NEVER_SOFTER = (UNREADABLE - WARNINGS) | {"incorrect-label", "schema-error", "unmatched-header"}
+# Of a file that was not read, or whose columns are taken for others, nothing else is known;
+# data about people a second person alone lets pass, with a reason.
+_NEVER_SOFTER = (UNREADABLE - WARNINGS) | {
+    *("incorrect-label", "personal-data", "schema-error", "unmatched-header"),
+}
 FLOORS = {
     **dict.fromkeys(_NEVER_SOFTER, Weight.BLOCK),
     **dict.fromkeys(UNREADABLE & WARNINGS, Weight.WARN),
