@@ -220,18 +220,24 @@ def _keys(label: str) -> Iterator[str]:
 
 def match(version: Version, labels: Sequence[str]) -> Match:
     """Return how the labels of a file fit a version; a column is given away once."""
+    return _match(version, [(label, list(_keys(label))) for label in labels])
+
+
+def _match(version: Version, labels: Sequence[tuple[str, list[str]]]) -> Match:
+    """Return the same for labels whose keys are known."""
     mapping: dict[str, str] = {}
-    for label in labels:
-        column = next((version.columns[k] for k in _keys(label) if k in version.columns), None)
-        if column and column not in mapping.values():
-            mapping.setdefault(label, column)
+    taken: set[str] = set()
+    for label, keys in labels:
+        column = next((version.columns[each] for each in keys if each in version.columns), None)
+        if column and column not in taken and label not in mapping:
+            mapping[label] = column
+            taken.add(column)
     names = [each["name"] for each in version.fields]
-    taken = set(mapping.values())
     return Match(
         version,
         mapping,
         tuple(name for name in names if name not in taken),
-        tuple(label for label in labels if label not in mapping),
+        tuple(label for label, _keys_of_it in labels if label not in mapping),
         2 * len(mapping) / (len(names) + len(labels)) if labels else 0.0,
     )
 
@@ -257,6 +263,7 @@ def takes_files_of(version: Version, versions: Iterable[Version]) -> list[Versio
 
 def best(versions: Iterable[Version], labels: Sequence[str], least: float) -> list[Match]:
     """Return the schemas, in their newest versions, that fit best, down to this score."""
-    found = (match(each, labels) for each in newest(versions).values())
+    keyed = [(label, list(_keys(label))) for label in labels]
+    found = (_match(each, keyed) for each in newest(versions).values())
     good = (each for each in found if each.mapping and each.score >= least)
     return sorted(good, key=lambda each: (-each.score, each.version.name))
