@@ -18,14 +18,16 @@ from ckan.lib.munge import munge_title_to_name
 from ckan.types import AlchemySession
 
 from ckanext.opengov.domain import folders
-from ckanext.opengov.logic import licences
-from ckanext.opengov.logic.candidates import candidates, check
-from ckanext.opengov.model import publication, revisions
+from ckanext.opengov.domain.schemas import takes_files_of
+from ckanext.opengov.logic import licences, schemas
+from ckanext.opengov.logic.candidates import USUAL, candidates, check
+from ckanext.opengov.model import policies, publication, revisions
 from ckanext.opengov.shared import audit, audit_roots, jobs, keyring, outbox, second_factor
 from ckanext.opengov.shared.domain.second_factor import NothingToReset
 from ckanext.opengov.shared.second_factor import rows, steps
 from ckanext.opengov.shared.web.speaking import speaking
 from ckanext.opengov.validation.report import Verdict, printed, written
+from ckanext.opengov.validation.weights import weighed
 
 __all__ = ["opengov"]
 
@@ -78,10 +80,11 @@ def validate(dataset: str, lang: str, as_json: bool) -> None:
     if package is None:
         raise click.ClickException(f"There is no dataset {dataset}")
     found = candidates(session, package, revisions.open_of(session, package.id))
+    policy = policies.of_datasets(session, [package.id]).get(package.id, USUAL)
     is_blocked = False
     for each in found:
         if each.sha256 and dataset in (each.resource_id, package.id, package.name):
-            kept = check(each, lambda _share: None)
+            kept = weighed(check(each, lambda _share: None), policy)
             is_blocked = is_blocked or kept["verdict"] == Verdict.BLOCKED
             with speaking(lang):
                 click.echo(printed(written(kept, tk._, lang), tk._, tk.ungettext, as_json=as_json))
@@ -221,6 +224,38 @@ def audit_root() -> None:
     root = audit_roots.make_root(ckan_model.Session, datetime.now(UTC))  # noqa: TID251
     click.echo(f"Root {root.number}: {root.subjects} subjects, {root.entries} entries")
     click.echo(root.hash)
+
+
+@opengov.group("schemas")
+def schema_catalogue() -> None:
+    """Schemas of tables that many bodies publish."""
+
+
+@schema_catalogue.command("check")
+def check_schemas() -> None:
+    """Check the catalogue, and hold its versions to what they are now.
+
+    Samples beside a version (valid.csv, broken.csv, expected.json) must be what they say.
+    """
+    from ckanext.opengov.validation import samples  # noqa: PLC0415 - slow to import
+
+    session = ckan_model.Session  # noqa: TID251 - a command has no context
+    versions = schemas.catalogue(session)
+    problems = [f"{each.place}: {each.reason}" for each in schemas.faults(session)]
+    for ref, version in versions.items():
+        found = [f"{ref}: {each}" for each in samples.faults(version.descriptor, version.folder)]
+        for older in takes_files_of(version, versions.values()):
+            said = samples.sample_faults(version.descriptor, older.folder)
+            found += [f"{ref}: refuses a file of {older.ref}: {each}" for each in said]
+        problems += found
+        if not found:
+            click.echo(f"{ref}: holds, {len(version.fields)} columns")
+    schemas.note(session, versions.values())
+    session.commit()
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise SystemExit(1)
 
 
 @opengov.command("jobs")

@@ -71,6 +71,12 @@ def texts() -> Path | None:
     return Path(path) if path else None
 
 
+def schemas_folder() -> Path | None:
+    """Return the folder of schemas that the operator adds to the catalogue."""
+    path = tk.config["ckanext.opengov.schemas_folder"]
+    return Path(path) if path else None
+
+
 def notice(language: str) -> str:
     """Return the line that the operator shows on every page."""
     return str(tk.config.get(f"ckanext.opengov.notice_{language}") or "")

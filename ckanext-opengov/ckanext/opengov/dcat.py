@@ -66,7 +66,9 @@ class OpengovProfile(EuropeanDCATAP3Profile):
         for resource in dataset_dict.get("resources", []):
             licence = resource.get("license_id") or dataset_dict.get("license_id")
             for distribution in (resource, *_tables(resource)):
-                self._add_licence(licence, CleanedURIRef(resource_uri(distribution)))
+                ref = CleanedURIRef(resource_uri(distribution))
+                self._add_licence(licence, ref)
+                self._add_schema(resource.get("conforms_to"), ref)
 
     def graph_from_catalog(self, _catalog_dict: Any, catalog_ref: URIRef) -> None:
         """Add the catalogue itself to the graph."""
@@ -125,6 +127,14 @@ class OpengovProfile(EuropeanDCATAP3Profile):
         )
         if not is_address:
             self.g.add((URIRef(f"{dataset_ref}#standard"), DCT.title, Literal(name)))
+
+    def _add_schema(self, ref: str | None, distribution: Any) -> None:
+        """Add the schema of the catalogue that a file keeps to."""
+        name, _, version = (ref or "").partition("@")
+        if version:
+            address = f"{catalog_uri().rstrip('/')}/schema/{name}/{version}"
+            self._add_typed(distribution, DCT.conformsTo, address, DCT.Standard)
+            self.g.add((URIRef(address), DCT.title, Literal(ref)))
 
     def _add_place(self, dataset: dict[str, Any], dataset_ref: URIRef) -> None:
         name = dataset.get("spatial_name")
@@ -298,7 +308,7 @@ def _tables(resource: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 OF_STORED_BYTES = ("access_services", "hash", "hash_algorithm", "sha256", "size")
-OF_A_FILE = ("hash", "license", "license_id", "schema", "uri", "url")
+OF_A_FILE = ("conforms_to", "hash", "license", "license_id", "schema", "uri", "url")
 
 
 def _service(resource: dict[str, Any]) -> dict[str, Any]:

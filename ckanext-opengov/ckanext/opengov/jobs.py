@@ -41,6 +41,7 @@ from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.redaction import FORGET, REDACT
 from ckanext.opengov.shared.web import generations
 from ckanext.opengov.validation.report import Kept
+from ckanext.opengov.validation.weights import loadable
 
 log = logging.getLogger(__name__)
 
@@ -144,9 +145,9 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
     for each in found:
         has_table = False
         if each.sha256 and each.resource_id in checks:
-            report = checks[each.resource_id].report
+            report, schema = loadable(checks[each.resource_id].found, each.descriptor)
             path = storage.path_of(each.sha256)
-            has_table = tables.load(each.resource_id, path, report, each.descriptor)
+            has_table = tables.load(each.resource_id, path, dict(report), schema)
             restore(session, each.resource_id)
         resource = session.get_one(ckan_model.Resource, each.resource_id)
         # Without its own action, which would change the dataset's date of modification.

@@ -64,6 +64,14 @@ from ckanext.opengov.helpers.review import (
     opengov_waiting,
     opengov_zone,
 )
+from ckanext.opengov.helpers.schemas import (
+    opengov_column_type,
+    opengov_column_types,
+    opengov_conforms,
+    opengov_schema,
+    opengov_schema_proposal,
+    opengov_schema_text,
+)
 from ckanext.opengov.helpers.standing import opengov_standing_end
 from ckanext.opengov.logic import bodies, licences
 from ckanext.opengov.logic.descriptions import compared, described
@@ -91,6 +99,9 @@ __all__ = [
     "opengov_change_size",
     "opengov_citation",
     "opengov_colon",
+    "opengov_column_type",
+    "opengov_column_types",
+    "opengov_conforms",
     "opengov_contact",
     "opengov_described",
     "opengov_doors",
@@ -121,6 +132,9 @@ __all__ = [
     "opengov_reasons",
     "opengov_role",
     "opengov_row_url",
+    "opengov_schema",
+    "opengov_schema_proposal",
+    "opengov_schema_text",
     "opengov_second_factors",
     "opengov_sources",
     "opengov_standing_end",

@@ -230,6 +230,24 @@ def opengov_licence_check(_context: Context, _data_dict: DataDict) -> AuthResult
     return {"success": True}
 
 
+@tk.auth_allow_anonymous_access
+def opengov_schema_list(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone read the catalogue of schemas."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def opengov_schema_show(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone read the catalogue of schemas."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def opengov_schema_match(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let everyone ask with names of columns; the action asks whose a file is."""
+    return {"success": True}
+
+
 def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Show findings to the body's own people."""
     return _by_package_update(context, data_dict)
@@ -275,6 +293,29 @@ def _as_admin(context: Context, data_dict: DataDict) -> AuthResult:
     user = context.get("auth_user_obj") or ckan_model.User.get(context.get("user"))
     roles = publication.roles_in(context["session"], data_dict["id"])
     return {"success": roles.get(getattr(user, "id", "")) == "admin"}
+
+
+def opengov_resource_schema_update(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let whoever may edit the dataset describe the columns of its files."""
+    return _by_package_update(context, data_dict)
+
+
+@tk.auth_sysadmins_check
+def opengov_policy_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Show a body's policy to its members and sysadmins; the country's to all signed in."""
+    user = ckan_model.User.get(context.get("user"))
+    if user is None or not data_dict["id"] or user.sysadmin:
+        return {"success": user is not None}
+    return {"success": user.id in publication.roles_in(context["session"], data_dict["id"])}
+
+
+@tk.auth_sysadmins_check
+def opengov_policy_update(context: Context, data_dict: DataDict) -> AuthResult:
+    """Let the administrators of the body; of the country's, sysadmins."""
+    if data_dict["id"]:
+        return _as_admin(context, data_dict)
+    user = ckan_model.User.get(context.get("user"))
+    return {"success": user is not None and user.sysadmin}
 
 
 @tk.auth_sysadmins_check

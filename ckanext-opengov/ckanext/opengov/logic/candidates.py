@@ -12,15 +12,18 @@ from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
 from ckanext.opengov import config, storage
+from ckanext.opengov.logic import schemas
 from ckanext.opengov.logic.waivers import standings
-from ckanext.opengov.model import files, revisions
+from ckanext.opengov.model import files, policies, revisions
 from ckanext.opengov.naming import file_name
 from ckanext.opengov.validation.repairs.proposing import Past
-from ckanext.opengov.validation.report import Kept
+from ckanext.opengov.validation.report import Kept, Severity
 from ckanext.opengov.validation.waived import Standing
+from ckanext.opengov.validation.weights import Policy, weighed
 
 FIRST = "first-"
 """Before the fingerprint of a report that is only about the beginning of the file."""
+USUAL = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Candidate:
     """Table Schema as JSON; empty: none."""
     sha256: str | None
     """None: a link, or nothing yet."""
+    schema_ref: str = ""
+    """The version of a schema of the catalogue that it declares; empty: none."""
 
     @property
     def descriptor(self) -> dict[str, Any] | None:
@@ -87,10 +92,45 @@ def to_check(session: AlchemySession, resource_id: str) -> list[Candidate]:
     return [each for each in (found, *unchecked) if each.sha256]
 
 
-def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, files.Check]:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of a file found, as it counts under the policy of its body now."""
+
+    resource_id: str
+    fingerprint: str
+    """Of the bytes and the schema that were checked."""
+    report: Kept
+    found: Kept
+    """The same as the check left it."""
+
+    @property
+    def verdict(self) -> str:
+        """The sum of it."""
+        return self.report["verdict"]
+
+    @property
+    def blocking(self) -> int:
+        """Count the findings that keep the file from being published."""
+        return self.report["blocking"]
+
+
+def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, Checked]:
     """Return the current reports on these files by resource id."""
-    wanted = {each.resource_id: each.fingerprint for each in found if each.sha256}
-    return files.checks_of(session, wanted)
+    by_id = {each.resource_id: each for each in found if each.sha256}
+    wanted = {resource_id: each.fingerprint for resource_id, each in by_id.items()}
+    checks = files.checks_of(session, wanted) if wanted else {}
+    if not checks:
+        return {}
+    weights = policies.of_datasets(session, {each.package_id for each in by_id.values()})
+    return {
+        resource_id: Checked(
+            resource_id,
+            check.fingerprint,
+            weighed(check.report, weights.get(by_id[resource_id].package_id, USUAL)),
+            check.report,
+        )
+        for resource_id, check in checks.items()
+    }
 
 
 def first_of(session: AlchemySession, candidate: Candidate) -> files.Check | None:
@@ -135,16 +175,26 @@ def results_of(
     return {
         each.resource_id: {
             "sha256": each.sha256,
+            "conforms_to": conforms_to(session, each, checks.get(each.resource_id)),
             **_result(checks.get(each.resource_id), standing.get(each.resource_id)),
         }
         for each in found
     }
 
 
-def _result(check: files.Check | None, standing: Standing | None) -> dict[str, str | int | None]:
+def conforms_to(session: AlchemySession, candidate: Candidate, check: Checked | None) -> str | None:
+    """Return the schema that a file declares and keeps to, whatever its body lets pass."""
+    if not candidate.schema_ref or check is None or not check.found["fields"]:
+        return None
+    is_broken = any(each["severity"] == Severity.ERROR for each in check.found["counts"])
+    is_it = schemas.is_as_noted(session, candidate.schema_ref, candidate.schema)
+    return candidate.schema_ref if is_it and not is_broken else None
+
+
+def _result(check: Checked | None, standing: Standing | None) -> dict[str, str | int | None]:
     if check is None or standing is None:
         return {"validation_status": None, "rows": None, "columns": None}
-    report = check.report
+    report: Any = check.report
     is_table = bool(report["fields"])
     return {
         "validation_status": standing.verdict,
@@ -172,7 +222,13 @@ def _as_dict(resource: ckan_model.Resource) -> dict[str, Any]:
         "url": resource.url,
         "format": resource.format,
         "schema": (resource.extras or {}).get("schema"),
+        "schema_ref": (resource.extras or {}).get("schema_ref"),
     }
+
+
+def _written(schema: Any) -> str:
+    """Return a schema as it is stored, or what was checked would be another file once stored."""
+    return json.dumps(schema, ensure_ascii=False, sort_keys=True)
 
 
 def candidate(package_id: str, resource: Mapping[str, Any], stored: Mapping[str, Any]) -> Candidate:
@@ -184,8 +240,7 @@ def candidate(package_id: str, resource: Mapping[str, Any], stored: Mapping[str,
         package_id=package_id,
         name=resource.get("name") or file_name(resource.get("url")),
         format=resource.get("format") or "",
-        schema=schema
-        if isinstance(schema, str)
-        else json.dumps(schema, ensure_ascii=False, sort_keys=True),
+        schema=schema if isinstance(schema, str) else _written(schema),
         sha256=file.sha256 if file else None,
+        schema_ref=str(resource.get("schema_ref") or ""),
     )

@@ -20,7 +20,7 @@ from ckanext.opengov import config, storage
 from ckanext.opengov.domain.keywords import tidy
 from ckanext.opengov.domain.publication import FixedField, NothingChanged
 from ckanext.opengov.domain.translated import complete
-from ckanext.opengov.logic import standing
+from ckanext.opengov.logic import schemas, standing
 from ckanext.opengov.logic.candidates import candidates
 from ckanext.opengov.logic.steps import patch_package
 from ckanext.opengov.model import differences, files, revisions, upserts
@@ -74,6 +74,7 @@ def put_changes(context: Context, revision: revisions.Revision, data_dict: DataD
     complete(proposed, prepared, config.languages())
     _refuse_fixed(live, proposed)
     uploads = _take_uploads(proposed["resources"], live, revision)
+    schemas.write_out(context["session"], proposed["resources"])
     _validate(context, revision.package_id, proposed)
     changes = {
         field: value

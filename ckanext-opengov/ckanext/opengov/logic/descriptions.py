@@ -24,7 +24,8 @@ KEPT_BY_CKAN = frozenset(
 """What is no part of the description, or shown in another way."""
 KEPT_BY_CKAN_OF_FILES = frozenset(
     {
-        *("cache_last_updated", "cache_url", "columns", "created", "datastore_active", "hash"),
+        *("cache_last_updated", "cache_url", "columns", "conforms_to", "created"),
+        *("datastore_active", "hash"),
         *("id", "last_modified", "metadata_modified", "mimetype", "mimetype_inner", "package_id"),
         *("position", "resource_type", "rows", "sha256", "size", "state", "tracking_summary"),
         *("url_type", "validation_status"),

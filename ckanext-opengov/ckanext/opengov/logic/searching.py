@@ -34,6 +34,8 @@ def add_forms(indexed: DataDict) -> None:
     others += [*_texts_of(stored, "notes")]
     for resource in stored.get("resources") or ():
         others += _texts_of(resource, "name")
+    refs = {each.get("schema_ref") for each in stored.get("resources") or ()} - {None, ""}
+    indexed["vocab_schema_ref"] = sorted(refs)
     indexed["extras_found_by_title"] = forms.indexed(titles)
     indexed["extras_found_by"] = forms.indexed(map(str, others))
 

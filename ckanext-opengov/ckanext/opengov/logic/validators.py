@@ -19,7 +19,7 @@ from ckanext.opengov.domain.licences import (
     UnknownLicence,
 )
 from ckanext.opengov.domain.vocabularies import is_address
-from ckanext.opengov.logic import licences, sources
+from ckanext.opengov.logic import licences, schemas, sources
 from ckanext.opengov.logic.steps import is_by_the_suite
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.texts import (
@@ -42,6 +42,7 @@ __all__ = [
     "opengov_json_output",
     "opengov_licence",
     "opengov_period",
+    "opengov_schema_ref",
     "opengov_source_dataset",
     "opengov_source_licence",
     "opengov_sources",
@@ -55,6 +56,9 @@ MAX_SCHEMA = 256 * 1024
 """Characters of a Table Schema."""
 MAX_LICENCE, MAX_ADDRESS = 300, 2000
 SAYS_WHAT = ("title", "url", "license_id", "dataset_id")
+
+MAX_REF = 100
+"""Characters of ``NAME@VERSION``."""
 
 Validator = Callable[..., Any]
 
@@ -181,6 +185,27 @@ def opengov_table_schema(value: Any) -> str:
     if HIDDEN.search(written):
         raise invalid(HiddenCharacters)
     return written
+
+
+def opengov_schema_ref(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """Take a version of the catalogue, and its descriptor in the place of the file's schema.
+
+    The descriptor is copied, so that what a check was about can be read for ever.
+    """
+    ref, place = data.get(key), (*key[:-1], "schema")
+    if not ref or ref is tk.missing:
+        data.pop(key, None)
+        raise tk.StopOnError
+    given = data.get(place)
+    try:
+        text = check_text(ref, MAX_REF)
+        found = schemas.declared(context["session"], text, given if isinstance(given, str) else "")
+    except DomainError as error:
+        errors[key].append(Sentence(sentence_of(error), error.code))
+        raise tk.StopOnError from error
+    data[place] = found
 
 
 def opengov_json_output(value: Any) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from psycopg2 import DataError, sql
@@ -14,6 +14,7 @@ from psycopg2 import DataError, sql
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain.words import with_ascii_digits
+from ckanext.opengov.shared.domain.texts import as_texts
 
 OWN = ("_id", "_full_text")
 MOST_COUNTED = 10_000
@@ -70,8 +71,11 @@ class Column:
     """As PostgreSQL writes it, such as ``numeric`` or ``text``."""
     label: str
     notes: str
-    comment: str
+    comment: str = ""
     """All that the dictionary says, as CKAN keeps it."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The same by language, where it is said in several."""
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +157,15 @@ def _column(name: str, kind: str, comment: str | None) -> Column:
         info = json.loads(comment or "{}").get("_info", {})
     except (ValueError, AttributeError):
         info = {}
-    label, notes = str(info.get("label") or name), str(info.get("notes") or "")
-    return Column(name, kind, label, notes, comment or "")
+    return Column(
+        name,
+        kind,
+        str(info.get("label") or name),
+        str(info.get("notes") or ""),
+        comment or "",
+        as_texts(info.get("label_translated")) or {},
+        as_texts(info.get("notes_translated")) or {},
+    )
 
 
 def page(cursor: Any, table: str, columns: list[Column], wish: Wish, limit: int) -> Rows:

@@ -339,7 +339,10 @@ def _describe(
     for name, field in columns:
         given = described.get(field["name"], {})
         label = given.get("title") or (field["name"] if field["name"] != name else "")
-        info = {"label": str(label), "notes": str(given.get("description") or "")}
+        info: dict[str, Any] = {"label": str(label), "notes": str(given.get("description") or "")}
+        for ours, theirs in (("label", "title_translated"), ("notes", "description_translated")):
+            if given.get(theirs):
+                info[f"{ours}_translated"] = given[theirs]
         # The blank tells CKAN which version of its comments this is.
         comment = " " + json.dumps({"_info": info}, ensure_ascii=False)
         _describe_column(cursor, table, name, comment)

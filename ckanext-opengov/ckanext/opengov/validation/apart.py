@@ -48,9 +48,8 @@ def check_file(  # noqa: PLR0913 - what is checked, and who is told
     beginning of a large file holds, long before the end is reached.
     """
     kept: Kept | None = None
-    for told in _apart(
-        partial(_check, path, name, format, schema, past, hints), path.stat().st_size
-    ):
+    check = partial(engine.check_file, name=name, format=format, schema=schema, hints=hints)
+    for told in _apart(partial(_check, check, path, past), path.stat().st_size):
         if isinstance(told, float):
             progress(told)
         elif isinstance(told, _First):
@@ -111,28 +110,16 @@ def _limited(out: Connection[object, object], work: Work, size: int) -> None:
     work(out.send)
 
 
-def _check(
-    path: Path,
-    name: str,
-    format: str,
-    schema: Mapping[str, object] | None,
-    past: Past | None,
-    hints: Hints,
-    tell: Tell,
-) -> None:
-    if format.lower() == "csv":
+def _check(check: partial[Report], path: Path, past: Past | None, tell: Tell) -> None:
+    if str(check.keywords["format"]).lower() == "csv":
         with tempfile.NamedTemporaryFile() as head:
             if beginning.take(path, Path(head.name)):
-                found = engine.check_file(Path(head.name), name=name, format=format, schema=schema)
-                kept = beginning.told(found.as_dict())
+                kept = beginning.told(check(Path(head.name)).as_dict())
                 if is_readable(kept):
                     tell(_First(kept))
-    checked = engine.check_file(
-        path, name=name, format=format, schema=schema, progress=tell, hints=hints
-    )
-    kept = checked.as_dict()
+    kept = check(path, progress=tell).as_dict()
     tell(kept)
-    tell(reporting.completed(kept, path, schema, past))
+    tell(reporting.completed(kept, path, check.keywords["schema"], past))
 
 
 def _make(past: Past, out: Path, tell: Tell) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from ckanext.opengov.validation.report import Kept
 
 ROWS = 20_000
+MAX_LINE = 1 << 20
+"""Bytes of a line; a longer one may have no end."""
 FEW = 2
 """A file that is not this many times larger than its beginning is checked as soon."""
 OF_THE_WHOLE = frozenset({"foreign-key"})
@@ -22,7 +24,9 @@ def take(path: Path, out: Path) -> bool:
         if stream.read(2) in WIDE:
             return False
         stream.seek(0)
-        for number, line in enumerate(stream, 1):
+        for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), 1):
+            if len(line) == MAX_LINE:
+                return False
             target.write(line)
             quotes += line.count(b'"')
             # Within quotation marks a line is no row.

@@ -1,5 +1,6 @@
 """The suite's pages, and what it does before CKAN's own."""
 
+from ckanext.opengov.views import columns as _columns  # noqa: F401 - more pages of publish
 from ckanext.opengov.views.answering import answering
 from ckanext.opengov.views.attempts import attempts
 from ckanext.opengov.views.catalogue import catalogue
@@ -10,12 +11,14 @@ from ckanext.opengov.views.hiding import hiding
 from ckanext.opengov.views.inbox import inbox
 from ckanext.opengov.views.leaving import leaving
 from ckanext.opengov.views.members import members
+from ckanext.opengov.views.policies import policies
 from ckanext.opengov.views.portal import portal
 from ckanext.opengov.views.public_api import public_api
 from ckanext.opengov.views.publish import publish
 from ckanext.opengov.views.refusals import refusals
 from ckanext.opengov.views.review import review
 from ckanext.opengov.views.revise import revise
+from ckanext.opengov.views.schemas import schemas
 from ckanext.opengov.views.search import search
 from ckanext.opengov.views.sign_in import sign_in
 from ckanext.opengov.views.sitemap import sitemap
@@ -37,12 +40,14 @@ __all__ = [
     "inbox",
     "leaving",
     "members",
+    "policies",
     "portal",
     "public_api",
     "publish",
     "refusals",
     "review",
     "revise",
+    "schemas",
     "search",
     "sign_in",
     "sitemap",

@@ -34,10 +34,12 @@ INSTEAD = {
 }
 """Our pages, by those of CKAN in whose place they come."""
 QUESTIONS = tuple(
-    f"opengov_publish.{name}" for name in ("describe", "file", "licence", "new_file", "remove")
+    f"opengov_publish.{name}"
+    for name in ("columns", "describe", "file", "licence", "new_file", "remove")
 )
 """Pages that only a dataset has which may be changed now."""
 UNPROCESSABLE = 422
+NO_SCHEMA = {"schema": "", "schema_ref": ""}
 
 
 @publish.before_app_request
@@ -248,6 +250,19 @@ def remove(id: str, resource_id: str) -> ResponseReturnValue:
     return tk.redirect_to("opengov_publish.tasks", id=id)
 
 
+@publish.post("/dataset/<id>/publish/file/<resource_id>/declare")
+def declare(id: str, resource_id: str) -> ResponseReturnValue:
+    """Let the file declare a schema of the catalogue, or none; it is then checked again."""
+    ref = request.form.get("schema_ref", "")
+    try:
+        _save_file(id, resource_id, {"schema_ref": ref} if ref else {**NO_SCHEMA})
+    except tk.ValidationError as error:
+        return _tasks(id, error), UNPROCESSABLE
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("You may not do this."))
+    return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+
+
 @publish.post("/dataset/<id>/publish/file/<resource_id>/move/<any(up, down):to>")
 def move(id: str, resource_id: str, to: str) -> ResponseReturnValue:
     """Let the file come one place earlier or later; the first and the last stay."""
@@ -399,3 +414,6 @@ def _over(stored: DataDict, typed: DataDict) -> DataDict:
 
 def _without(values: DataDict, *names: str) -> DataDict:
     return {name: value for name, value in values.items() if name not in names}
+
+
+page_of = _page

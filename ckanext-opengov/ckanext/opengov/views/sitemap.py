@@ -26,6 +26,7 @@ STANDING = (
     "home.index",
     "dataset.search",
     "organization.index",
+    "opengov_schemas.index",
     "opengov_developers.page",
     "home.about",
 )

@@ -6,6 +6,8 @@ from ckanext.opengov.logic.action.catalogue import *  # noqa: F403
 from ckanext.opengov.logic.action.catalogue import __all__ as _catalogue
 from ckanext.opengov.logic.action.checks import *  # noqa: F403
 from ckanext.opengov.logic.action.checks import __all__ as _checks
+from ckanext.opengov.logic.action.columns import *  # noqa: F403
+from ckanext.opengov.logic.action.columns import __all__ as _columns
 from ckanext.opengov.logic.action.differences import *  # noqa: F403
 from ckanext.opengov.logic.action.differences import __all__ as _differences
 from ckanext.opengov.logic.action.drafts import *  # noqa: F403
@@ -20,6 +22,8 @@ from ckanext.opengov.logic.action.licences import *  # noqa: F403
 from ckanext.opengov.logic.action.licences import __all__ as _licences
 from ckanext.opengov.logic.action.notices import *  # noqa: F403
 from ckanext.opengov.logic.action.notices import __all__ as _notices
+from ckanext.opengov.logic.action.policies import *  # noqa: F403
+from ckanext.opengov.logic.action.policies import __all__ as _policies
 from ckanext.opengov.logic.action.publication import *  # noqa: F403
 from ckanext.opengov.logic.action.publication import __all__ as _publication
 from ckanext.opengov.logic.action.reading import *  # noqa: F403
@@ -32,6 +36,8 @@ from ckanext.opengov.logic.action.revisions import *  # noqa: F403
 from ckanext.opengov.logic.action.revisions import __all__ as _revisions
 from ckanext.opengov.logic.action.rows import *  # noqa: F403
 from ckanext.opengov.logic.action.rows import __all__ as _rows
+from ckanext.opengov.logic.action.schemas import *  # noqa: F403
+from ckanext.opengov.logic.action.schemas import __all__ as _schemas
 from ckanext.opengov.logic.action.search import *  # noqa: F403
 from ckanext.opengov.logic.action.search import __all__ as _search
 from ckanext.opengov.logic.action.standing import *  # noqa: F403
@@ -55,6 +61,7 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_bodies,
     *_catalogue,
     *_checks,
+    *_columns,
     *_differences,
     *_drafts,
     *_guards,
@@ -62,12 +69,14 @@ __all__ = [  # noqa: PLE0604 - read by CKAN's blanket
     *_leaving,
     *_licences,
     *_notices,
+    *_policies,
     *_publication,
     *_reading,
     *_repairs,
     *_review,
     *_revisions,
     *_rows,
+    *_schemas,
     *_search,
     *_standing,
     *_tables,

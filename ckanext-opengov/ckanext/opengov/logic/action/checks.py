@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -125,7 +126,7 @@ def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> di
     }
 
 
-def _is_wanted(values: dict[str, Any], wanted: dict[str, str]) -> bool:
+def _is_wanted(values: Mapping[str, Any], wanted: dict[str, str]) -> bool:
     return all(values[name] == value for name, value in wanted.items())
 
 

@@ -12,6 +12,7 @@ from ckan.lib.search.common import SolrConnectionError
 from ckan.logic import auth_audit_exempt
 from ckan.types import Action, Context, DataDict
 
+from ckanext.opengov import config
 from ckanext.opengov.domain.words import names_field
 from ckanext.opengov.logic.searching import by_words
 from ckanext.opengov.logic.tabled import check_searchable
@@ -19,6 +20,7 @@ from ckanext.opengov.logic.visibility import masked
 from ckanext.opengov.model import resource_views, rows
 from ckanext.opengov.naming import view_title
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.texts import as_texts, pick
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.shared.web import pages
@@ -44,11 +46,8 @@ def am_following_dataset(up: Action, context: Context, data_dict: DataDict) -> A
 @tk.chained_action
 @tk.side_effect_free
 def datastore_info(up: Action, context: Context, data_dict: DataDict) -> Any:
-    """CKAN's ``datastore_info``, which says in English alone that there is no table."""
-    try:
-        return up(context, data_dict)
-    except tk.ObjectNotFound as error:
-        raise tk.ObjectNotFound(tk._("This file has no table.")) from error
+    """CKAN's ``datastore_info``, which speaks the caller's language."""
+    return _spoken(up, context, data_dict)
 
 
 @tk.chained_action
@@ -56,14 +55,30 @@ def datastore_info(up: Action, context: Context, data_dict: DataDict) -> Any:
 @domain_action
 def datastore_search(up: Action, context: Context, data_dict: DataDict) -> Any:
     """CKAN's ``datastore_search``, which says so where words cannot be searched yet."""
-    try:
-        answer = up(context, data_dict)
-    except tk.ObjectNotFound as error:
-        raise tk.ObjectNotFound(tk._("This file has no table.")) from error
+    answer = _spoken(up, context, data_dict)
     if data_dict.get("q"):
         with rows.reading() as cursor:
             check_searchable(rows.standing_of(cursor, str(answer["resource_id"])))
     return answer
+
+
+def _spoken(up: Action, context: Context, data_dict: DataDict) -> Any:
+    """Return what the DataStore answers, with what columns mean in the caller's language."""
+    try:
+        found = up(context, data_dict)
+    except tk.ObjectNotFound as error:
+        # CKAN says in English alone that there is no table.
+        raise tk.ObjectNotFound(tk._("This file has no table.")) from error
+    for column in found.get("fields") or ():
+        _speak(column.get("info") or {})
+    return found
+
+
+def _speak(info: dict[str, Any]) -> None:
+    """Say what a column is called and means in the caller's language, where it is known."""
+    for name in ("label", "notes"):
+        texts = as_texts(info.get(f"{name}_translated")) or {}
+        info.update({name: pick(texts, config.readers_languages())} if any(texts.values()) else {})
 
 
 class UnreadableQuery(DomainError):

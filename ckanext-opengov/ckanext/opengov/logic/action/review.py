@@ -167,9 +167,9 @@ def opengov_review_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     ``steps`` has what the caller's role allows next: ``{"step", "obstacle"}``, where
     ``obstacle`` is null or ``{"code", "field", "message"}``. ``revision`` is null, or
     as ``opengov_revision_show`` gives it. ``files`` are those under review:
-    ``{"resource_id", "name", "sha256", "verdict", "about_people"}``.
-    ``seen`` stands for all that is
-    shown: sent back with a step, it keeps the step from meeting something else.
+    ``{"resource_id", "name", "sha256", "verdict", "about_people", "schema_ref", "conforms_to"}``.
+    ``seen`` stands for all that is shown: sent back with a step, it keeps the step from meeting
+    something else.
     ``contributors`` are the people who wrote in it or submitted it. ``uncompared`` counts
     the files whose rows are not compared with the published ones yet: while there are some,
     approval needs ``without_comparison``. ``licence`` is what ``opengov_licence_check`` says of

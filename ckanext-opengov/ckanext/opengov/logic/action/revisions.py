@@ -17,7 +17,7 @@ from ckanext.opengov.domain.publication import (
     Step,
     check_editable,
 )
-from ckanext.opengov.logic.candidates import Candidate, candidates, checked
+from ckanext.opengov.logic.candidates import Candidate, candidates, checked, conforms_to
 from ckanext.opengov.logic.changes import close, put_changes
 from ckanext.opengov.logic.comparing import ask_for_comparisons
 from ckanext.opengov.logic.sight import check_seen
@@ -86,9 +86,11 @@ def opengov_revision_show(context: Context, data_dict: DataDict) -> dict[str, An
     """Return a revision of a dataset: the one under way, if no number is given.
 
     ``changes`` has the new values by field. ``files`` has the files as they will be
-    published: ``{"resource_id", "name", "sha256", "verdict"}``; ``sha256`` is null
-    for a link, ``verdict`` until the file is checked. ``about_people`` are the findings
-    that a second person can let pass: ``{"code", "field", "message", "waiver"}``.
+    published: ``{"resource_id", "name", "sha256", "verdict", "about_people", "schema_ref",
+    "conforms_to"}``; ``sha256`` is null for a link, ``verdict`` until the file is checked,
+    ``schema_ref`` where it declares no schema of the catalogue, ``conforms_to`` where the check
+    found it does not keep to that. ``about_people`` are the findings that a second person can
+    let pass: ``{"code", "field", "message", "waiver"}``.
 
     Args:
         id (str): id or name of the dataset
@@ -179,6 +181,8 @@ def described(session: AlchemySession, found: list[Candidate]) -> list[dict[str,
             "about_people": about_people(checks[each.resource_id], waived.get(each.resource_id, ()))
             if each.resource_id in checks
             else [],
+            "schema_ref": each.schema_ref or None,
+            "conforms_to": conforms_to(session, each, checks.get(each.resource_id)),
         }
         for each in found
     ]

@@ -10,10 +10,12 @@ from psycopg2.errors import lookup
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
+from ckanext.opengov import config
 from ckanext.opengov.logic.tabled import check_searchable, resource_with_table
 from ckanext.opengov.model import rows
 from ckanext.opengov.shared import pager
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.texts import pick
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 
@@ -58,7 +60,8 @@ class TooSlow(DomainError):
 def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return rows of the table of a resource, as text, in pages that cost the same everywhere.
 
-    ``fields`` are ``{"name", "type", "label", "notes"}``; ``results`` has one list of
+    ``fields`` are ``{"name", "type", "label", "notes"}``, the latter two in the caller's
+    language; ``results`` has one list of
     cells for each row, in their order, null where there is none. ``count`` is exact up
     to 10,000; above, it is 10,001 and means «more».
 
@@ -87,10 +90,16 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
             raise NotAValue from error
         except QueryCanceled as error:
             raise TooSlow from error
-    place = found.next_place
+    place, languages = found.next_place, config.readers_languages()
     return {
         "fields": [
-            {"name": c.name, "type": c.type, "label": c.label, "notes": c.notes} for c in columns
+            {
+                "name": each.name,
+                "type": each.type,
+                "label": pick(each.labels, languages) or each.label,
+                "notes": pick(each.meanings, languages) or each.notes,
+            }
+            for each in columns
         ],
         "results": found.records,
         "next_cursor": pager.encode([place.value, place.id]) if place else None,

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "opengov_012"
-down_revision = "opengov_009"
+revision = "opengov_011"
+down_revision = "opengov_010"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "opengov_013"
-down_revision = "opengov_009"
+revision = "opengov_012"
+down_revision = "opengov_011"
 branch_labels = None
 depends_on = None
 

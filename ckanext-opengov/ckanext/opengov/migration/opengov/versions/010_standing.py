@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "opengov_011"
+revision = "opengov_010"
 down_revision = "opengov_009"
 branch_labels = None
 depends_on = None
