@@ -92,29 +92,7 @@ def to_check(session: AlchemySession, resource_id: str) -> list[Candidate]:
     return [each for each in (found, *unchecked) if each.sha256]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What the check of a file found, as it counts under the policy of its body now."""
-
-    resource_id: str
-    fingerprint: str
-    """Of the bytes and the schema that were checked."""
-    report: Kept
-    found: Kept
-    """The same as the check left it."""
-
-    @property
-    def verdict(self) -> str:
-        """The sum of it."""
-        return self.report["verdict"]
-
-    @property
-    def blocking(self) -> int:
-        """Count the findings that keep the file from being published."""
-        return self.report["blocking"]
-
-
-def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, Checked]:
+def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, files.Checked]:
     """Return the current reports on these files by resource id."""
     by_id = {each.resource_id: each for each in found if each.sha256}
     wanted = {resource_id: each.fingerprint for resource_id, each in by_id.items()}
@@ -123,7 +101,7 @@ def checked(session: AlchemySession, found: Iterable[Candidate]) -> dict[str, Ch
         return {}
     weights = policies.of_datasets(session, {each.package_id for each in by_id.values()})
     return {
-        resource_id: Checked(
+        resource_id: files.Checked(
             resource_id,
             check.fingerprint,
             weighed(check.report, weights.get(by_id[resource_id].package_id, USUAL)),
@@ -182,7 +160,9 @@ def results_of(
     }
 
 
-def conforms_to(session: AlchemySession, candidate: Candidate, check: Checked | None) -> str | None:
+def conforms_to(
+    session: AlchemySession, candidate: Candidate, check: files.Checked | None
+) -> str | None:
     """Return the schema that a file declares and keeps to, whatever its body lets pass."""
     if not candidate.schema_ref or check is None or not check.found["fields"]:
         return None
@@ -191,7 +171,7 @@ def conforms_to(session: AlchemySession, candidate: Candidate, check: Checked | 
     return candidate.schema_ref if is_it and not is_broken else None
 
 
-def _result(check: Checked | None, standing: Standing | None) -> dict[str, str | int | None]:
+def _result(check: files.Checked | None, standing: Standing | None) -> dict[str, str | int | None]:
     if check is None or standing is None:
         return {"validation_status": None, "rows": None, "columns": None}
     report: Any = check.report

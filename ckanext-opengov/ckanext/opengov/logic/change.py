@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.types import AlchemySession, Context
 
-from ckanext.opengov.logic.candidates import Checked, candidates, checked
+from ckanext.opengov.logic.candidates import candidates, checked
 from ckanext.opengov.logic.changes import live_dataset
 from ckanext.opengov.logic.comparing import COMPARE, current_of, replacements
 from ckanext.opengov.logic.descriptions import ORDER, compared, described, reordered
@@ -105,7 +105,7 @@ def _sides(
     }
 
 
-def _side(resource: Mapping[str, Any], file: Any, check: Checked | None) -> Side:
+def _side(resource: Mapping[str, Any], file: Any, check: files.Checked | None) -> Side:
     is_upload = resource.get("url_type") == "upload"
     is_table = check is not None and bool(check.report["fields"])
     return {
@@ -121,7 +121,7 @@ def _side(resource: Mapping[str, Any], file: Any, check: Checked | None) -> Side
     }
 
 
-def _first(check: Checked) -> dict[str, Any] | None:
+def _first(check: files.Checked) -> dict[str, Any] | None:
     """Return the head of a table: ``{"columns", "rows"}``; None: an older check kept none."""
     rows = check.report.get("first")
     names = [field["name"] for field in check.report["fields"]]

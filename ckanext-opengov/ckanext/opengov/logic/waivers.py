@@ -17,7 +17,7 @@ from ckanext.opengov.validation.waived import Standing
 
 def in_force(
     session: AlchemySession,
-    checks: Mapping[str, files.Check],
+    checks: Mapping[str, files.Checked],
     barred: Collection[str] = frozenset(),
 ) -> dict[str, list[waivers.Waiver]]:
     """Return the waivers that hold, by resource id.
@@ -52,7 +52,7 @@ def waived_as_shown(row: waivers.Waiver) -> dict[str, Any]:
     }
 
 
-def about_people(check: files.Check, rows: Sequence[waivers.Waiver]) -> list[dict[str, Any]]:
+def about_people(check: files.Checked, rows: Sequence[waivers.Waiver]) -> list[dict[str, Any]]:
     """Return the findings about people in a file, each with the waiver that holds, or none."""
     held = {(row.code, row.field): waived_as_shown(row) for row in rows}
     found: dict[tuple[str, str], dict[str, Any]] = {}
@@ -71,7 +71,7 @@ def about_people(check: files.Check, rows: Sequence[waivers.Waiver]) -> list[dic
 
 def standings(
     session: AlchemySession,
-    checks: Mapping[str, files.Check],
+    checks: Mapping[str, files.Checked],
     barred: Collection[str] = frozenset(),
 ) -> dict[str, Standing]:
     """Return what the findings of these files still keep from being published."""

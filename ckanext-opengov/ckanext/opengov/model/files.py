@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
+
+from ckanext.opengov.validation.report import Kept
 
 MOMENT = sa.DateTime(timezone=True)
 
@@ -102,3 +105,25 @@ def forget_checks(session: AlchemySession, current: Mapping[str, str]) -> None:
 def forget_checks_of(session: AlchemySession, resource_ids: Iterable[str]) -> None:
     """Delete all reports on these resources, whatever they are about: they quote cells."""
     session.execute(sa.delete(Check).where(Check.resource_id.in_(list(resource_ids))))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of a file found, as it counts under the policy of its body now."""
+
+    resource_id: str
+    fingerprint: str
+    """Of the bytes and the schema that were checked."""
+    report: Kept
+    found: Kept
+    """The same as the check left it."""
+
+    @property
+    def verdict(self) -> str:
+        """The sum of it."""
+        return self.report["verdict"]
+
+    @property
+    def blocking(self) -> int:
+        """Count the findings that keep the file from being published."""
+        return self.report["blocking"]
