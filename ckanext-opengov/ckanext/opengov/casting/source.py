@@ -9,15 +9,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
-from frictionless import Detector, Dialect, Schema, formats
-from frictionless.resources import TableResource
+from frictionless import Schema, formats
 from pyarrow import csv
+
+from ckanext.opengov.validation.sources import Source
 
 BLOCK = 4 << 20
 """Bytes that are read at once; a row is never longer."""
 ENCODINGS = frozenset({"ascii", "cp1252", "cp1256", "iso8859-1", "utf-8", "utf-8-sig"})
 """Those in which a comma, a quote and a line's end are one byte, and nothing else has it."""
 SAMPLE_ROWS = 100
+FIRST_ROW = 2
 
 
 class NotCovered(Exception):
@@ -67,22 +69,13 @@ def text_columns(
 
 def _delimiter(path: Path, encoding: str, schema: Schema) -> str:
     """Return what parts the cells; see that Frictionless reads the rest of the file as usual."""
-    resource = TableResource(
-        path=path.name,
-        basepath=str(path.parent),
-        name="file",
-        format="csv",
-        encoding=encoding,
-        schema=schema.to_copy(),
-        dialect=Dialect(controls=[formats.CsvControl()]),
-        detector=Detector(sample_size=SAMPLE_ROWS),
-    )
-    with resource:
+    with Source(path, "csv", encoding).open(schema.to_copy(), SAMPLE_ROWS) as resource:
         control = formats.CsvControl.from_dialect(resource.dialect)
         labels = resource.labels
+        first = resource.dialect.create_first_content_row()  # type: ignore[no-untyped-call]
     is_usual = (control.quote_char, control.escape_char) == ('"', None) and control.double_quote
     # Without a second column, an empty line and an empty cell are the same.
-    is_known = labels == schema.field_names and len(labels) > 1
+    is_known = labels == schema.field_names and len(labels) > 1 and first == FIRST_ROW
     if control.skip_initial_space or not is_usual or not is_known or len(control.delimiter) > 1:
         raise NotCovered
     return str(control.delimiter)
