@@ -37,7 +37,6 @@ from ckanext.opengov.helpers.dashboard import (
 from ckanext.opengov.helpers.datasets import (
     opengov_api_examples,
     opengov_citation,
-    opengov_downloads,
     opengov_file_page,
     opengov_freshness,
     opengov_period,
@@ -105,7 +104,6 @@ __all__ = [
     "opengov_contact",
     "opengov_described",
     "opengov_doors",
-    "opengov_downloads",
     "opengov_error_link",
     "opengov_facet_label",
     "opengov_file_page",

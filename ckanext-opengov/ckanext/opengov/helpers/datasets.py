@@ -152,17 +152,6 @@ def _rows(resource: Mapping[str, Any], wish: dict[str, Any]) -> dict[str, Any] |
         return None
 
 
-def opengov_downloads(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the files of a table that are there: ``{"format", "size", "url"}``."""
-    if not resource.get("datastore_active"):
-        return []
-    try:
-        found = tk.get_action("opengov_table_show")({}, {"resource_id": resource["id"]})
-    except tk.ObjectNotFound:
-        return []
-    return [each for each in found["downloads"] if each["status"] == "ready"]
-
-
 def opengov_row_url(**changes: str) -> str:
     """Return the address of the page with other rows; an empty value takes a choice away."""
     given = {name: request.args[name] for name in CHOICES if request.args.get(name)}

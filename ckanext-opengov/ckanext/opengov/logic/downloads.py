@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain import vocabularies as known
-from ckanext.opengov.model import exports
+from ckanext.opengov.model import exports, rows
 
 MEDIA_TYPES = {
     "csv": f"{known.FORMATS['CSV']}; charset=utf-8",
@@ -19,6 +19,8 @@ MEDIA_TYPES = {
     "parquet": known.FORMATS["PARQUET"],
 }
 FORMATS = exports.FORMATS
+STATUS = {None: "waiting", 0: "none"}
+"""Of a download that is not there, by its size."""
 
 
 def address_of(resource: Mapping[str, Any], format: str) -> str:
@@ -32,6 +34,21 @@ def address_of(resource: Mapping[str, Any], format: str) -> str:
         qualified=True,
     )
     return str(address)
+
+
+def listed(resource: Any, standing: rows.Standing) -> list[dict[str, Any]]:
+    """Return the files of a resource's table as the API lists them."""
+    place = {"id": resource.id, "package_id": resource.package_id}
+    return [
+        {
+            "format": each.format,
+            "version": each.version,
+            "status": STATUS.get(each.size, "ready"),
+            "size": each.size or None,
+            "url": address_of(place, each.format),
+        }
+        for each in exports.found(resource.id, standing)
+    ]
 
 
 def path_of(resource_id: str, version: str, format: str) -> Path:

@@ -10,7 +10,11 @@ from psycopg2.errors import lookup
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
+<<<<<<< HEAD
 from ckanext.opengov import config
+=======
+from ckanext.opengov.logic import downloads
+>>>>>>> load
 from ckanext.opengov.logic.tabled import check_searchable, resource_with_table
 from ckanext.opengov.model import rows
 from ckanext.opengov.shared import pager
@@ -63,7 +67,8 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     ``fields`` are ``{"name", "type", "label", "notes"}``, the latter two in the caller's
     language; ``results`` has one list of
     cells for each row, in their order, null where there is none. ``count`` is exact up
-    to 10,000; above, it is 10,001 and means «more».
+    to 10,000; above, it is 10,001 and means «more». ``downloads`` are those of
+    ``opengov_table_show``.
 
     Args:
         resource_id (str): id of the resource
@@ -75,17 +80,18 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
         cursor (str): ``next_cursor`` of the page before
         limit (int): 1 to 100, 20 by default
     """
-    resource_id = resource_with_table(context, data_dict, "opengov_row_list").id
+    resource = resource_with_table(context, data_dict, "opengov_row_list")
     limit = pager.limit_of(data_dict)
     with rows.reading() as cursor:
-        columns = rows.columns_of(cursor, resource_id)
-        if not columns:
+        columns = rows.columns_of(cursor, resource.id)
+        standing = rows.standing_of(cursor, resource.id)
+        if not columns or standing is None:
             raise tk.ObjectNotFound(tk._("This file has no table."))
         wish = _wish(data_dict, {column.name for column in columns})
         if wish.words:
-            check_searchable(rows.standing_of(cursor, resource_id))
+            check_searchable(standing)
         try:
-            found = rows.page(cursor, resource_id, columns, wish, limit)
+            found = rows.page(cursor, resource.id, columns, wish, limit)
         except ValueError as error:
             raise NotAValue from error
         except QueryCanceled as error:
@@ -104,6 +110,7 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "results": found.records,
         "next_cursor": pager.encode([place.value, place.id]) if place else None,
         "count": found.count,
+        "downloads": downloads.listed(resource, standing),
     }
 
 

@@ -9,13 +9,10 @@ from ckan.types import Context, DataDict
 
 from ckanext.opengov.logic import downloads
 from ckanext.opengov.logic.tabled import resource_with_table
-from ckanext.opengov.model import exports, rows
+from ckanext.opengov.model import rows
 from ckanext.opengov.shared.glue.actions import domain_action
 
 __all__ = ["opengov_table_show"]
-
-STATUS = {None: "waiting", 0: "none"}
-"""Of a download that is not there, by its size."""
 
 
 @tk.side_effect_free
@@ -41,7 +38,6 @@ def opengov_table_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
             raise tk.ObjectNotFound(tk._("This file has no table."))
         columns = rows.columns_of(cursor, resource.id)
         filters = rows.filters_of(cursor, resource.id)
-    place = {"id": resource.id, "package_id": resource.package_id}
     return {
         "resource_id": resource.id,
         "package_id": resource.package_id,
@@ -52,14 +48,5 @@ def opengov_table_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "count": standing.count,
         "filters": [each.name for each in columns if each.name in filters],
         "search": standing.search,
-        "downloads": [
-            {
-                "format": each.format,
-                "version": each.version,
-                "status": STATUS.get(each.size, "ready"),
-                "size": each.size or None,
-                "url": downloads.address_of(place, each.format),
-            }
-            for each in exports.found(resource.id, standing)
-        ],
+        "downloads": downloads.listed(resource, standing),
     }
