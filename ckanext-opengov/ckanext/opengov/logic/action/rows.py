@@ -10,11 +10,8 @@ from psycopg2.errors import lookup
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
-<<<<<<< HEAD
 from ckanext.opengov import config
-=======
 from ckanext.opengov.logic import downloads
->>>>>>> load
 from ckanext.opengov.logic.tabled import check_searchable, resource_with_table
 from ckanext.opengov.model import rows
 from ckanext.opengov.shared import pager
