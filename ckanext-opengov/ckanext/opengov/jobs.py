@@ -156,14 +156,14 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
         jobs.enqueue(session, kind, package.id, now=utc_now())
 
 
-@jobs.kind(EXPORTS, queue=jobs.LONG)
+@jobs.kind(EXPORTS, queue=jobs.LONG, share_of=share_of_dataset)
 def make_exports(session: AlchemySession, job: jobs.Job) -> None:
     """Make the downloads of a published dataset's tables."""
     for resource_id in _tables_of(session, job.subject):
         exports.make(resource_id)
 
 
-@jobs.kind(SEARCH_COLUMN, queue=jobs.LONG)
+@jobs.kind(SEARCH_COLUMN, queue=jobs.LONG, share_of=share_of_dataset)
 def make_searchable(session: AlchemySession, job: jobs.Job) -> None:
     """Let words be searched in a published dataset's tables."""
     for resource_id in _tables_of(session, job.subject):

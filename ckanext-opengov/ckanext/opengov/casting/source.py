@@ -72,7 +72,7 @@ def _delimiter(path: Path, encoding: str, schema: Schema) -> str:
     with Source(path, "csv", encoding).open(schema.to_copy(), SAMPLE_ROWS) as resource:
         control = formats.CsvControl.from_dialect(resource.dialect)
         labels = resource.labels
-        first = resource.dialect.create_first_content_row()  # type: ignore[no-untyped-call]
+        first = resource.dialect.create_first_content_row()
     is_usual = (control.quote_char, control.escape_char) == ('"', None) and control.double_quote
     # Without a second column, an empty line and an empty cell are the same.
     is_known = labels == schema.field_names and len(labels) > 1 and first == FIRST_ROW
