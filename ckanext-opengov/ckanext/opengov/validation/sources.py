@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+import pyarrow as pa
 from frictionless import Detector, Schema, formats
 from frictionless import errors as known
 from frictionless.resources import TableResource
@@ -47,6 +48,19 @@ class Table(Protocol):
         """Yield the labels, then the rows."""
 
 
+class Watch(Protocol):
+    """Sees all rows of a table go by."""
+
+    def see(self, columns: Sequence[pa.StringArray], first_row: int) -> None:
+        """Look at the next rows: texts as they stand in the file, null where there is no cell.
+
+        ``first_row`` is the number of the first of them; no row is left out.
+        """
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what was found, when all rows were seen."""
+
+
 @dataclass(slots=True)
 class Source:
     """A file, and how it is opened."""
@@ -58,6 +72,8 @@ class Source:
     """About how many, for the progress."""
     table: Table | None = None
     """What is in the file, if it is none of text."""
+    watch: Callable[[Sequence[str]], Watch] | None = None
+    """Makes what sees the rows of one reading go by, given the names of the columns."""
 
     def open(self, schema: Schema | None, sample_rows: int | None = None) -> TableResource:
         """Return the file as a table of Frictionless."""
@@ -104,6 +120,15 @@ class Done:
     """Columns whose inferred type a later row contradicts."""
     first: list[Shown] = field(default_factory=list)
     """The first rows, as they stand in the file."""
+    watch: Watch | None = None
+    """What saw the rows go by."""
+
+
+def watch_over(source: Source, resource: TableResource) -> Watch | None:
+    """Return what sees the rows of an open table go by, if anything shall."""
+    if source.watch is None:
+        return None
+    return source.watch([str(each or "") for each in resource.labels])
 
 
 def shown(cells: Sequence[object], row: int) -> Shown:

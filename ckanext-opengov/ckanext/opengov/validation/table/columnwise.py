@@ -25,6 +25,7 @@ from ckanext.opengov.validation.sources import (
     made,
     of_type,
     shown,
+    watch_over,
 )
 from ckanext.opengov.validation.table import limits, tokens
 from ckanext.opengov.validation.table.check import Again, Pass, Plan, Reference
@@ -83,7 +84,7 @@ def read_once(
     bare.foreign_keys = []
     with source.open(bare, SAMPLE_ROWS) as resource:
         layout, plan = _planned(source, resource, schema, given)
-        done.delimiter = delimiter_of(resource)
+        done.delimiter, done.watch = delimiter_of(resource), watch_over(source, resource)
         types = {each.name: each.type for each in schema.fields}
         for error in resource.header.errors:
             done.findings.add(finding_of(error, types))
@@ -95,6 +96,8 @@ def read_once(
     reading = Pass(plan, findings)
     for batch in again(()):
         reading.see(batch)
+        if done.watch is not None and batch.size:
+            done.watch.see(*batch.padded())
         if source.rows:
             progress(min(reading.rows / source.rows, 1.0))
     reading.close(again)
