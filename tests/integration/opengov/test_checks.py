@@ -142,8 +142,8 @@ def test_outsiders_know_nothing_of_the_findings(portal, broken):
 
 
 def test_a_worker_that_is_killed_while_it_checks_loses_nothing(portal, body):
-    rows = "".join(f"{n},2026-01-{n % 28 + 1:02d},{n}\n" for n in range(100_000))
-    dataset = portal.draft("amel", body, f"station,day,rain\n{rows}100000,2026-01-01,1,9\n")
+    rows = "".join(f"{n},2026-01-{n % 28 + 1:02d},{n}\n" for n in range(1_000_000))
+    dataset = portal.draft("amel", body, f"station,day,rain\n{rows}1000000,2026-01-01,1,9\n")
     (job_id,) = portal.due()
     ckan = Path(sys.executable).with_name("ckan")
     command = [ckan, "-c", os.environ["CKAN_INI"], "jobs", "worker", "--burst", jobs.LONG]
@@ -169,5 +169,7 @@ def test_a_worker_that_is_killed_while_it_checks_loses_nothing(portal, body):
     assert (shown["first"]["verdict"], shown["first"]["file"]["rows"]) == ("clean", 19_999)
     assert "first" not in report
     assert job.attempt == 2
-    assert (report["file"]["rows"], report["verdict"]) == (100_001, "blocked")
-    assert [(each["code"], each["row"]) for each in report["findings"]] == [("extra-cell", 100_002)]
+    assert (report["file"]["rows"], report["verdict"]) == (1_000_001, "blocked")
+    assert [(each["code"], each["row"]) for each in report["findings"]] == [
+        ("extra-cell", 1_000_002)
+    ]

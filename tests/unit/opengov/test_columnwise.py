@@ -39,6 +39,22 @@ def what_frictionless_finds(source, schema):
     return [finding_of(error, types) for error in errors]
 
 
+class Passed:
+    """A watch that remembers what it saw."""
+
+    def __init__(self, names):
+        self.rows = []
+
+    def see(self, columns, first_row):
+        rows = zip(*(column.to_pylist() for column in columns), strict=True)
+        self.rows += [(first_row + place, *cells) for place, cells in enumerate(rows)]
+
+    @property
+    def seen(self):
+        """Return the rows. An empty line has no cells, or empty ones: either is nothing."""
+        return [(row, *(cell or None for cell in cells)) for row, *cells in self.rows]
+
+
 def compare(tmp_path, number, most_rows=14):
     """Return whether a table was compared, and in which ways it was cut."""
     odd = odd_table(number, most_rows=most_rows)
@@ -49,7 +65,7 @@ def compare(tmp_path, number, most_rows=14):
         given = schemas.read(odd.schema)
     except reading.Unreadable:
         return "unreadable"
-    source = Source(path, "csv", odd.encoding, text.lines)
+    source = Source(path, "csv", odd.encoding, text.lines, watch=Passed)
     schema = given.schema
     found = {}
     for slowly in (False, True):
@@ -71,6 +87,7 @@ def compare(tmp_path, number, most_rows=14):
         assert done.findings.kept == by_rows.findings.kept
         assert list(done.findings.counts.items()) == list(by_rows.findings.counts.items())
         assert (done.rows, done.first) == (by_rows.rows, by_rows.first)
+        assert done.watch.seen == by_rows.watch.seen
     return "compared" if False in found else "compared slowly"
 
 
@@ -81,7 +98,7 @@ def compare_rows(number):
         given = schemas.read(odd.schema)
     except reading.Unreadable:
         return "unreadable"
-    source = Source(Path("odd.xlsx"), "xlsx", table=odd)
+    source = Source(Path("odd.xlsx"), "xlsx", table=odd, watch=Passed)
     try:
         done = columnwise.read_once(
             source, given.schema, given, everything(), lambda _share: None, slowly=False
@@ -92,6 +109,7 @@ def compare_rows(number):
     assert done.findings.kept == by_rows.findings.kept
     assert list(done.findings.counts.items()) == list(by_rows.findings.counts.items())
     assert (done.rows, done.first) == (by_rows.rows, by_rows.first)
+    assert done.watch.rows == by_rows.watch.rows
     return "compared"
 
 

@@ -68,6 +68,8 @@ def check_file(
         params = {"note": error.error.note[:500]}
         finding = Finding(error.error.type, params=params)
         finding = cause.finding if isinstance(cause, Unreadable) else finding
+        if "field larger than" in error.error.note:
+            finding = limits.too_long(None).finding
     except MemoryError:
         finding = Finding("check-aborted")
     except RecursionError:
@@ -135,7 +137,7 @@ def _check(
             # Cells that are no texts are none by another name: they stay what they are.
             schema.set_field_type(column, WIDER.get(guess, "any") if table else "string")
         done = _read(source, schema, given, progress)
-    watched = done.watching.findings() if done.watching else ()
+    watched = done.watch.findings() if done.watch else ()
     for finding in (*_unsure(source), *watched):
         done.findings.add(weighed(source.placed(finding)))
     facts = replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import pyarrow as pa
 from frictionless import Schema
 from frictionless import errors as known
 from frictionless.table import Row
@@ -16,15 +17,17 @@ from ckanext.opengov.validation.sources import (
     Done,
     Progress,
     Source,
+    Watch,
     delimiter_of,
     finding_of,
     of_type,
     shown,
+    watch_over,
     weighed,
 )
-from ckanext.opengov.validation.watching import Watching
 
 ROWS_BETWEEN_REPORTS = 5_000
+ROWS_AT_ONCE = 4096
 FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
 
 
@@ -46,12 +49,13 @@ def read(
             raise Unreadable(Finding("source-error", params={"variant": "empty"}))
         there = {each.name for each in resource.header.get_expected_fields()}
         texts = tuple(name for name in texts if name in there)
-        done.watching = watching = Watching(resource.labels)
         for error in resource.header.errors:
             done.findings.add(source.placed(finding_of(error, types)))
+        done.watch = watch_over(source, resource)
+        passing = _Passing(done.watch, len(resource.labels))
         for row in resource.row_stream:
             done.rows += 1
-            watching.see_row(row.row_number, row.cells)
+            passing.see(row)
             if done.rows <= SHOWN_ROWS:
                 lower = source.table.header_rows - 1 if source.table is not None else 0
                 done.first.append(shown(row.cells, row.row_number + lower))
@@ -67,7 +71,35 @@ def read(
                 done.findings.add(source.placed(finding))
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
+        passing.show()
     return done
+
+
+class _Passing:
+    """Shows rows to a watch, some thousands at once."""
+
+    def __init__(self, watch: Watch | None, width: int) -> None:
+        self.watch, self.width = watch, width
+        self.rows: list[list[str | None]] = []
+        self.first_row = 0
+
+    def see(self, row: Row) -> None:
+        """Take the next row."""
+        if self.watch is None or not self.width:
+            return
+        if not self.rows:
+            self.first_row = row.row_number
+        cells = [None if each is None else str(each) for each in row.cells[: self.width]]
+        self.rows.append(cells + [None] * (self.width - len(cells)))
+        if len(self.rows) == ROWS_AT_ONCE:
+            self.show()
+
+    def show(self) -> None:
+        """Show the rows taken."""
+        if self.watch is not None and self.rows:
+            columns = [pa.array(each, pa.string()) for each in zip(*self.rows, strict=True)]
+            self.watch.see(columns, self.first_row)
+            self.rows = []
 
 
 def _counts(error: object, given: schemas.Given | None) -> bool:

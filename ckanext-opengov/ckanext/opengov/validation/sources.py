@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
+import pyarrow as pa
 from frictionless import Detector, Dialect, Schema, formats
 from frictionless import errors as known
 from frictionless.resources import TableResource
@@ -24,14 +27,30 @@ from ckanext.opengov.validation.report import (
     Severity,
     Shown,
 )
+from ckanext.opengov.validation.table.tokens import MAX_CELL_BYTES
 from ckanext.opengov.validation.watching import Watching
 
 SAMPLE_ROWS = 10_000
+# Frictionless, when it is imported, lets a cell be of any size.
+csv.field_size_limit(MAX_CELL_BYTES)
 NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
 POSITION = re.compile(r"row at position (\d+)")
 
 Progress = Callable[[float], None]
 """Told which share of the file has been checked, 0 to 1."""
+
+
+class Watch(Protocol):
+    """Sees all rows of a table go by."""
+
+    def see(self, columns: Sequence[pa.StringArray], first_row: int) -> None:
+        """Look at the next rows: texts as they stand in the file, null where there is no cell.
+
+        ``first_row`` is the number of the first of them; no row is left out.
+        """
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what was found, when all rows were seen."""
 
 
 @dataclass(slots=True)
@@ -49,6 +68,8 @@ class Source:
     """What is in the file, if it is none of text."""
     separators: dialects.Separators | None = None
     """How cells are parted; None: not found out yet."""
+    watch: Callable[[Sequence[str]], Watch] = Watching
+    """Makes what sees the rows of one reading go by, given the names of the columns."""
 
     def open(self, schema: Schema | None, sample_rows: int | None = None) -> TableResource:
         """Return the file as a table of Frictionless."""
@@ -105,8 +126,14 @@ class Done:
     """Columns whose inferred type a later row contradicts."""
     first: list[Shown] = field(default_factory=list)
     """The first rows, as they stand in the file."""
-    watching: Watching | None = None
-    """Who looked on."""
+    watch: Watch | None = None
+    """What saw the rows go by."""
+
+
+def watch_over(source: Source, resource: TableResource) -> Watch | None:
+    """Return what sees the rows of an open table go by, if it has columns."""
+    names = [str(each or "") for each in resource.labels]
+    return source.watch(names) if names else None
 
 
 def shown(cells: Sequence[object], row: int) -> Shown:

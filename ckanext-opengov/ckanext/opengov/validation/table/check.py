@@ -23,7 +23,7 @@ from ckanext.opengov.validation.table.column import (
     is_exact,
     mixed,
 )
-from ckanext.opengov.validation.table.keys import Hashes, contains
+from ckanext.opengov.validation.table.keys import Broken, Hashes, contains
 from ckanext.opengov.validation.table.ledger import Ledger, Make
 from ckanext.opengov.validation.table.rules import ByColumns
 from ckanext.opengov.validation.table.tokens import Batch, Cells, Rows
@@ -205,6 +205,8 @@ class Pass:
             self._see_keys(checked, batch.rows)
         for row, cells in batch.ragged:
             self._see_ragged(row, cells)
+        for key in self._keys:
+            key.hashes.end_batch()
 
     # Whole rows
 
@@ -213,8 +215,10 @@ class Pass:
         for column, found in zip(self.plan.columns, checked, strict=True):
             self._see_wrong(column, found, blank, rows)
         if blank is not None:
-            for row in rows[blank].tolist():
+            numbers, room = rows[blank], max(self._ledger.room("blank-row", None), 0)
+            for row in numbers[:room].tolist():
                 self._ledger.add(ledger.blank_row(self.plan.make, row), ledger.CELLS)
+            self._ledger.count(max(len(numbers) - room, 0), "blank-row", None)
         for place in self.plan.numbers:
             if _has_identifiers(checked[place].cells):
                 self.guessed_wrong.add(self.plan.columns[place].name)
@@ -396,34 +400,44 @@ class Pass:
         self._ledger.close(_Order(self.plan, *broken).of)
 
     def _close_keys(self, again: Again) -> tuple[list[Rows], Rows, list[Rows]]:
-        unique = [self._repeated(key, again) for key in self._unique]
-        for key, (later, earlier) in zip(self._unique, unique, strict=True):
-            self._tell_unique(key, later, earlier, again)
+        wanted = self._ledger.rows_of_cells()
+        unique = []
+        for key in self._unique:
+            found = self._repeated(key, wanted, again)
+            unique.append(found.broken)
+            self._tell_unique(key, found, again)
         keyless = _sorted(self._keyless)
         if self._primary:
-            later, earlier = self._repeated(self._primary, again)
-            self._tell_repeats("primary-key", later, earlier)
-            keyless = _sorted([keyless, later])
+            found = self._repeated(self._primary, wanted, again)
+            self._tell_repeats(found)
+            keyless = _sorted([keyless, found.broken])
         lost = []
         for number, reference in enumerate(self.plan.references):
-            rows = self._targets[number].hashes.without_match(self._sources[number].hashes)
-            lost.append(_sorted([rows, *self._lost[number]]))
-            self._tell_lost(reference, lost[-1], number, again)
-        return [later for later, _ in unique], keyless, lost
+            found = Broken(wanted, min(self._ledger.most, MAX_VERIFIED))
+            self._targets[number].hashes.without_match(self._sources[number].hashes, found)
+            odd = _sorted(self._lost[number])
+            found.add(odd, np.zeros(len(odd), np.int64))
+            lost.append(found.broken)
+            self._tell_lost(reference, found, number, again)
+        return unique, keyless, lost
 
-    def _repeated(self, key: _Key, again: Again) -> tuple[Rows, Rows]:
+    def _repeated(self, key: _Key, wanted: Rows, again: Again) -> Broken:
         """Return the rows that repeat a key, and those that they repeat."""
-        later, earlier = key.hashes.repeats()
-        if key.is_exact or not len(later):
-            return later, earlier
-        wanted = np.unique(np.concatenate([later[:MAX_VERIFIED], earlier[:MAX_VERIFIED]]))
-        cells = self._retained.cells(wanted, again)
-        same = np.ones(len(later), bool)
-        for place, (one, other) in enumerate(
-            zip(later[:MAX_VERIFIED].tolist(), earlier[:MAX_VERIFIED].tolist(), strict=True)
-        ):
-            same[place] = self._values(key, cells[one]) == self._values(key, cells[other])
-        return later[same], earlier[same]
+        found = Broken(wanted, MAX_VERIFIED)
+        key.hashes.repeats(found)
+        if key.is_exact or not found.count:
+            return found
+        rows = np.unique(np.concatenate([found.rows, found.others]))
+        cells = self._retained.cells(rows, again)
+        pairs = zip(found.rows.tolist(), found.others.tolist(), strict=True)
+        same = np.array(
+            [self._values(key, cells[one]) == self._values(key, cells[two]) for one, two in pairs],
+            bool,
+        )
+        found.count -= int((~same).sum())
+        found.broken = np.setdiff1d(found.broken, found.rows[~same])
+        found.rows, found.others = found.rows[same], found.others[same]
+        return found
 
     def _values(self, key: _Key, cells: Mapping[int, object]) -> list[object]:
         return [
@@ -431,31 +445,32 @@ class Pass:
             for place in key.places
         ]
 
-    def _tell_unique(self, key: _Key, later: Rows, earlier: Rows, again: Again) -> None:
+    def _tell_unique(self, key: _Key, found: Broken, again: Again) -> None:
         place = key.places[0]
         assert place is not None  # noqa: S101 - tells the type checker
-        column, room = self.plan.columns[place], self._ledger.most
-        cells = self._retained.cells(later[:room], again) if len(later) else {}
-        for row, before in zip(later[:room].tolist(), earlier.tolist(), strict=False):
+        column, rows = self.plan.columns[place], found.rows[: self._ledger.most]
+        cells = self._retained.cells(rows, again) if len(rows) else {}
+        for row, before in zip(rows.tolist(), found.others.tolist(), strict=False):
             value, note = column.judge(cells[row][place]).value, _same_as(before)
             finding = self.plan.make("unique-error", row, column.name, str(value), note)
             self._ledger.keep(finding, ledger.UNIQUE, place)
-        self._ledger.count(len(later), "unique-error", column.name)
+        self._ledger.count(found.count, "unique-error", column.name)
 
-    def _tell_repeats(self, code: str, later: Rows, earlier: Rows) -> None:
-        for row, before in zip(later[: self._ledger.most].tolist(), earlier.tolist(), strict=False):
-            finding = self.plan.make(code, row, None, None, _same_as(before))
+    def _tell_repeats(self, found: Broken) -> None:
+        rows = found.rows[: self._ledger.most].tolist()
+        for row, before in zip(rows, found.others.tolist(), strict=False):
+            finding = self.plan.make("primary-key", row, None, None, _same_as(before))
             self._ledger.keep(finding, ledger.PRIMARY)
-        self._ledger.count(len(later), code, None)
+        self._ledger.count(found.count, "primary-key", None)
 
-    def _tell_lost(self, reference: Reference, rows: Rows, number: int, again: Again) -> None:
-        shown = rows[: self._ledger.most]
-        cells = self._retained.cells(shown, again) if len(shown) else {}
-        for row in shown.tolist():
+    def _tell_lost(self, reference: Reference, found: Broken, number: int, again: Again) -> None:
+        rows = found.rows[: self._ledger.most]
+        cells = self._retained.cells(rows, again) if len(rows) else {}
+        for row in rows.tolist():
             values = self._values(self._targets[number], cells[row])
             finding = self.plan.make("foreign-key", row, None, None, reference.note(values))
             self._ledger.keep(finding, ledger.FOREIGN, number)
-        self._ledger.count(len(rows), "foreign-key", None)
+        self._ledger.count(found.count, "foreign-key", None)
 
 
 class _Order:

@@ -25,12 +25,12 @@ from ckanext.opengov.validation.sources import (
     made,
     of_type,
     shown,
+    watch_over,
 )
 from ckanext.opengov.validation.table import limits, tokens
 from ckanext.opengov.validation.table.check import Again, Pass, Plan, Reference
 from ckanext.opengov.validation.table.column import UNHASHABLE, Column
 from ckanext.opengov.validation.table.rules import ByColumns
-from ckanext.opengov.validation.watching import Watching
 
 SAMPLE_ROWS = 100
 
@@ -84,8 +84,7 @@ def read_once(
     bare.foreign_keys = []
     with source.open(bare, SAMPLE_ROWS) as resource:
         layout, plan = _planned(source, resource, schema, given)
-        done.delimiter = delimiter_of(resource)
-        done.watching = watching = Watching(resource.labels)
+        done.delimiter, done.watch = delimiter_of(resource), watch_over(source, resource)
         types = {each.name: each.type for each in schema.fields}
         for error in resource.header.errors:
             done.findings.add(finding_of(error, types))
@@ -97,7 +96,8 @@ def read_once(
     reading = Pass(plan, findings)
     for batch in again(()):
         reading.see(batch)
-        watching.see(batch.columns, batch.rows)
+        if done.watch is not None and batch.size:
+            done.watch.see(*batch.padded())
         if source.rows:
             progress(min(reading.rows / source.rows, 1.0))
     reading.close(again)

@@ -6,8 +6,10 @@ row. Beyond a bound they go to temporary files, one for each range of numbers.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import IO
 
 import numpy as np
@@ -19,8 +21,35 @@ from ckanext.opengov.validation.table.tokens import Rows
 MAX_IN_MEMORY = 2_000_000
 """Entries of one key."""
 PARTS = 32
+AT_ONCE = 1 << 20
+"""Entries of a part that are looked at together."""
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _ENTRY = np.dtype([("code", np.uint64), ("row", np.int64)])
+
+
+@dataclass(slots=True)
+class Broken:
+    """Some of the rows with a broken key: the first, and those that were asked for."""
+
+    wanted: Rows
+    """Sorted rows of which it matters whether their key is broken."""
+    most: int
+    count: int = 0
+    rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    others: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    """For each of the rows, the last before it that has the same key."""
+    broken: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    """Of the rows wanted, those with a broken key."""
+
+    def add(self, rows: Rows, others: Rows) -> None:
+        """Take more rows, in any order."""
+        if not len(rows):
+            return
+        self.count += len(rows)
+        self.broken = np.union1d(self.broken, self.wanted[np.isin(self.wanted, rows)])
+        rows, others = np.concatenate([self.rows, rows]), np.concatenate([self.others, others])
+        order = np.argsort(rows)[: self.most]
+        self.rows, self.others = rows[order], others[order]
 
 
 class Hashes:
@@ -30,53 +59,73 @@ class Hashes:
         self._codes: list[Codes] = []
         self._rows: list[Rows] = []
         self._held = 0
+        self._seen = 0
         self._files: list[IO[bytes]] = []
 
     def add(self, codes: Codes, rows: Rows) -> None:
-        """Take the numbers of some rows."""
-        if not len(codes):
-            return
-        self._codes.append(codes)
-        self._rows.append(rows)
-        self._held += len(codes)
+        """Take the numbers of some rows of a batch."""
+        if len(codes):
+            self._codes.append(codes)
+            self._rows.append(rows)
+            self._held += len(codes)
+
+    def end_batch(self) -> None:
+        """Put the rows taken since the last batch in order: all to come are later ones."""
+        if len(self._codes) > self._seen + 1:
+            rows = np.concatenate(self._rows[self._seen :])
+            codes = np.concatenate(self._codes[self._seen :])
+            order = np.argsort(rows, kind="stable")
+            self._codes[self._seen :], self._rows[self._seen :] = [codes[order]], [rows[order]]
+        self._seen = len(self._codes)
         if self._held > MAX_IN_MEMORY:
             self._spill()
 
-    def parts(self) -> Iterator[tuple[Codes, Rows]]:
-        """Yield all entries; those of equal numbers come together."""
-        if not self._files:
-            yield self._all()
-            return
-        self._spill()
-        for file in self._files:
-            file.seek(0)
-            found = np.frombuffer(file.read(), _ENTRY)
-            yield found["code"].copy(), found["row"].copy()
+    def repeats(self, broken: Broken) -> None:
+        """Find the rows whose number an earlier row has, and the last such row of each."""
+        for part in self._parts():
+            known, last = np.empty(0, np.uint64), np.empty(0, np.int64)
+            for numbers, places in part:
+                if not self._files and _is_rising(numbers):
+                    continue
+                order = np.argsort(numbers, kind="stable")
+                codes, rows = numbers[order], places[order]
+                same = np.flatnonzero(codes[1:] == codes[:-1]) + 1
+                broken.add(rows[same], rows[same - 1])
+                starts = np.setdiff1d(np.arange(len(codes)), same, assume_unique=True)
+                at, found = _found(known, codes[starts])
+                broken.add(rows[starts][found], last[at[found]])
+                ends = np.append(starts[1:] - 1, len(codes) - 1)
+                known, last = _merged(known, last, codes[ends], rows[ends])
 
-    def repeats(self) -> tuple[Rows, Rows]:
-        """Return the rows whose number an earlier row has, and the last such row of each."""
-        found = [_repeats(codes, rows) for codes, rows in self.parts()]
-        later, earlier = (np.concatenate(each) for each in zip(*found, strict=True))
-        order = np.argsort(later)
-        return later[order], earlier[order]
-
-    def without_match(self, others: Hashes) -> Rows:
-        """Return the rows whose number is not among the others."""
+    def without_match(self, others: Hashes, broken: Broken) -> None:
+        """Find the rows whose number is not among the others."""
         # Both must lie in the same parts.
         if self._files or others._files:
             self._spill()
             others._spill()
-        found = [
-            rows[~np.isin(codes, known)]
-            for (codes, rows), (known, _) in zip(self.parts(), others.parts(), strict=True)
-        ]
-        return np.sort(np.concatenate(found))
+        for part, other in zip(self._parts(), others._parts(), strict=True):
+            known = np.empty(0, np.uint64)
+            for codes, _ in other:
+                known = np.union1d(known, codes)
+            for codes, rows in part:
+                _, found = _found(known, codes)
+                broken.add(rows[~found], np.zeros(int((~found).sum()), np.int64))
 
     def close(self) -> None:
         """Forget everything."""
         for file in self._files:
             file.close()
         self._files, self._codes, self._rows = [], [], []
+
+    def _parts(self) -> Iterator[Iterator[tuple[Codes, Rows]]]:
+        """Yield all entries; those of equal numbers are in one part, by rising rows."""
+        if not self._files:
+            yield iter([self._all()])
+            return
+        self._spill()
+        for file in self._files:
+            file.seek(0)
+            yield _entries(file)
 
     def _all(self) -> tuple[Codes, Rows]:
         if not self._codes:
@@ -93,25 +142,36 @@ class Hashes:
         entries["code"], entries["row"] = codes[order], rows[order]
         ends = np.cumsum(np.bincount(part, minlength=PARTS))
         for file, found in zip(self._files, np.split(entries, ends[:-1]), strict=True):
+            file.seek(0, os.SEEK_END)
             file.write(found.tobytes())
-        self._codes, self._rows, self._held = [], [], 0
+        self._codes, self._rows, self._held, self._seen = [], [], 0, 0
 
 
-def _repeats(codes: Codes, rows: Rows) -> tuple[Rows, Rows]:
-    if bool(np.all(codes[1:] > codes[:-1])):
-        # Numbers that rise from row to row.
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    ordered = np.sort(codes)
-    twice = ordered[1:][ordered[1:] == ordered[:-1]]
-    del ordered
-    if not len(twice):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    chosen = np.isin(codes, twice)
-    codes, rows = codes[chosen], rows[chosen]
-    order = np.lexsort((rows, codes))
+def _entries(file: IO[bytes]) -> Iterator[tuple[Codes, Rows]]:
+    while content := file.read(AT_ONCE * _ENTRY.itemsize):
+        found = np.frombuffer(content, _ENTRY)
+        yield found["code"].copy(), found["row"].copy()
+
+
+def _is_rising(codes: Codes) -> bool:
+    return bool(np.all(codes[1:] > codes[:-1]))
+
+
+def _found(known: Codes, codes: Codes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return where each number is among the sorted known ones, and whether it is."""
+    if not len(known):
+        return np.zeros(len(codes), np.int64), np.zeros(len(codes), bool)
+    at = np.minimum(np.searchsorted(known, codes), len(known) - 1)
+    return at, known[at] == codes
+
+
+def _merged(known: Codes, last: Rows, codes: Codes, rows: Rows) -> tuple[Codes, Rows]:
+    """Return each number once, with the last of its rows; ``rows`` are later than ``last``."""
+    codes, rows = np.concatenate([known, codes]), np.concatenate([last, rows])
+    order = np.argsort(codes, kind="stable")
     codes, rows = codes[order], rows[order]
-    same = np.flatnonzero(codes[1:] == codes[:-1]) + 1
-    return rows[same], rows[same - 1]
+    is_last = np.append(codes[1:] != codes[:-1], True)[: len(codes)]
+    return codes[is_last], rows[is_last]
 
 
 def contains(rows: npt.NDArray[np.int64], row: int) -> bool:

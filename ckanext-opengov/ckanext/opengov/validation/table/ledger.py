@@ -65,6 +65,12 @@ class Ledger:
         """Return how many are kept of a kind."""
         return self._into.of_a_kind
 
+    def rows_of_cells(self) -> Rows:
+        """Return the rows of which the order matters in which their cells are read."""
+        return np.unique([each.row for each in self._entries if each.group == CELLS]).astype(
+            np.int64
+        )
+
     def keep(self, finding: Finding, group: int, place: int = 0) -> None:
         """Keep a fault that is counted elsewhere."""
         assert finding.row is not None  # noqa: S101 - tells the type checker

@@ -76,11 +76,33 @@ class Batch:
     """The number of each of them in the file."""
     ragged: list[Ragged] = field(default_factory=list)
     """The others, numbered."""
+    width: int = 0
+    """Columns of the table."""
+
+    def padded(self) -> tuple[list[pa.StringArray], int]:
+        """Return all records in order, null where no cell is, and the number of the first."""
+        columns = [_texts(each) for each in self.columns]
+        if not self.ragged:
+            return columns, int(self.rows[0])
+        numbers = np.array([number for number, _ in self.ragged], np.int64)
+        order = pa.array(np.argsort(np.concatenate([self.rows, numbers])))
+        mixed = []
+        for place in range(max(len(columns), self.width)):
+            short = [cells[place] if place < len(cells) else None for _, cells in self.ragged]
+            parts = [*columns[place : place + 1], pa.array(short, pa.string())]
+            mixed.append(pa.concat_arrays(parts).take(order))
+        return mixed, min([*self.rows[:1].tolist(), int(numbers[0])])
 
     @property
     def size(self) -> int:
         """Count the records."""
         return len(self.rows) + len(self.ragged)
+
+
+def _texts(cells: Cells) -> pa.StringArray:
+    if isinstance(cells, list):
+        return pa.array([None if each is None else str(each) for each in cells], pa.string())
+    return cells
 
 
 def batches(layout: Layout, only: Sequence[int] = (), *, slowly: bool = False) -> Iterator[Batch]:
@@ -197,7 +219,7 @@ def _by_arrow(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
     _, cells = max([last, *ragged[-1:]])
     if not only and text.ends_within((cells or [""])[-1]):
         raise Unfit
-    yield Batch([], np.empty(0, np.int64), ragged)
+    yield Batch([], np.empty(0, np.int64), ragged, layout.width)
 
 
 class _Numbers:
@@ -225,7 +247,7 @@ class _Numbers:
             rows += np.searchsorted(before, places, side="right")
             count = int(np.searchsorted(held, rows[-1]))
         self._whole += size
-        return Batch(columns, rows, self._parsed(count))
+        return Batch(columns, rows, self._parsed(count), self._layout.width)
 
     def rest(self) -> list[Ragged]:
         return self._parsed(len(self._held))
@@ -242,8 +264,6 @@ def _cells(text: str, layout: Layout) -> list[str]:
 
 def _by_python(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
     kept = only or range(layout.width)
-    # Frictionless lets a cell be of any size.
-    before = csv.field_size_limit(MAX_CELL_BYTES)
     try:
         with layout.path.open(encoding=layout.encoding, newline="") as source:
             records = csv.reader(source, dialect=layout.dialect)
@@ -255,11 +275,9 @@ def _by_python(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
                     [pa.array(columns[place], pa.string()) for place in kept] if columns else [],
                     np.array([number for number, _ in whole], np.int64),
                     [each for each in found if len(each[1]) != layout.width],
+                    layout.width,
                 )
     except csv.Error as error:
-        # Frictionless would go on until memory ends.
         if "field larger" in str(error):
             raise Endless(records.line_num) from error
         raise
-    finally:
-        csv.field_size_limit(before)
