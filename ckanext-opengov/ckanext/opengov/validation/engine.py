@@ -61,25 +61,34 @@ def check_file(
         source = _source(path, report.file.format, hints)
         report.findings.include(noted)
         return _check(report, source, schema, progress)
-    except Unreadable as error:
-        finding = error.finding
-    except FrictionlessException as error:
-        cause = error.__cause__ or error.__context__
-        params = {"note": error.error.note[:500]}
-        finding = Finding(error.error.type, params=params)
-        finding = cause.finding if isinstance(cause, Unreadable) else finding
-        if "field larger than" in error.error.note:
-            finding = limits.too_long(None).finding
-    except MemoryError:
-        finding = Finding("check-aborted")
-    except RecursionError:
-        finding = Finding("too-deep")
     except Exception as error:  # noqa: BLE001 - a broken file breaks its parser anywhere
-        finding = Finding("source-error", params={"note": type(error).__name__})
+        finding = _fault_of(error)
     if finding.code == "format-not-checked" and _is_misnamed(declared, kind):
         finding = replace(finding, code="wrong-format")
     report.findings.add(weighed(finding))
     return report
+
+
+def _fault_of(error: Exception) -> Finding:
+    """Return what is wrong with a file that could not be read."""
+    if isinstance(error, FrictionlessException):
+        error = _cause_of(error)
+    if isinstance(error, Unreadable):
+        return error.finding
+    if isinstance(error, FrictionlessException):
+        return Finding(error.error.type, params={"note": error.error.note[:500]})
+    if isinstance(error, MemoryError):
+        return Finding("check-aborted")
+    if isinstance(error, RecursionError):
+        return Finding("too-deep")
+    return Finding("source-error", params={"note": type(error).__name__})
+
+
+def _cause_of(error: FrictionlessException) -> Exception:
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, Unreadable):
+        return cause
+    return limits.too_long(None) if "field larger than" in error.error.note else error
 
 
 def _kind(path: Path, declared: str) -> str | None:
