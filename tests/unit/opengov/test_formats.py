@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from tests.common.books import ODS, ods, ods_of, packed, xls, xlsx
 
-from ckanext.opengov.validation import apart, engine, reading, report, sentences
+from ckanext.opengov.validation import apart, engine, reading, report, sentences, sources
 from ckanext.opengov.validation.__main__ import main
 from ckanext.opengov.validation.formats import jsons, kinds, open_table
 from ckanext.opengov.validation.formats.tables import Box, Hints
@@ -420,7 +420,7 @@ def test_empty_rows_and_columns_at_the_end_are_left_out(check):
 
 
 def test_a_late_text_makes_a_workbooks_column_one_of_anything(check, published, monkeypatch):
-    monkeypatch.setattr(engine, "SAMPLE_ROWS", 2)
+    monkeypatch.setattr(sources, "SAMPLE_ROWS", 2)
     content = xlsx(["n"], [1], [2], ["none"])
 
     assert (types(check(content)), check(content).verdict) == ({"n": "any"}, "clean")
@@ -800,7 +800,7 @@ def test_whatever_json_holds_there_is_a_report(tmp_path_factory, head, content):
     ("content", "code"),
     [
         (",".join(f"c{n}" for n in range(100_000)) + "\n1\n", "too-many-columns"),
-        (b"a,b\n1," + b"x" * (40 << 20), "record-too-large"),
+        (b"a,b\n1," + b"x" * (40 << 20), "too-long-row"),
     ],
 )
 def test_endless_lines_of_text_end_in_a_finding(check, content, code):
