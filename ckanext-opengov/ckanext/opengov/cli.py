@@ -97,9 +97,15 @@ def validate(dataset: str, lang: str, as_json: bool) -> None:
 @click.option("--user", required=True, help="The author, who submits it.")
 @click.option("--body", help="The id or name of the publishing body; needed for a new dataset.")
 @click.option("--reviewer", help="Who approves it. Without one it waits for its review.")
+@click.option("--licence-word", default="", help="Why, where the register is not sure.")
 @click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help="A field's value.")
 def publish(
-    folder: Path, user: str, body: str | None, reviewer: str | None, values: tuple[str, ...]
+    folder: Path,
+    user: str,
+    body: str | None,
+    reviewer: str | None,
+    licence_word: str,
+    values: tuple[str, ...],
 ) -> None:
     """Publish FOLDER, a Data Package or plain files: as a new dataset or a change to one.
 
@@ -113,7 +119,8 @@ def publish(
         shown = _act("opengov_dataset_submit", user, id=id_)
         if reviewer:
             # Whoever approves here looks at the files themselves, not at a page that compares.
-            shown = _act("opengov_dataset_publish", reviewer, id=id_, without_comparison=True)
+            word = {"without_comparison": True, "licence_word": licence_word}
+            shown = _act("opengov_dataset_publish", reviewer, id=id_, **word)
     except folders.UnusableFolder as error:
         raise click.ClickException(str(error)) from error
     except tk.ValidationError as error:

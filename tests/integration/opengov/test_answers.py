@@ -82,6 +82,7 @@ def test_every_form_of_the_suite_needs_a_token(portal, body, monkeypatch, has_gu
         "resource_id": dataset["resources"][0]["id"],
         "step": "submit",
         "to": "up",
+        "wish": "undo",
     }
     client, posts = portal.client.flask_app.test_client(), 0
 

@@ -17,7 +17,7 @@ def folder(portal, tmp_path):
         "name": "rain",
         "title": "Rainfall",
         "licenses": [{"name": "ODC-PDDL-1.0"}],
-        "sources": [{"title": "unknown to the site's schema"}],
+        "homepage": "unknown to the site's schema",
         "resources": [
             {
                 "name": "stations",
@@ -59,6 +59,20 @@ def test_a_folder_becomes_a_dataset_and_then_a_change_to_it(portal, folder):
     assert [each["id"] for each in after["resources"]] == [dataset["resources"][0]["id"]]
     found = portal.ok(None, "datastore_search", resource_id=after["resources"][0]["id"])
     assert [row["station"] for row in found["records"]] == ["001", "002"]
+
+
+def test_a_source_of_unknown_licence_needs_the_reviewers_word(portal, folder):
+    descriptor = json.loads((folder / "datapackage.json").read_text())
+    descriptor["sources"] = [{"title": "Weather of the port"}]
+    (folder / "datapackage.json").write_text(json.dumps(descriptor))
+
+    unsure = publish(portal, folder, "--reviewer", "sami")
+    portal.ok("sami", "opengov_dataset_return", id="rain", reason="Ask the port.")
+    approved = publish(portal, folder, "--reviewer", "sami", "--licence-word", "The port agrees.")
+
+    assert unsure[0] == 1
+    assert "licence_word" in unsure[1]
+    assert approved[1].endswith("/dataset/rain: published\n")
 
 
 def test_nobody_approves_their_own_folder(portal, folder):

@@ -200,7 +200,7 @@ def test_a_datastore_that_is_down_delays_the_table_alone(portal, body, datastore
 
 
 def test_a_file_of_another_kind_has_no_table(portal, body):
-    resource_id = publish(portal, body, format="PDF")
+    resource_id = publish(portal, body, "%PDF-1.7\n1 0 obj\n", format="PDF")
 
     resource = portal.ok(None, "resource_show", id=resource_id)
 

@@ -69,7 +69,7 @@ def grants(licence_id: str | None) -> bool:
 
 def named(names: Iterable[str]) -> str | None:
     """Return the id of the first licence that has one of these names: its id, or in SPDX."""
-    wanted = {name.casefold() for name in names}
+    wanted = {name.casefold() for name in names} - {""}
     for key, entry in register().items():
         known = (key, entry.get("spdx") or "", *entry.get("legacy_ids", ()))
         if wanted & {name.casefold() for name in known}:

@@ -20,6 +20,10 @@ from numpy.typing import NDArray
 CHUNK = 1 << 20
 CANDIDATES = ("cp1252", "cp1256", "iso8859_6", "mac_roman", "cp850", "iso8859_15")
 """Of two readings that are equally likely, the first counts."""
+USUAL_ONES = ("cp1252", "cp1256")
+"""Those of Windows, from where nearly all such files come."""
+UNUSUAL = 3.0
+"""By how much a reading must be likelier than one of Windows (natural logarithm)."""
 CLEAR = 4.0
 """By how much a reading must be likelier than the next (natural logarithm) not to be thin."""
 DAMAGED = 0.3
@@ -185,7 +189,10 @@ def _is_within(signs: Numbers, first: int, end: int) -> NDArray[np.bool_]:
 def _likeliest(path: Path, seen: Numbers, times: Numbers, guess: Guess) -> Guess:
     # Repeating a word proves little: a table names the same town a thousand times.
     weights = 1 + np.log(times)
-    scores = {each: float(_scores(each, seen) @ weights) for each in CANDIDATES}
+    scores = {
+        each: float(_scores(each, seen) @ weights) - UNUSUAL * (each not in USUAL_ONES)
+        for each in CANDIDATES
+    }
     best = max(scores, key=scores.__getitem__)
     others = tuple(
         each
