@@ -88,6 +88,7 @@ def fill(portal) -> list[Case]:
         cases.append(Case(kind, parameters, people))
     cases += _consultations(portal, body)
     cases.append(Case("portal", {"name": "privacy"}, (VISITOR,)))
+    cases.append(Case("schema", {"name": "budget-execution", "version": "1.0.0"}, (VISITOR,)))
     model.Session.remove()
     return cases
 

@@ -19,7 +19,8 @@ generations.watch(
 # What is prepared and reviewed shows once it is published, by a row of the tables above.
 generations.ignore(
     *("opengov_check", "opengov_contributor", "opengov_policy"),
-    *("opengov_revision_file", "opengov_role_event", "opengov_schema_version"),
+    *("opengov_repair", "opengov_revision_file", "opengov_role_event", "opengov_schema_version"),
+    *("opengov_standing", "opengov_standing_use", "opengov_upsert", "opengov_waiver"),
 )
 
 pages.keep("home.index", depends=[CATALOGUE])

@@ -83,6 +83,7 @@ def test_every_form_of_the_suite_needs_a_token(portal, body, monkeypatch, has_gu
         "step": "submit",
         "to": "up",
         "wish": "undo",
+        "standing_id": dataset["id"],
     }
     client, posts = portal.client.flask_app.test_client(), 0
 

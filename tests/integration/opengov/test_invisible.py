@@ -215,7 +215,7 @@ def fill(rule, dataset_id, resource_id):
         "package_type": "dataset",
         "organization_type": "organization",
         "group_type": "group",
-        "format": "csv",
+        "format": "report.json" if rule.endpoint == "opengov_findings.report" else "csv",
         "step": "withdraw",
     }
     return rule.build({name: values[name] for name in rule.arguments})[1]

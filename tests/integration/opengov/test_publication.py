@@ -205,7 +205,12 @@ def test_a_dataset_that_is_blocked_by_now_holds_up_no_other(portal, body, monkey
     for dataset, later in ((blocked, 0), (free, 1)):
         at = (soon + timedelta(minutes=later)).isoformat()
         portal.ok("sami", "opengov_dataset_publish", id=dataset["id"], publish_at=at)
-    finding = sa.text("UPDATE opengov_check SET blocking = 1 WHERE resource_id = :id")
+    finding = sa.text(
+        "UPDATE opengov_check SET blocking = 1, report = report || jsonb_build_object("
+        "'blocking', 1, 'verdict', 'blocked', 'counts', jsonb_build_array(jsonb_build_object("
+        "'code', 'type-error', 'field', 'day', 'severity', 'error', 'count', 1)))"
+        " WHERE resource_id = :id"
+    )
     model.Session.execute(finding, {"id": blocked["resources"][0]["id"]})
     model.Session.commit()
 
