@@ -115,7 +115,7 @@ def test_bodies_stand_under_one_another(portal):
 def test_every_file_is_checked_and_every_published_table_is_read(portal):
     for dataset in datasets(portal):
         for resource in dataset["resources"]:
-            is_table = resource["format"] in ("CSV", "XLSX")
+            is_table = resource["format"] in ("CSV", "GeoJSON", "JSON", "XLSX")
             verdict = "clean" if is_table else "warned"
             assert resource["validation_status"] == verdict, (dataset["name"], resource["name"])
             assert bool(resource.get("datastore_active")) == is_table
