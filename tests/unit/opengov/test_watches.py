@@ -221,8 +221,7 @@ def test_the_last_rows_are_always_looked_at():
 
 def test_blank_rows_are_no_twins():
     twins = Twins(2)
-    for row in (("", None), ("", None), ("a", "b")):
-        twins.see(row)
+    twins.see([pa.array(["", "", "a"]), pa.array([None, None, "b"], pa.string())])
 
     assert list(twins.findings([])) == []
 

@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-HEAD = 1 << 18
-PIECE = 1 << 15
-PIECES = 32
+HEAD = 1 << 17
+PIECE = 1 << 14
+PIECES = 24
 """Bytes of the head, bytes of each later piece, and how many of these."""
 DELIMITERS = ("\t", ";", "|", ",")
 """In a tie, the first counts."""

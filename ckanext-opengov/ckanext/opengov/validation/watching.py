@@ -27,9 +27,7 @@ class Watching:
         self._watches.see(columns, first_row)
         self._twins = self._twins or Twins(first_row)
         if self._left > 0:
-            first = (each.slice(0, self._left).to_pylist() for each in columns)
-            for row in zip(*first, strict=True):
-                self._twins.see(row)
+            self._twins.see([each.slice(0, self._left) for each in columns])
             self._left -= len(columns[0])
 
     def findings(self) -> Iterator[Finding]:

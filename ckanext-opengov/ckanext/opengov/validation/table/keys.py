@@ -82,11 +82,12 @@ class Hashes:
 
     def repeats(self, broken: Broken) -> None:
         """Find the rows whose number an earlier row has, and the last such row of each."""
+        if not self._files:
+            _find_repeats(*self._all(), broken)
+            return
         for part in self._parts():
             known, last = np.empty(0, np.uint64), np.empty(0, np.int64)
             for numbers, places in part:
-                if not self._files and _is_rising(numbers):
-                    continue
                 order = np.argsort(numbers, kind="stable")
                 codes, rows = numbers[order], places[order]
                 same = np.flatnonzero(codes[1:] == codes[:-1]) + 1
@@ -145,6 +146,23 @@ class Hashes:
             file.seek(0, os.SEEK_END)
             file.write(found.tobytes())
         self._codes, self._rows, self._held, self._seen = [], [], 0, 0
+
+
+def _find_repeats(codes: Codes, rows: Rows, broken: Broken) -> None:
+    """Find the repeats among all entries, which are in the order of their rows."""
+    if _is_rising(codes):
+        return
+    # Sorting numbers alone is fast; most files have few that are there twice.
+    numbers = np.sort(codes)
+    twice = numbers[1:][numbers[1:] == numbers[:-1]]
+    is_marked = np.zeros(1 << 16, bool)
+    is_marked[twice.astype(np.uint16)] = True
+    maybe = is_marked[codes.astype(np.uint16)]
+    codes, rows = codes[maybe], rows[maybe]
+    order = np.argsort(codes, kind="stable")
+    codes, rows = codes[order], rows[order]
+    same = np.flatnonzero(codes[1:] == codes[:-1]) + 1
+    broken.add(rows[same], rows[same - 1])
 
 
 def _entries(file: IO[bytes]) -> Iterator[tuple[Codes, Rows]]:

@@ -280,7 +280,7 @@ def _fractions(kind: str, values: Floats, sure: Mask, nothing: Mask) -> _Value:
 
 
 def _days(found: Checked, nothing: Mask) -> _Value:
-    good = accept.numpy_mask(pc.match_substring_regex(found.cells, accept.DATE)) & ~nothing
+    good = accept.days(found.cells) & ~nothing
     cells = pc.if_else(pa.array(good), found.cells, "2000-01-01")
     values = pc.cast(pc.cast(cells, pa.date32()), pa.int32()).to_numpy().astype(np.float64)
     return _Numbers("date", values, np.zeros(len(values)), good, nothing)

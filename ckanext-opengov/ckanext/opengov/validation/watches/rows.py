@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ckanext.opengov.validation.report import MAX_CELL, Finding
 from ckanext.opengov.validation.watches.sample import KIND, Column
@@ -21,7 +22,8 @@ TOTAL = re.compile(
 )
 NUMBERS = frozenset({"digits", "point", "comma", "arabic", "unit"})
 FEW = 0.02
-MOST_HASHES = 10_000_000
+_BETWEEN = "\x1f"
+"""Stands between the cells of a row that is compared as one text."""
 MOST_COPIES = 4
 TELLING = 0.5
 """Share of different cells that a column needs for a row to be more than a combination."""
@@ -63,11 +65,14 @@ class Twins:
         self.first_row = first_row
         self.hashes = array("q")
 
-    def see(self, row: tuple[object, ...]) -> None:
-        """Remember a row. A blank one is no twin."""
-        if len(self.hashes) < MOST_HASHES:
-            is_blank = all(cell in (None, "") for cell in row)
-            self.hashes.append(-len(self.hashes) - 2 if is_blank else hash(row))
+    def see(self, columns: Sequence[pa.StringArray]) -> None:
+        """Remember rows. A blank one is no twin."""
+        rows = pc.binary_join_element_wise(
+            *columns, _BETWEEN, null_handling="replace", null_replacement=""
+        )
+        blank = _BETWEEN * (len(columns) - 1)
+        for row in rows.to_pylist():
+            self.hashes.append(hash(row) if row != blank else -len(self.hashes) - 2)
 
     def findings(self, columns: Sequence[Column]) -> Iterator[Finding]:
         """Yield the rows that are like an earlier one, if one row says something of its own."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 ALL, STEP, LAST, MOST = 10_000, 100, 20, 30_000
 """Rows of which all are looked at, one of how many after them, how many at the end, and at most."""
@@ -39,8 +41,18 @@ KIND = re.compile(
 )
 """What a cell looks like; a cell that is none of these is a text."""
 TEXT = "text"
+PLAIN = {
+    # What begins with a letter that begins no month.
+    TEXT: r"\A(?:[^\x00-\x7f\x{660}-\x{669}\x{6f0}-\x{6f9}]|[BCEGHIKLPQRT-Zbceghiklpqrt-z])",
+    "digits": r"\A[0-9]+\z",
+    "point": r"\A[+-]?[0-9]+\.[0-9]+\z",
+    "comma": r"\A[+-]?[0-9]+,[0-9]+\z",
+    "iso": r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?\z",
+}
+"""The same for RE2, as far as it is told at a glance."""
 
-Cells = list[str | None]
+Rows = npt.NDArray[np.int64]
+_NO_CELLS = pa.array([], pa.string())
 
 
 def cells_of(column: pa.Array) -> pa.Array:
@@ -48,34 +60,37 @@ def cells_of(column: pa.Array) -> pa.Array:
     return column if pa.types.is_string(column.type) else column.cast(pa.string())
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(NamedTuple):
     """How often a cell is in the sample, and its first row."""
 
     times: int
     row: int
 
 
-@dataclass
 class Column:
     """The sample of one column."""
 
-    name: str
-    times: Counter[str] = field(default_factory=Counter)
-    rows: dict[str, int] = field(default_factory=dict)
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._cells: list[pa.StringArray] = []
+        self._rows: list[Rows] = []
 
-    def add(self, cells: Sequence[str | None], rows: Sequence[int]) -> None:
-        """Count further cells."""
-        known = self.rows
-        texts = [each.strip() if each else "" for each in cells]
-        for text, row in zip(texts, rows, strict=True):
-            known.setdefault(text, row)
-        self.times.update(texts)
+    def add(self, cells: pa.StringArray, rows: Rows) -> None:
+        """Take further cells, of later rows."""
+        self._cells.append(cells)
+        self._rows.append(rows)
 
     @cached_property
     def cells(self) -> dict[str, Seen]:
-        """The different cells, when all were added."""
-        found = {cell: Seen(times, self.rows[cell]) for cell, times in self.times.items()}
+        """The different cells, without the blanks around them, when all were added."""
+        texts = pc.utf8_trim_whitespace(pa.concat_arrays(self._cells or [_NO_CELLS]))
+        encoded = pc.fill_null(texts, "").dictionary_encode()
+        which = encoded.indices.to_numpy()
+        firsts = np.zeros(len(encoded.dictionary), np.int64)
+        # Of several rows with the same cell, the last that is written here stays.
+        firsts[which[::-1]] = np.concatenate(self._rows or [which])[::-1]
+        seen = map(Seen, np.bincount(which).tolist(), firsts.tolist())
+        found = dict(zip(encoded.dictionary.to_pylist(), seen, strict=True))
         found.pop("", None)
         return found
 
@@ -87,10 +102,18 @@ class Column:
     @cached_property
     def kinds(self) -> dict[str, dict[str, Seen]]:
         """The cells by what they look like, when all were added."""
+        cells = self.cells
         found: dict[str, dict[str, Seen]] = {}
-        for cell, seen in self.cells.items():
-            match = KIND.fullmatch(cell)
-            found.setdefault((match and match.lastgroup) or TEXT, {})[cell] = seen
+        rest = pa.array(cells, pa.string())
+        for kind, pattern in PLAIN.items():
+            is_one = pc.match_substring_regex(rest, pattern)
+            texts = rest.filter(is_one).to_pylist()
+            if texts:
+                found[kind] = {text: cells[text] for text in texts}
+                rest = rest.filter(pc.invert(is_one))
+        for text in rest.to_pylist():
+            match = KIND.fullmatch(text)
+            found.setdefault((match and match.lastgroup) or TEXT, {})[text] = cells[text]
         return found
 
     def of(self, *kinds: str) -> dict[str, Seen]:
@@ -130,13 +153,11 @@ class Sample:
 
     def _take(self, columns: Sequence[pa.Array], places: range, first_row: int) -> None:
         self._taken += len(places)
-        numbers = [first_row + place for place in places]
-        if numbers and places.step == 1:
-            self._all_to = numbers[-1]
-        wanted = pa.array(places, pa.int64()) if places.step > 1 else None
+        wanted = np.arange(places.start, places.stop, places.step)
+        if places and places.step == 1:
+            self._all_to = first_row + places[-1]
         for column, cells in zip(self._columns, columns, strict=True):
-            taken = cells.take(wanted) if wanted is not None else cells.slice(0, len(places))
-            column.add(taken.to_pylist(), numbers)
+            column.add(cells.take(wanted), first_row + wanted)
 
     @cached_property
     def last(self) -> list[tuple[int, tuple[str | None, ...]]]:
@@ -154,6 +175,7 @@ class Sample:
             return self._columns
         self._is_done = True
         new = [(number, row) for number, row in self.last if number > self._all_to]
+        numbers = np.array([number for number, _row in new], np.int64)
         for place, column in enumerate(self._columns):
-            column.add([row[place] for _number, row in new], [number for number, _row in new])
+            column.add(pa.array([row[place] for _number, row in new], pa.string()), numbers)
         return self._columns
