@@ -7,6 +7,7 @@ a third of a second: only jobs and the command import this module.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -49,9 +50,22 @@ def check_file(
     ``format`` is what people call it; what it is, its bytes say. ``schema`` is a
     Table Schema; None: it is inferred from the file.
     """
-    declared, kind = kinds.plain(format), _kind(path, kinds.plain(format))
-    size, sha256 = path.stat().st_size, reading.digest(path)
-    report = Report(File(name, kind or declared, size, sha256), (), Findings())
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(reading.digest, path)
+        report = _checked(path, name, kinds.plain(format), schema, progress, hints)
+        return replace(report, file=replace(report.file, sha256=digest.result()))
+
+
+def _checked(
+    path: Path,
+    name: str,
+    declared: str,
+    schema: Mapping[str, object] | None,
+    progress: Progress,
+    hints: Hints,
+) -> Report:
+    kind = _kind(path, declared)
+    report = Report(File(name, kind or declared, path.stat().st_size, ""), (), Findings())
     try:
         reading.refuse_program(path)
         noted = _noted(declared, kind)

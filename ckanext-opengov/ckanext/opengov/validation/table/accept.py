@@ -342,6 +342,8 @@ def _moments(cells: pa.StringArray, missing: Mask) -> Accepted:
     good = np.zeros(len(cells), bool)
     for ending in (b"", b"Z"):
         chosen, signs = _of_length(cells, len(b"2024-01-31T09:30:00" + ending))
+        if not signs.size:
+            continue
         is_moment = _is_between(signs[11:], b"00:00:00" + ending, b"29:59:59" + ending)
         is_moment &= _are_days(signs) & (_two_digits(signs, 11) < 24)  # noqa: PLR2004
         good[chosen] = is_moment & ((signs[10] == ord("T")) | (signs[10] == ord(" ")))

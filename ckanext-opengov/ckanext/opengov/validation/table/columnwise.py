@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
@@ -20,6 +21,7 @@ from ckanext.opengov.validation.sources import (
     Progress,
     Source,
     Table,
+    Watch,
     delimiter_of,
     finding_of,
     made,
@@ -94,10 +96,7 @@ def read_once(
             done.first.append(shown(cells, row + lower))
     again = _reader(source, layout, slowly=slowly)
     reading = Pass(plan, findings)
-    for batch in again(()):
-        reading.see(batch)
-        if done.watch is not None and batch.size:
-            done.watch.see(*batch.padded())
+    for _ in _seen(again(()), reading, done.watch):
         if source.rows:
             progress(min(reading.rows / source.rows, 1.0))
     reading.close(again)
@@ -105,6 +104,25 @@ def read_once(
         findings.kept = list(map(source.placed, findings.kept))
     done.rows, done.guessed_wrong = reading.rows, reading.guessed_wrong
     return done
+
+
+def _seen(batches: Iterator[tokens.Batch], reading: Pass, watch: Watch | None) -> Iterator[None]:
+    """Check rows and watch them, while the next ones are read: Arrow and numpy share no lock."""
+    with ThreadPoolExecutor(2) as beside:
+        coming = beside.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = beside.submit(next, batches, None)
+            watched = beside.submit(_watch, watch, batch)
+            try:
+                reading.see(batch)
+            finally:
+                watched.result()
+            yield
+
+
+def _watch(watch: Watch | None, batch: tokens.Batch) -> None:
+    if watch is not None and batch.size:
+        watch.see(*batch.padded())
 
 
 def _reader(source: Source, layout: tokens.Layout | None, *, slowly: bool) -> Again:

@@ -6,7 +6,8 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -16,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-BLOCK = 1 << 20
+BLOCK = 1 << 22
 """Bytes that are read at once; no record may be larger, or Python reads the file."""
 MAX_CELL_BYTES = 16 << 20
 """A longer cell is no cell: a quotation mark that swallows the file, or an attack."""
@@ -120,17 +121,46 @@ def batches(layout: Layout, only: Sequence[int] = (), *, slowly: bool = False) -
     return _by_python(layout, only) if slowly else _by_arrow(layout, only)
 
 
+class _Doubts:
+    """Looks at the bytes of a text in UTF-8 for what Arrow reads otherwise than Python."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._blank_lines = layout.blank_lines
+        self._before = b"\n"
+
+    def see(self, chunk: bytes) -> None:
+        """Look at the next bytes.
+
+        Raises:
+            Unfit: there is something.
+        """
+        if b"\0" in chunk:
+            raise Unfit
+        signs = np.frombuffer(self._before + chunk, np.uint8)
+        self._before = chunk[-1:] or self._before
+        is_feed, is_return = signs == _FEED, signs == _RETURN
+        if (is_return[:-1] & ~is_feed[1:]).any():
+            raise Unfit
+        if not self._blank_lines and (is_feed[:-1] & (is_feed[1:] | is_return[1:])).any():
+            raise Unfit
+
+    def see_end(self) -> None:
+        """Look at how it ends."""
+        if self._before == b"\r":
+            raise Unfit
+
+
 class _Utf8(io.RawIOBase):
-    """The bytes of a text file as UTF-8, looked at for what Arrow reads otherwise than Python."""
+    """The bytes of a text file of another encoding as UTF-8."""
 
     def __init__(self, source: BinaryIO, layout: Layout) -> None:
         self._source = source
-        is_utf8 = layout.encoding in ("utf-8", "utf-8-sig")
-        self._decoder = None if is_utf8 else codecs.getincrementaldecoder(layout.encoding)()
-        self._blank_lines = layout.blank_lines
+        self._decoder = codecs.getincrementaldecoder(layout.encoding)()
+        self._doubts = _Doubts(layout)
         self._held = b""
-        self._tail = (b"", b"")
-        self._is_start, self._last = True, b"\n"
+        self._is_start = True
+        self.tail = (b"", b"")
+        """The last bytes read."""
 
     def readable(self) -> bool:
         return True
@@ -139,91 +169,92 @@ class _Utf8(io.RawIOBase):
         """Return the next bytes, ``size`` of them unless the file ends."""
         while len(self._held) < size:
             chunk = self._source.read(size)
+            # A character of several bytes may go on in the next chunk.
+            text = self._decoder.decode(chunk, final=not chunk)
             if not chunk:
-                if self._decoder is not None:
-                    self._decoder.decode(b"", final=True)
+                self._doubts.see_end()
                 break
-            self._held += self._seen(chunk)
+            seen = (text.removeprefix("\ufeff") if self._is_start else text).encode()
+            self._doubts.see(seen)
+            self._held += seen
+            self._is_start, self.tail = False, (self.tail[-1], seen)
         found, self._held = self._held[:size], self._held[size:]
         return found
 
-    def _seen(self, chunk: bytes) -> bytes:
-        if chunk.endswith(b"\r"):
-            chunk += self._source.read(1)
-        if self._decoder is not None:
-            # A character of several bytes may go on in the next chunk.
-            text = self._decoder.decode(chunk)
-            chunk = (text.removeprefix("\ufeff") if self._is_start else text).encode()
-        self._refuse(chunk)
-        self._is_start, self._last = False, chunk[-1:] or self._last
-        self._tail = (self._tail[-1], chunk)
-        return chunk
 
-    def ends_within(self, cell: str) -> bool:
-        """Tell whether the text ends with this as a cell whose quotation mark is never closed.
+def _look_through(layout: Layout) -> bytes:
+    """Look at a file in UTF-8 for what Arrow reads otherwise; return its last bytes."""
+    doubts = _Doubts(layout)
+    tail = (b"", b"")
+    with layout.path.open("rb") as source:
+        while chunk := source.read(BLOCK):
+            doubts.see(chunk)
+            tail = (tail[-1], chunk)
+    doubts.see_end()
+    return b"".join(tail)
 
-        Of such a cell, Arrow drops the last line end.
-        """
-        start = b'"' + cell.encode().replace(b'"', b'""')
-        end = b"".join(self._tail)
-        stripped = end.removesuffix(b"\n").removesuffix(b"\r")
-        if not cell:
-            return stripped.endswith(b'"') and not stripped.endswith(b'""')
-        return end.endswith(start) or stripped.endswith(start)
 
-    def _refuse(self, chunk: bytes) -> None:
-        if not chunk:
-            return
-        signs = np.frombuffer(chunk, np.uint8)
-        is_end, is_next = signs[:-1] == _FEED, signs[1:] == _FEED
-        is_return = signs == _RETURN
-        if b"\0" in chunk or is_return[-1] or (is_return[:-1] & ~is_next).any():
-            raise Unfit
-        if self._blank_lines:
-            return
-        starts_blank = self._last == b"\n" and chunk[:1] in (b"\r", b"\n")
-        is_blank = is_end & (is_next | is_return[1:])
-        if starts_blank or is_blank.any():
-            raise Unfit
+def _ends_within(end: bytes, cell: str) -> bool:
+    """Tell whether a text ends with this as a cell whose quotation mark is never closed.
+
+    Of such a cell, Arrow drops the last line end.
+    """
+    start = b'"' + cell.encode().replace(b'"', b'""')
+    stripped = end.removesuffix(b"\n").removesuffix(b"\r")
+    if not cell:
+        return stripped.endswith(b'"') and not stripped.endswith(b'""')
+    return end.endswith(start) or stripped.endswith(start)
 
 
 def _by_arrow(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
+    """Read UTF-8 as it is, while another thread looks at its bytes; other texts through Python."""
+    if layout.encoding in ("utf-8", "utf-8-sig"):
+        with ThreadPoolExecutor(1) as beside:
+            end = beside.submit(_look_through, layout)
+            yield from _parsed(layout, only, str(layout.path), end.result)
+        return
+    with layout.path.open("rb") as source:
+        text = _Utf8(source, layout)
+        yield from _parsed(layout, only, text, lambda: b"".join(text.tail))
+
+
+def _parsed(
+    layout: Layout, only: Sequence[int], text: str | _Utf8, end: Callable[[], bytes]
+) -> Iterator[Batch]:
     numbers = _Numbers(layout)
     names = [str(place) for place in range(layout.width)]
     last: Ragged = (0, [""])
-    with layout.path.open("rb") as source:
-        text = _Utf8(source, layout)
-        try:
-            reader = arrow_csv.open_csv(
-                text,
-                arrow_csv.ReadOptions(
-                    block_size=BLOCK,
-                    column_names=names,
-                    skip_rows_after_names=layout.first - 1,
-                    use_threads=False,
-                ),
-                arrow_csv.ParseOptions(
-                    delimiter=layout.dialect.delimiter,
-                    newlines_in_values=True,
-                    ignore_empty_lines=False,
-                    invalid_row_handler=numbers.hold,
-                ),
-                arrow_csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()),
-                    strings_can_be_null=False,
-                    include_columns=[names[place] for place in only],
-                ),
-            )
-            for found in reader:
-                if found.num_rows:
-                    batch = numbers.batch(found.columns, found.num_rows)
-                    last = (int(batch.rows[-1]), [found.columns[-1][-1].as_py()])
-                    yield batch
-        except pa.ArrowInvalid as error:
-            raise Unfit from error
+    try:
+        reader = arrow_csv.open_csv(
+            text,
+            arrow_csv.ReadOptions(
+                block_size=BLOCK,
+                column_names=names,
+                skip_rows_after_names=layout.first - 1,
+                use_threads=False,
+            ),
+            arrow_csv.ParseOptions(
+                delimiter=layout.dialect.delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=numbers.hold,
+            ),
+            arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=False,
+                include_columns=[names[place] for place in only],
+            ),
+        )
+        for found in reader:
+            if found.num_rows:
+                batch = numbers.batch(found.columns, found.num_rows)
+                last = (int(batch.rows[-1]), [found.columns[-1][-1].as_py()])
+                yield batch
+    except pa.ArrowInvalid as error:
+        raise Unfit from error
     ragged = numbers.rest()
     _, cells = max([last, *ragged[-1:]])
-    if not only and text.ends_within((cells or [""])[-1]):
+    if _ends_within(end(), (cells or [""])[-1]) and not only:
         raise Unfit
     yield Batch([], np.empty(0, np.int64), ragged, layout.width)
 
@@ -253,12 +284,12 @@ class _Numbers:
             rows += np.searchsorted(before, places, side="right")
             count = int(np.searchsorted(held, rows[-1]))
         self._whole += size
-        return Batch(columns, rows, self._parsed(count), self._layout.width)
+        return Batch(columns, rows, self._cut(count), self._layout.width)
 
     def rest(self) -> list[Ragged]:
-        return self._parsed(len(self._held))
+        return self._cut(len(self._held))
 
-    def _parsed(self, count: int) -> list[Ragged]:
+    def _cut(self, count: int) -> list[Ragged]:
         found, self._held = self._held[:count], self._held[count:]
         self._ragged += count
         return [(number, _cells(text, self._layout)) for number, text in found]
