@@ -19,6 +19,8 @@ import pyarrow.csv as arrow_csv
 
 BLOCK = 1 << 22
 """Bytes that are read at once; no record may be larger, or Python reads the file."""
+LOOK = 1 << 17
+"""Bytes that are looked at together: they stay in the processor's cache."""
 MAX_CELL_BYTES = 16 << 20
 """A longer cell is no cell: a quotation mark that swallows the file, or an attack."""
 ROWS_AT_ONCE = 4096
@@ -88,18 +90,31 @@ class Batch:
         if not self.ragged:
             return columns, int(self.rows[0])
         numbers = np.array([number for number, _ in self.ragged], np.int64)
-        order = pa.array(np.argsort(np.concatenate([self.rows, numbers])))
+        # Between which of the others they stand: taking each cell by its place takes longer.
+        before = np.searchsorted(self.rows, numbers)
+        places = np.flatnonzero(np.diff(before, prepend=-1)).tolist()
+        cuts = [0, *before[places].tolist(), len(self.rows)]
+        runs = list(zip(places, [*places[1:], len(numbers)], strict=True))
         mixed = []
         for place in range(max(len(columns), self.width)):
-            short = [cells[place] if place < len(cells) else None for _, cells in self.ragged]
-            parts = [*columns[place : place + 1], pa.array(short, pa.string())]
-            mixed.append(pa.concat_arrays(parts).take(order))
+            cells = columns[place] if columns else pa.array([], pa.string())
+            odd = pa.array([_cell_at(each, place) for _, each in self.ragged], pa.string())
+            parts = [cells[: cuts[1]]]
+            for (first, end), (cut, next_cut) in zip(
+                runs, itertools.pairwise(cuts[1:]), strict=True
+            ):
+                parts += odd[first:end], cells[cut:next_cut]
+            mixed.append(pa.concat_arrays(parts))
         return mixed, min([*self.rows[:1].tolist(), int(numbers[0])])
 
     @property
     def size(self) -> int:
         """Count the records."""
         return len(self.rows) + len(self.ragged)
+
+
+def _cell_at(cells: Sequence[str], place: int) -> str | None:
+    return cells[place] if place < len(cells) else None
 
 
 def _texts(cells: Cells) -> pa.StringArray:
@@ -136,13 +151,17 @@ class _Doubts:
         """
         if b"\0" in chunk:
             raise Unfit
-        signs = np.frombuffer(self._before + chunk, np.uint8)
-        self._before = chunk[-1:] or self._before
-        is_feed, is_return = signs == _FEED, signs == _RETURN
-        if (is_return[:-1] & ~is_feed[1:]).any():
-            raise Unfit
-        if not self._blank_lines and (is_feed[:-1] & (is_feed[1:] | is_return[1:])).any():
-            raise Unfit
+        for start in range(0, len(chunk), LOOK):
+            seen = self._before + chunk[start : start + LOOK]
+            signs = np.frombuffer(seen, np.uint8)
+            is_return, is_other = signs[:-1] == _RETURN, signs[1:] != _FEED
+            if (is_return & is_other).any():
+                raise Unfit
+            if not self._blank_lines:
+                is_end = (signs[1:] == _RETURN) | ~is_other
+                if ((signs[:-1] == _FEED) & is_end).any():
+                    raise Unfit
+            self._before = seen[-1:]
 
     def see_end(self) -> None:
         """Look at how it ends."""
@@ -185,13 +204,12 @@ class _Utf8(io.RawIOBase):
 def _look_through(layout: Layout) -> bytes:
     """Look at a file in UTF-8 for what Arrow reads otherwise; return its last bytes."""
     doubts = _Doubts(layout)
-    tail = (b"", b"")
     with layout.path.open("rb") as source:
         while chunk := source.read(BLOCK):
             doubts.see(chunk)
-            tail = (tail[-1], chunk)
-    doubts.see_end()
-    return b"".join(tail)
+        doubts.see_end()
+        source.seek(max(source.tell() - 2 * BLOCK, 0))
+        return source.read()
 
 
 def _ends_within(end: bytes, cell: str) -> bool:
