@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import pyarrow as pa
 from frictionless import Field as SchemaField
 from frictionless import FrictionlessException, Schema
 
@@ -34,6 +35,12 @@ WIDER = {"date": "datetime"}
 AS_WRITTEN = frozenset({"duration", "geopoint", "yearmonth"})
 """Types of which readers get the text of the file: a table has no such type."""
 NO_HINTS = Hints()
+
+# Frictionless loads its parts at their first use: who forks has loaded them once for all.
+Schema.from_descriptor({"fields": [{"name": "a", "type": "any"}]})
+# Of the allocators that Arrow has, this one gives back what it no longer needs.
+if "jemalloc" in pa.supported_memory_backends():
+    pa.set_memory_pool(pa.jemalloc_memory_pool())
 
 
 def check_file(

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ckanext.opengov.validation.table.column import Codes
 from ckanext.opengov.validation.table.tokens import Rows
 
-MAX_IN_MEMORY = 2_000_000
+MAX_IN_MEMORY = 1 << 20
 """Entries of one key."""
 PARTS = 32
 AT_ONCE = 1 << 20

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-BLOCK = 1 << 22
+BLOCK = 1 << 21
 """Bytes that are read at once; no record may be larger, or Python reads the file."""
 LOOK = 1 << 17
 """Bytes that are looked at together: they stay in the processor's cache."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-ALL, STEP, LAST, MOST = 10_000, 100, 20, 30_000
+ALL, STEP, LAST, MOST = 5_000, 100, 20, 25_000
 """Rows of which all are looked at, one of how many after them, how many at the end, and at most."""
 
 _NUMBER = r"[+-]?[0-9]{1,3}(?:[ \xa0\u202f]?[0-9]{3})*(?:[.,][0-9]+)?|[+-]?[0-9]+(?:[.,][0-9]+)?"
@@ -118,6 +118,8 @@ class Column:
 
     def of(self, *kinds: str) -> dict[str, Seen]:
         """Return the cells of these kinds."""
+        if len(kinds) == 1:
+            return self.kinds.get(kinds[0], {})
         return {cell: seen for kind in kinds for cell, seen in self.kinds.get(kind, {}).items()}
 
     def share(self, cells: Iterable[str]) -> float:
