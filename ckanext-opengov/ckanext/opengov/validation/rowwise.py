@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
-from frictionless import Schema
+from frictionless import Check, Schema
 from frictionless import errors as known
 from frictionless.table import Row
 
+from ckanext.opengov.validation import checks
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import MAX_CELL, SHOWN_ROWS, Finding, Findings
@@ -51,6 +52,9 @@ def read(
         texts = tuple(name for name in texts if name in there)
         for error in resource.header.errors:
             done.findings.add(source.placed(finding_of(error, types)))
+        started = checks.start(given.rules if given else (), resource)
+        for rule, error in started.errors:
+            done.findings.add(source.placed(rule.told(finding_of(error, types))))
         done.watch = watch_over(source, resource)
         passing = _Passing(done.watch, len(resource.labels))
         for row in resource.row_stream:
@@ -65,13 +69,18 @@ def read(
             }
             for finding in (
                 *(finding_of(error, types) for error in row.errors if _counts(error, given)),
-                *_broken_rules(row, given),
+                *_broken_rules(row, given, started.checks, types),
                 *_formulas(row, texts),
             ):
                 done.findings.add(source.placed(finding))
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
         passing.show()
+        for place, check in started.checks.items():
+            for error in check.validate_end():
+                rule = given.rules[place] if given else None
+                assert isinstance(rule, checks.TableCheck)  # noqa: S101 - for the type checker
+                done.findings.add(source.placed(rule.told(finding_of(error, types))))
     return done
 
 
@@ -122,7 +131,16 @@ def _formulas(row: Row, texts: tuple[str, ...]) -> Iterator[Finding]:
             yield weighed(Finding("formula-cell", row.row_number, name, cell[:MAX_CELL]))
 
 
-def _broken_rules(row: Row, given: schemas.Given | None) -> Iterator[Finding]:
-    for rule in given.rules if given else ():
-        if not rule.holds_in(row):
+def _broken_rules(
+    row: Row,
+    given: schemas.Given | None,
+    started: Mapping[int, Check],
+    types: Mapping[str, str],
+) -> Iterator[Finding]:
+    for place, rule in enumerate(given.rules if given else ()):
+        if isinstance(rule, checks.TableCheck):
+            if place in started:
+                for error in checks.errors_of(started[place], row):
+                    yield rule.told(finding_of(error, types))
+        elif not rule.holds_in(row):
             yield rule.broken_in(row.row_number)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import simpleeval
 from frictionless import FrictionlessException, Schema
 
+from ckanext.opengov.validation import checks
+from ckanext.opengov.validation.checks import TableCheck
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import Finding, Severity
 
 MAX_FIELDS = 2000
 MAX_FORMULA = 2000
 KEPT = ("fields", "missingValues", "primaryKey", "foreignKeys", "fieldsMatch")
-"""What is read of a descriptor, with ``rules``."""
+"""What is read of a descriptor, with ``rules`` and ``checks``."""
+ELSEWHERE = frozenset({"cross-row", "foreign-file"})
+"""Rules about other files, or about groups of rows: not ours."""
 BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 IDENTIFIER = re.compile(r"[+-]?0\d")
 """A number with a leading zero is an identifier, which a number would damage."""
@@ -42,7 +46,14 @@ class Rule:
 
     def broken_in(self, row: int) -> Finding:
         """Return the finding of a row that does not keep it."""
-        params = {"note": self.formula, "rule": self.id, "messages": self.messages}
+        note = f'the row constraint to conform is "{self.formula}"'
+        params = {
+            "note": note[:500],
+            "formula": self.formula[:500],
+            "variant": "formula",
+            "rule": self.id,
+            "messages": self.messages,
+        }
         return Finding("row-constraint", row=row, params=params, severity=self.severity)
 
 
@@ -51,7 +62,11 @@ class Given:
     """A schema that came with the file."""
 
     schema: Schema
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule | TableCheck, ...]
+
+    def asks_for(self, kind: str) -> bool:
+        """Tell whether one of the checks is among the rules."""
+        return any(isinstance(each, TableCheck) and each.type == kind for each in self.rules)
 
 
 def read(descriptor: Mapping[str, object]) -> Given:
@@ -76,7 +91,7 @@ def read(descriptor: Mapping[str, object]) -> Given:
         raise _fault("; ".join(each.note for each in error.reasons or [error.error])) from error
     except Exception as error:
         raise _fault(type(error).__name__) from error
-    return Given(schema, tuple(_rules(descriptor.get("rules"))))
+    return Given(schema, tuple(_rules(descriptor)))
 
 
 def _check_pattern(field: Mapping[str, object]) -> None:
@@ -97,29 +112,52 @@ def _check_bounds(schema: Schema) -> None:
                 raise _fault(f"{field.name}: {name}")
 
 
-def _rules(found: object) -> list[Rule]:
-    """Return the rules about single rows. Rules about several rows or files are not ours."""
-    rules = []
-    for rule in found if isinstance(found, list) else []:
-        if not isinstance(rule, dict) or rule.get("type") != "row-constraint":
-            continue
-        rule_id, formula = str(rule.get("id", "")), str(rule.get("formula"))
-        try:
-            parsed = parse(formula[:MAX_FORMULA])
-        except (SyntaxError, ValueError, RecursionError, simpleeval.InvalidExpression) as error:
-            raise _fault(f"rules: {rule_id}") from error
-        is_warning = rule.get("severity") == Severity.WARNING
-        severity = Severity.WARNING if is_warning else Severity.ERROR
-        messages = rule.get("message_translated")
-        texts = messages if isinstance(messages, dict) else {}
-        rules.append(Rule(rule_id, formula, parsed, severity, texts))
-    return rules
+def _rules(descriptor: Mapping[str, object]) -> Iterator[Rule | TableCheck]:
+    """Yield the rules about single rows, and the checks of the table, in their order."""
+    for name in ("rules", "checks"):
+        found = descriptor.get(name)
+        for place, rule in enumerate(found if isinstance(found, list) else []):
+            kind = rule.get("type") if isinstance(rule, dict) else None
+            if name == "rules" and kind in ELSEWHERE:
+                continue
+            rule_id = str(rule.get("id", place)) if isinstance(rule, dict) else str(place)
+            try:
+                yield _rule(rule, rule_id)
+            except BAD_RULE as error:
+                raise _fault(f"{name}: {rule_id}: {error or type(error).__name__}") from error
+
+
+def _rule(rule: object, rule_id: str) -> Rule | TableCheck:
+    if not isinstance(rule, dict):
+        raise ValueError("no object")  # noqa: TRY004 - of the descriptor, not of our code
+    severity = Severity.WARNING if rule.get("severity") == Severity.WARNING else Severity.ERROR
+    found = rule.get("message_translated")
+    messages = found if isinstance(found, dict) else {}
+    kind = rule.get("type")
+    if kind == "row-constraint":
+        formula = str(rule.get("formula"))
+        if len(formula) > MAX_FORMULA:
+            raise ValueError(f"formula: at most {MAX_FORMULA} characters")
+        return Rule(rule_id, formula, parse(formula), severity, messages)
+    if kind in checks.PARAMS:
+        return checks.read(rule, rule_id, severity, messages)
+    raise ValueError(f'type "{kind}"')
 
 
 def parse(formula: str) -> object:
     """Return the formula, ready to be evaluated."""
     parsed: object = simpleeval.SimpleEval.parse(formula)  # type: ignore[no-untyped-call]
     return parsed
+
+
+BAD_RULE = (
+    SyntaxError,
+    ValueError,
+    RecursionError,
+    MemoryError,
+    simpleeval.InvalidExpression,
+)
+"""What is raised of a rule that is none; of too many brackets, the parser's stack runs over."""
 
 
 def _fault(note: str) -> Unreadable:

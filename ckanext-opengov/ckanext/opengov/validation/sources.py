@@ -34,7 +34,20 @@ SAMPLE_ROWS = 10_000
 # Frictionless, when it is imported, lets a cell be of any size.
 csv.field_size_limit(MAX_CELL_BYTES)
 NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
-POSITION = re.compile(r"row at position (\d+)")
+POSITION = re.compile(r'row at position "?(\d+)')
+DIMENSION = re.compile(
+    r"number of (?P<what>rows|fields) is (?P<number>\d+), the (?P<how>\w+) is (?P<wanted>.+)"
+)
+DEVIATION = re.compile(
+    r'value "(?P<value>.*)" in row at position "(?P<other>\d+)" and field "(?P<name>.*)"'
+    r' is deviated "\[(?P<least>.*), (?P<most>.*)\]"',
+    re.DOTALL,
+)
+REQUIRED = re.compile(
+    r'The value "(?P<value>.*)" is required to be present in field "(?P<name>.*)" in at least',
+    re.DOTALL,
+)
+LONG_CELL = re.compile(r'cell at row "(?P<other>\d+)" and field "(?P<name>.*)" has', re.DOTALL)
 
 Progress = Callable[[float], None]
 """Told which share of the file has been checked, 0 to 1."""
@@ -107,12 +120,13 @@ class Source:
     def placed(self, finding: Finding) -> Finding:
         """Return a finding with the row of the file, where the table begins further down."""
         lower = self.table.header_rows - 1 if self.table is not None else 0
-        if not lower or finding.row is None:
+        if not lower:
             return finding
         params = dict(finding.params)
         if isinstance(other := params.get("other"), int):
             params["other"] = other + lower
-        return replace(finding, row=finding.row + lower, params=params)
+        row = None if finding.row is None else finding.row + lower
+        return replace(finding, row=row, params=params)
 
 
 @dataclass(slots=True)
@@ -194,6 +208,16 @@ def _params(code: str, kind: str, note: str) -> Mapping[str, object]:
         params["other"] = int(other[1])
     if code == "type-error":
         params |= {"type": kind, "variant": kind}
+    if code == "table-dimensions" and (found := DIMENSION.fullmatch(note)):
+        params |= found.groupdict() | {"variant": f"{found['what']}-{found['how']}"}
+    if code == "required-value" and (found := REQUIRED.match(note)):
+        params |= found.groupdict()
+    if code in ("deviated-value", "deviated-cell"):
+        deviation = DEVIATION.fullmatch(note) or LONG_CELL.match(note)
+        if deviation is None:
+            params["variant"] = "calculation"
+        else:
+            params |= deviation.groupdict() | {"other": int(deviation["other"])}
     if code == "primary-key" and not other:
         params["variant"] = "empty"
     return params

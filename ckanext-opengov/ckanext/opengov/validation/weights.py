@@ -75,6 +75,9 @@ class Policy:
         """
         is_error = severity != Severity.WARNING or code in WARNINGS
         usual = default(code) if is_error else Weight.WARN
+        if severity == Severity.ERROR:
+            # A hint that a schema has made a rule.
+            usual = Weight.BLOCK
         least = self.least(code) if is_error else Weight.IGNORE
         return max((self.wishes.get(code, usual), least), key=RANK.__getitem__)
 
