@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -30,17 +31,52 @@ PARAMS: Mapping[str, tuple[str, ...]] = {
 }
 """What each check is told, in Frictionless' words."""
 AVERAGES = ("mean", "median", "mode")
-MAX_INTERVAL = 1e9
+MAX_NUMBER = 1e9
 MAX_VALUES = 10_000
 MAX_DIGITS = 5000
 ENDLESS = f'calculation issue "a number has more than {MAX_DIGITS} digits"'
 """What is told of 1e999999999, which would be written out to be added to others."""
 
 
+NOTES = {
+    "deviated-cell": re.compile(
+        r'cell at row "(?P<other>\d+)" and field "(?P<name>.*)" has deviated size', re.DOTALL
+    ),
+    "deviated-value": re.compile(
+        r'value "(?P<value>.*)" in row at position "(?P<other>\d+)" and field "(?P<name>.*)"'
+        r' is deviated "\[(?P<least>.*), (?P<most>.*)\]"',
+        re.DOTALL,
+    ),
+    "required-value": re.compile(
+        r'The value "(?P<value>.*)" is required to be present in field "(?P<name>.*)" in .*',
+        re.DOTALL,
+    ),
+    "table-dimensions": re.compile(
+        r"number of (?P<what>\w+) is (?P<number>\d+), the (?P<how>\w+) is (?P<wanted>.+)"
+    ),
+}
+
+
+def words_in(code: str, note: str) -> dict[str, object]:
+    """Return what a sentence needs to know of a note of Frictionless."""
+    if code not in NOTES:
+        return {}
+    found = NOTES[code].fullmatch(note)
+    if found is None:
+        return {"variant": "calculation"}
+    words: dict[str, object] = {**found.groupdict()}
+    if "other" in words:
+        words["other"] = int(found["other"])
+    if "what" in words:
+        words["variant"] = f"{found['what']}-{found['how']}"
+    return words
+
+
 def is_endless(value: object) -> bool:
     """Tell whether a number has too many digits to calculate with, written out."""
-    is_long = isinstance(value, Decimal) and value.is_finite()
-    return is_long and abs(value.adjusted()) > MAX_DIGITS  # type: ignore[union-attr]
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return False
+    return abs(value.adjusted()) > MAX_DIGITS
 
 
 class _DeviatedValue(checks.deviated_value):
@@ -94,7 +130,7 @@ class TableCheck:
         Raises:
             FrictionlessException: it is none.
         """
-        found = Check.from_descriptor(dict(self.asked))
+        found: Check = Check.from_descriptor(dict(self.asked))
         if isinstance(found, checks.deviated_value):
             return _DeviatedValue(
                 field_name=found.field_name, interval=found.interval, average=found.average
@@ -140,11 +176,13 @@ def _is_sound(name: str, value: object) -> bool:
     if name == "average":
         return value in AVERAGES
     if name == "values":
-        is_list = isinstance(value, list) and len(value) <= MAX_VALUES
-        return is_list and all(isinstance(each, str | int | float | None) for each in value)  # type: ignore[union-attr]
-    if name == "interval" or (name.endswith(("Rows", "Fields")) and name != "ignoreFields"):
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return is_number and math.isfinite(value) and abs(value) <= MAX_INTERVAL  # type: ignore[arg-type,operator]
+        if not isinstance(value, list) or len(value) > MAX_VALUES:
+            return False
+        return all(isinstance(each, str | int | float | None) for each in value)
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int | float):
+        return math.isfinite(value) and abs(value) <= MAX_NUMBER
     return True
 
 
@@ -153,7 +191,7 @@ class Started:
     """The checks of a table that can be made, by their places among the rules."""
 
     checks: Mapping[int, Check]
-    errors: Sequence[tuple[TableCheck, known.TableError]]
+    errors: Sequence[tuple[TableCheck, Error]]
     """What was found before the first row."""
 
 
@@ -161,7 +199,7 @@ def start(rules: Sequence[object], resource: TableResource) -> Started:
     """Begin to check an open table."""
     there = {each.name for each in resource.header.get_expected_fields()}
     begun: dict[int, Check] = {}
-    errors = []
+    errors: list[tuple[TableCheck, Error]] = []
     is_passed_over = False
     for place, rule in enumerate(rules):
         is_started, is_passed_over = not is_passed_over, False
@@ -181,7 +219,15 @@ def start(rules: Sequence[object], resource: TableResource) -> Started:
     return Started(begun, errors)
 
 
-def errors_of(check: Check, row: Row) -> Iterator[object]:
+def at_end(rules: Sequence[object], started: Started) -> Iterator[tuple[TableCheck, Error]]:
+    """Yield what the checks find when all rows were seen."""
+    for place, check in started.checks.items():
+        rule = rules[place]
+        assert isinstance(rule, TableCheck)  # noqa: S101 - tells the type checker
+        yield from ((rule, each) for each in check.validate_end())
+
+
+def errors_of(check: Check, row: Row) -> Iterator[Error]:
     """Yield what a check finds in a row."""
     try:
         yield from check.validate_row(row)

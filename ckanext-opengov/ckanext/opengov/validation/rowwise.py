@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 from frictionless import Check, Schema
@@ -44,17 +44,19 @@ def read(
     types = {each.name: each.type for each in schema.fields}
     numbers = () if given else of_type(types, "integer", "number")
     texts = of_type(types, "string", "any")
+    rules = given.rules if given else ()
     with source.open(schema.to_copy()) as resource:
         done.delimiter = delimiter_of(resource)
         if not (resource.labels or resource.fragment):
             raise Unreadable(Finding("source-error", params={"variant": "empty"}))
         there = {each.name for each in resource.header.get_expected_fields()}
         texts = tuple(name for name in texts if name in there)
-        for error in resource.header.errors:
-            done.findings.add(source.placed(finding_of(error, types)))
-        started = checks.start(given.rules if given else (), resource)
-        for rule, error in started.errors:
-            done.findings.add(source.placed(rule.told(finding_of(error, types))))
+        started = checks.start(rules, resource)
+        for finding in (
+            *(finding_of(error, types) for error in resource.header.errors),
+            *(rule.told(finding_of(error, types)) for rule, error in started.errors),
+        ):
+            done.findings.add(source.placed(finding))
         done.watch = watch_over(source, resource)
         passing = _Passing(done.watch, len(resource.labels))
         for row in resource.row_stream:
@@ -69,18 +71,15 @@ def read(
             }
             for finding in (
                 *(finding_of(error, types) for error in row.errors if _counts(error, given)),
-                *_broken_rules(row, given, started.checks, types),
+                *_broken_rules(row, rules, started.checks, types),
                 *_formulas(row, texts),
             ):
                 done.findings.add(source.placed(finding))
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
         passing.show()
-        for place, check in started.checks.items():
-            for error in check.validate_end():
-                rule = given.rules[place] if given else None
-                assert isinstance(rule, checks.TableCheck)  # noqa: S101 - for the type checker
-                done.findings.add(source.placed(rule.told(finding_of(error, types))))
+        for rule, error in checks.at_end(rules, started):
+            done.findings.add(source.placed(rule.told(finding_of(error, types))))
     return done
 
 
@@ -133,11 +132,11 @@ def _formulas(row: Row, texts: tuple[str, ...]) -> Iterator[Finding]:
 
 def _broken_rules(
     row: Row,
-    given: schemas.Given | None,
+    rules: Sequence[schemas.Rule | checks.TableCheck],
     started: Mapping[int, Check],
     types: Mapping[str, str],
 ) -> Iterator[Finding]:
-    for place, rule in enumerate(given.rules if given else ()):
+    for place, rule in enumerate(rules):
         if isinstance(rule, checks.TableCheck):
             if place in started:
                 for error in checks.errors_of(started[place], row):

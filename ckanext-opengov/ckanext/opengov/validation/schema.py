@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +10,18 @@ from dataclasses import dataclass
 import simpleeval
 from frictionless import FrictionlessException, Schema
 
-from ckanext.opengov.validation import checks
+from ckanext.opengov.validation import bounds, checks
 from ckanext.opengov.validation.checks import TableCheck
 from ckanext.opengov.validation.reading import Unreadable
-from ckanext.opengov.validation.report import Finding, Severity
+from ckanext.opengov.validation.report import MAX_CELL, Finding, Severity
 
 MAX_FIELDS = 2000
-MAX_FORMULA = 2000
+MAX_FORMULA, MAX_PATTERN = 2000, 20_000
+"""Characters."""
+MAX_DEPTH = 150
+"""How deeply a formula may be nested: Python evaluates no deeper ones."""
+PATTERN = "^{0}$"
+"""As which Frictionless runs a pattern."""
 KEPT = ("fields", "missingValues", "primaryKey", "foreignKeys", "fieldsMatch")
 """What is read of a descriptor, with ``rules`` and ``checks``."""
 ELSEWHERE = frozenset({"cross-row", "foreign-file"})
@@ -38,6 +44,9 @@ class Rule:
 
     def holds_in(self, row: Mapping[str, object]) -> bool:
         """Tell whether the row keeps it; as in Frictionless, a formula that fails does not hold."""
+        return bounds.kept(self.formula, lambda: self._holds_in(row), None)
+
+    def _holds_in(self, row: Mapping[str, object]) -> bool:
         evaluator = simpleeval.EvalWithCompoundTypes(names=row)  # type: ignore[no-untyped-call]
         try:
             return bool(evaluator.eval(self.formula, self.parsed))  # type: ignore[no-untyped-call]
@@ -63,6 +72,17 @@ class Given:
 
     schema: Schema
     rules: tuple[Rule | TableCheck, ...]
+
+    def slow(self, found: Mapping[str, object]) -> Iterator[Finding]:
+        """Yield a finding for each pattern and formula that took too long, and on what."""
+        for each in self.schema.fields:
+            pattern = PATTERN.format(each.constraints.get("pattern"))
+            if pattern in found:
+                yield Finding("slow-pattern", None, each.name, str(found[pattern])[:MAX_CELL])
+        for rule in self.rules:
+            if isinstance(rule, Rule) and rule.formula in found:
+                params = {"formula": rule.formula[:500], "rule": rule.id}
+                yield Finding("slow-rule", params=params)
 
     def asks_for(self, kind: str) -> bool:
         """Tell whether one of the checks is among the rules."""
@@ -96,10 +116,13 @@ def read(descriptor: Mapping[str, object]) -> Given:
 
 def _check_pattern(field: Mapping[str, object]) -> None:
     constraints = field.get("constraints") or {}
-    pattern: str = constraints.get("pattern", "") if isinstance(constraints, dict) else ""
+    pattern = constraints.get("pattern", "") if isinstance(constraints, dict) else ""
+    if not isinstance(pattern, str) or len(pattern) > MAX_PATTERN:
+        raise _fault(f"{field['name']}: pattern")
     try:
         re.compile(pattern)
-    except (re.error, RecursionError, OverflowError, TypeError) as error:
+        re.compile(PATTERN.format(pattern))
+    except (re.error, RecursionError, OverflowError) as error:
         raise _fault(f"{field['name']}: pattern") from error
 
 
@@ -118,7 +141,7 @@ def _rules(descriptor: Mapping[str, object]) -> Iterator[Rule | TableCheck]:
         found = descriptor.get(name)
         for place, rule in enumerate(found if isinstance(found, list) else []):
             kind = rule.get("type") if isinstance(rule, dict) else None
-            if name == "rules" and kind in ELSEWHERE:
+            if name == "rules" and isinstance(kind, str) and kind in ELSEWHERE:
                 continue
             rule_id = str(rule.get("id", place)) if isinstance(rule, dict) else str(place)
             try:
@@ -135,13 +158,30 @@ def _rule(rule: object, rule_id: str) -> Rule | TableCheck:
     messages = found if isinstance(found, dict) else {}
     kind = rule.get("type")
     if kind == "row-constraint":
-        formula = str(rule.get("formula"))
-        if len(formula) > MAX_FORMULA:
+        formula = rule.get("formula")
+        if not isinstance(formula, str) or len(formula) > MAX_FORMULA:
             raise ValueError(f"formula: at most {MAX_FORMULA} characters")
-        return Rule(rule_id, formula, parse(formula), severity, messages)
-    if kind in checks.PARAMS:
+        parsed = parse(formula)
+        if _depth(parsed) > MAX_DEPTH:
+            raise ValueError("formula: too deeply nested")
+        return Rule(rule_id, formula, parsed, severity, messages)
+    if isinstance(kind, str) and kind in checks.PARAMS:
         return checks.read(rule, rule_id, severity, messages)
     raise ValueError(f'type "{kind}"')
+
+
+def _depth(tree: object) -> int:
+    """Return how deeply a formula is nested."""
+    depth, level = 0, [tree]
+    while level:
+        depth += 1
+        level = [
+            child
+            for each in level
+            if isinstance(each, ast.AST)
+            for child in ast.iter_child_nodes(each)
+        ]
+    return depth
 
 
 def parse(formula: str) -> object:

@@ -125,10 +125,7 @@ SENTENCES = {
     "primary-key/empty": N_("The key of this row is empty."),
     "row-constraint": N_("This row breaks the rule {note}"),
     "row-constraint/formula": N_("This row breaks the rule {formula}"),
-    "slow-rule": N_(
-        "The rule {formula} takes too long for this row. The rows from here on were not held"
-        " against it."
-    ),
+    "slow-rule": N_("The rule {formula} takes too long. Not all rows were held against it."),
     "duplicate-key": N_("This record has “{field}” twice. Only the last one counts."),
     "feature-invalid": N_("This is no feature of GeoJSON."),
     "feature-invalid/properties": N_("The properties of this feature are no object."),

@@ -16,7 +16,7 @@ from frictionless import Detector, Dialect, Schema, formats
 from frictionless import errors as known
 from frictionless.resources import TableResource
 
-from ckanext.opengov.validation import dialects, guesses
+from ckanext.opengov.validation import checks, dialects, guesses
 from ckanext.opengov.validation.formats.tables import Table
 from ckanext.opengov.validation.report import (
     MAX_CELL,
@@ -35,19 +35,6 @@ SAMPLE_ROWS = 10_000
 csv.field_size_limit(MAX_CELL_BYTES)
 NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
 POSITION = re.compile(r'row at position "?(\d+)')
-DIMENSION = re.compile(
-    r"number of (?P<what>rows|fields) is (?P<number>\d+), the (?P<how>\w+) is (?P<wanted>.+)"
-)
-DEVIATION = re.compile(
-    r'value "(?P<value>.*)" in row at position "(?P<other>\d+)" and field "(?P<name>.*)"'
-    r' is deviated "\[(?P<least>.*), (?P<most>.*)\]"',
-    re.DOTALL,
-)
-REQUIRED = re.compile(
-    r'The value "(?P<value>.*)" is required to be present in field "(?P<name>.*)" in at least',
-    re.DOTALL,
-)
-LONG_CELL = re.compile(r'cell at row "(?P<other>\d+)" and field "(?P<name>.*)" has', re.DOTALL)
 
 Progress = Callable[[float], None]
 """Told which share of the file has been checked, 0 to 1."""
@@ -208,16 +195,7 @@ def _params(code: str, kind: str, note: str) -> Mapping[str, object]:
         params["other"] = int(other[1])
     if code == "type-error":
         params |= {"type": kind, "variant": kind}
-    if code == "table-dimensions" and (found := DIMENSION.fullmatch(note)):
-        params |= found.groupdict() | {"variant": f"{found['what']}-{found['how']}"}
-    if code == "required-value" and (found := REQUIRED.match(note)):
-        params |= found.groupdict()
-    if code in ("deviated-value", "deviated-cell"):
-        deviation = DEVIATION.fullmatch(note) or LONG_CELL.match(note)
-        if deviation is None:
-            params["variant"] = "calculation"
-        else:
-            params |= deviation.groupdict() | {"other": int(deviation["other"])}
+    params |= checks.words_in(code, note)
     if code == "primary-key" and not other:
         params["variant"] = "empty"
     return params

@@ -40,7 +40,8 @@ CODES = tuple(sorted({key.partition("/")[0] for key in CAUSES}))
 # Of a file that was not read, or whose columns are taken for others, nothing else is known;
 # data about people a second person alone lets pass, with a reason.
 _NEVER_SOFTER = (UNREADABLE - WARNINGS) | {
-    *("incorrect-label", "personal-data", "schema-error", "unmatched-header"),
+    *("check-error", "incorrect-label", "personal-data", "schema-error", "slow-pattern"),
+    *("slow-rule", "unmatched-header"),
 }
 FLOORS = {
     **dict.fromkeys(_NEVER_SOFTER, Weight.BLOCK),

@@ -131,7 +131,7 @@ class OfTable(ABC):
         """Return how many errors there are in rows that needed to be compared, and the first."""
         return 0, ()
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most keep nothing
         """Forget everything."""
 
 
@@ -403,12 +403,15 @@ class _Values(OfTable):
         yield from ()
         if seen.is_text(self.place) and not seen.ragged:
             found = seen.checked[self.place]
-            whole = seen.columns[self.place].field.type == "integer"
-            if whole and found.values is not None and found.known is not None:
-                # The others hold nothing, or numbers that do not fit.
-                if not (~found.known & ~seen.nulls(found)).any():
-                    self._held.add(seen.rows[found.known], found.values[found.known])
-                    return
+            # Those that are not known hold nothing, or numbers that do not fit.
+            if (
+                seen.columns[self.place].field.type == "integer"
+                and found.values is not None
+                and found.known is not None
+                and (found.known | seen.nulls(found)).all()
+            ):
+                self._held.add(seen.rows[found.known], found.values[found.known])
+                return
         pairs = [each for each in seen.values(self.place) if each[1] is not None]
         pairs.sort(key=lambda each: each[0])
         rows = np.array([row for row, _ in pairs], WHOLE)
@@ -433,7 +436,7 @@ class _Values(OfTable):
         # Of decimal numbers, an f-string would write other digits.
         limits = "[%.2f, %.2f]" % (minimum, maximum)  # noqa: UP031
         for row, value in held.pairs():
-            if not (minimum <= value <= maximum):
+            if not (minimum <= value <= maximum):  # type: ignore[operator]
                 yield (
                     f'value "{value}" in row at position "{row}" and field "{check.field_name}"'
                     f' is deviated "{limits}"'
@@ -501,9 +504,9 @@ class _Lengths(OfTable):
             lengths = pc.utf8_length(found.cells).to_numpy().astype(WHOLE)
             lengths[seen.nulls(found)] = 0
             pairs = [
-                (row, len(judged[place].value))
+                (row, len(text))
                 for row, judged in seen.ragged
-                if isinstance(judged[place].value, str)
+                if isinstance(text := judged[place].value, str)
             ]
             ragged = np.array(pairs, WHOLE).reshape(-1, 2)
             whole = np.concatenate([np.stack([seen.rows, lengths], axis=1), ragged])

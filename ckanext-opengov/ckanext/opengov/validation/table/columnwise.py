@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -89,10 +90,11 @@ def read_once(
         layout, plan = _planned(source, resource, schema, given, started)
         done.delimiter, done.watch = delimiter_of(resource), watch_over(source, resource)
         types = {each.name: each.type for each in schema.fields}
-        for error in resource.header.errors:
-            done.findings.add(finding_of(error, types))
-        for rule, error in started.errors:
-            done.findings.add(rule.told(finding_of(error, types)))
+        for finding in (
+            *(finding_of(error, types) for error in resource.header.errors),
+            *(rule.told(finding_of(error, types)) for rule, error in started.errors),
+        ):
+            done.findings.add(finding)
         lower = source.table.header_rows - 1 if source.table is not None else 0
         first = layout.first if layout is not None else 2
         for row, cells in islice(enumerate(resource.fragment, first), SHOWN_ROWS):
@@ -106,8 +108,7 @@ def read_once(
         if source.rows:
             progress(min(reading.rows / source.rows, 1.0))
     reading.close(again)
-    for finding in reading.of_the_table():
-        findings.add(finding)
+    deque(map(findings.add, reading.of_the_table()), 0)
     if lower:
         findings.kept = list(map(source.placed, findings.kept))
     done.rows, done.guessed_wrong = reading.rows, reading.guessed_wrong
