@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -182,7 +181,7 @@ def _is_sound(name: str, value: object) -> bool:
     if isinstance(value, bool):
         return False
     if isinstance(value, int | float):
-        return math.isfinite(value) and abs(value) <= MAX_NUMBER
+        return abs(value) <= MAX_NUMBER
     return True
 
 
