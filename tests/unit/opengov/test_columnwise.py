@@ -134,11 +134,13 @@ def compare_rows(number):
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_odd_tables_have_the_findings_of_frictionless(tmp_path, part):
+def test_odd_tables_have_the_findings_of_frictionless(tmp_path, part, monkeypatch):
     ways = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for number in range(part, ODD_TABLES, PARTS):
+            # Ragged rows are checked one by one, and many at once.
+            monkeypatch.setattr(checking, "MANY", 1 + number % 2)
             try:
                 ways.append(compare(tmp_path, number))
             except AssertionError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,7 @@ from ckanext.opengov.validation.table.column import (
 )
 from ckanext.opengov.validation.table.keys import Broken, Hashes, contains
 from ckanext.opengov.validation.table.ledger import Ledger, Make
+from ckanext.opengov.validation.table.ragged import MANY, Block
 from ckanext.opengov.validation.table.rules import ByColumns
 from ckanext.opengov.validation.table.tokens import Batch, Cells, Rows
 
@@ -208,7 +210,11 @@ class Pass:
             self._see_cells(checked, batch.rows)
             self._see_rules(checked, batch.rows)
             self._see_keys(checked, batch.rows)
-        judged = [(row, self._see_ragged(row, cells)) for row, cells in batch.ragged]
+        judged: Sequence[tuple[int, Sequence[Judged]]] = ()
+        if len(batch.ragged) >= MANY and not (self.plan.rules or self.plan.checks):
+            self._see_block(Block(self.plan.columns, batch.ragged))
+        else:
+            judged = [(row, self._see_ragged(row, cells)) for row, cells in batch.ragged]
         for key in self._keys:
             key.hashes.end_batch()
         if self.plan.checks:
@@ -341,6 +347,25 @@ class Pass:
             self._ledger.count(len(rows) - room, "primary-key", None)
 
     # Rows that are too short or too long
+
+    def _see_block(self, block: Block) -> None:
+        self._see_cells(block.checked, block.rows)
+        self._see_keys(block.checked, block.rows)
+        blank = _blank(block.checked)
+        filled = np.ones(len(block.rows), bool) if blank is None else ~blank
+        columns = self.plan.columns
+        room = max(self._ledger.room("extra-cell", None), 0)
+        for row, place, cell in islice(block.extra(len(columns), filled), room):
+            self._ledger.add_error("extra-cell", row, None, cell, "", ledger.EXTRA, place)
+        rest = block.count_extra(len(columns), filled) - room
+        self._ledger.count(max(rest, 0), "extra-cell", None)
+        for column in columns:
+            rows = block.rows[block.absent(column.place) & filled]
+            room = max(self._ledger.room("missing-cell", column.name), 0)
+            for row in rows[:room].tolist():
+                order = (ledger.MISSING, column.place)
+                self._ledger.add_error("missing-cell", row, column.name, "", "", *order)
+            self._ledger.count(max(len(rows) - room, 0), "missing-cell", column.name)
 
     def _see_ragged(self, row: int, cells: Sequence[object]) -> Sequence[Judged]:
         columns = self.plan.columns
