@@ -355,9 +355,9 @@ class Pass:
         filled = np.ones(len(block.rows), bool) if blank is None else ~blank
         columns = self.plan.columns
         room = max(self._ledger.room("extra-cell", None), 0)
-        for row, place, cell in islice(block.extra(len(columns), filled), room):
+        for row, place, cell in islice(block.beyond(len(columns), filled), room):
             self._ledger.add_error("extra-cell", row, None, cell, "", ledger.EXTRA, place)
-        rest = block.count_extra(len(columns), filled) - room
+        rest = block.count_beyond(len(columns), filled) - room
         self._ledger.count(max(rest, 0), "extra-cell", None)
         for column in columns:
             rows = block.rows[block.absent(column.place) & filled]

@@ -35,11 +35,11 @@ class Block:
         """Return which rows have no cell in a column."""
         return self._lengths <= place
 
-    def count_extra(self, width: int, kept: Mask) -> int:
+    def count_beyond(self, width: int, kept: Mask) -> int:
         """Count the cells beyond the last column, of some rows."""
         return int(np.maximum(self._lengths[kept] - width, 0).sum())
 
-    def extra(self, width: int, kept: Mask) -> Iterator[tuple[int, int, str]]:
+    def beyond(self, width: int, kept: Mask) -> Iterator[tuple[int, int, str]]:
         """Yield row, place and text of the cells beyond the last column, of some rows."""
         for at in np.flatnonzero((self._lengths > width) & kept).tolist():
             row, cells = int(self.rows[at]), self._cells[at]
