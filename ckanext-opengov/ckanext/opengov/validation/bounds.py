@@ -42,6 +42,7 @@ class Bounds:
 
     slow: dict[str, object] = field(default_factory=dict)
     """Those that took too long, and on what first."""
+    is_timed: bool = True
     _spent: dict[str, _Spent] = field(default_factory=dict)
     _seconds: float = 0.0
 
@@ -77,7 +78,7 @@ _CURRENT: ContextVar[Bounds | None] = ContextVar("bounds", default=None)
 def kept(name: str, use: Callable[[], bool], on: object) -> bool:
     """Tell whether a pattern or formula is kept, in bounded time while a check goes on."""
     bounds = _CURRENT.get()
-    return use() if bounds is None else bounds.run(name, use, on)
+    return bounds.run(name, use, on) if bounds is not None and bounds.is_timed else use()
 
 
 @contextmanager
@@ -86,17 +87,15 @@ def bounded() -> Iterator[Bounds]:
 
     Only the main thread can be interrupted: in others, only the process is bounded.
     """
-    bounds = Bounds()
-    if threading.current_thread() is not threading.main_thread():
-        yield bounds
-        return
-    before = signal.signal(signal.SIGPROF, _interrupt)
+    bounds = Bounds(is_timed=threading.current_thread() is threading.main_thread())
+    before = signal.signal(signal.SIGPROF, _interrupt) if bounds.is_timed else None
     token = _CURRENT.set(bounds)
     try:
         yield bounds
     finally:
         _CURRENT.reset(token)
-        signal.signal(signal.SIGPROF, before)
+        if bounds.is_timed:
+            signal.signal(signal.SIGPROF, before)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -115,4 +114,16 @@ def _bound_patterns() -> None:
     fields.check_pattern = check_pattern  # type: ignore[attr-defined]
 
 
+def _bound_samples() -> None:
+    """Let Frictionless guess no separators of a file in a check, which has found them out.
+
+    Its guess takes no more account of the first lines than we leave open, which is nothing, and
+    may take minutes for long ones.
+    """
+    parser = importlib.import_module("frictionless.formats.csv.parser")
+    extract = parser.extract_samle
+    parser.extract_samle = lambda lines: extract(lines) if _CURRENT.get() is None else []  # type: ignore[attr-defined]
+
+
 _bound_patterns()
+_bound_samples()

@@ -22,13 +22,14 @@ from ckanext.opengov.validation.sources import (
     delimiter_of,
     finding_of,
     of_type,
+    show,
     shown,
     watch_over,
     weighed,
 )
 
 ROWS_BETWEEN_REPORTS = 5_000
-ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE, BYTES_AT_ONCE = 4096, 1 << 20
 FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
 
 
@@ -89,7 +90,7 @@ class _Passing:
     def __init__(self, watch: Watch | None, width: int) -> None:
         self.watch, self.width = watch, width
         self.rows: list[list[str | None]] = []
-        self.first_row = 0
+        self.first_row = self.size = 0
 
     def see(self, row: Row) -> None:
         """Take the next row."""
@@ -99,15 +100,16 @@ class _Passing:
             self.first_row = row.row_number
         cells = [None if each is None else str(each) for each in row.cells[: self.width]]
         self.rows.append(cells + [None] * (self.width - len(cells)))
-        if len(self.rows) == ROWS_AT_ONCE:
+        self.size += sum(len(each) for each in cells if each)
+        if len(self.rows) == ROWS_AT_ONCE or self.size > BYTES_AT_ONCE:
             self.show()
 
     def show(self) -> None:
         """Show the rows taken."""
         if self.watch is not None and self.rows:
             columns = [pa.array(each, pa.string()) for each in zip(*self.rows, strict=True)]
-            self.watch.see(columns, self.first_row)
-            self.rows = []
+            show(self.watch, columns, self.first_row)
+            self.rows, self.size = [], 0
 
 
 def _counts(error: object, given: schemas.Given | None) -> bool:

@@ -26,6 +26,7 @@ from ckanext.opengov.validation.sources import (
     finding_of,
     made,
     of_type,
+    show,
     shown,
     watch_over,
 )
@@ -104,7 +105,7 @@ def read_once(
     for batch in again(()):
         reading.see(batch)
         if done.watch is not None and batch.size:
-            done.watch.see(*batch.padded())
+            show(done.watch, *batch.padded())
         if source.rows:
             progress(min(reading.rows / source.rows, 1.0))
     reading.close(again)
