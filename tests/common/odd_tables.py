@@ -31,6 +31,8 @@ CELLS = {
         "1152921504606846976",
         "9223372036854775808",
         "99999999999999999999999",
+        "32767",
+        "9223372036854775807",
         "١٢٣",
         "٣",
         "+0",
@@ -205,6 +207,7 @@ CELLS = {
         "-\n(",
         "a\n\nb",
         "\r\n",
+        "y" * 255,
         "POINT (1 2)",
     ],
     "any": ["", "1", "x", "=1", "NA"],
@@ -262,6 +265,7 @@ def odd_table(number: int, *, most_rows: int = 14, keys: bool = True) -> OddTabl
         _add_keys(chance, schema)
     if chance.random() < 0.3:
         schema["rules"] = [_rule(chance, fields) for _ in range(chance.choice([1, 1, 2]))]
+    _add_checks(random.Random(f"checks {number}"), schema)
     encoding = chance.choice(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16"])
     return OddTable(_text(chance, fields, most_rows).encode(encoding), schema, encoding)
 
@@ -438,6 +442,50 @@ def _rule(chance: random.Random, fields: list[dict]) -> dict:
     elif way < 0.35:
         formula = f"{chance.choice(able)} in ['a', 1, 'AB-12'] or {formula}"
     return {"id": "r", "type": "row-constraint", "formula": formula}
+
+
+def _add_checks(chance: random.Random, schema: dict) -> None:
+    """Add checks of the table, among the rules about its rows."""
+    if chance.random() < 0.6:
+        return
+    rules = schema.setdefault("rules", [])
+    for _ in range(chance.choice([1, 1, 2, 3, 4])):
+        check = _check(chance, schema["fields"])
+        if chance.random() < 0.2:
+            check["severity"] = "warning"
+        rules.insert(chance.randint(0, len(rules)), check)
+
+
+def _check(chance: random.Random, fields: list[dict]) -> dict:  # noqa: C901 - of each kind
+    kind = chance.choice(
+        [
+            *("ascii-value", "deviated-cell", "deviated-value", "deviated-value", "duplicate-row"),
+            *("forbidden-value", "required-value", "sequential-value", "sequential-value"),
+            *("table-dimensions", "truncated-value"),
+        ]
+    )
+    check: dict = {"type": kind}
+    numeric = [each for each in fields if each["type"] in ("integer", "number")]
+    able = numeric if kind in ("deviated-value", "sequential-value") and numeric else fields
+    field = chance.choice(able)
+    if kind in ("deviated-value", "forbidden-value", "required-value", "sequential-value"):
+        check["fieldName"] = field["name"] if chance.random() < 0.95 else "none"
+    if kind in ("forbidden-value", "required-value"):
+        pool = [*CELLS[field["type"]], None, 1, 12, 5.0, True, 1.5]
+        # Of several that are missing, Frictionless tells the first by chance.
+        most = 1 if kind == "required-value" else 4
+        check["values"] = chance.sample(pool, chance.randint(1, most))
+    if kind in ("deviated-value", "deviated-cell") and chance.random() < 0.7:
+        check["interval"] = chance.choice([0, 1, 1, 2, 0.5, -1])
+    if kind == "deviated-value" and chance.random() < 0.7:
+        check["average"] = chance.choice(["mean", "median", "mode"])
+    if kind == "deviated-cell" and chance.random() < 0.2:
+        check["ignoreFields"] = [field["name"]]
+    if kind == "table-dimensions":
+        for name in ("numRows", "minRows", "maxRows", "numFields", "minFields", "maxFields"):
+            if chance.random() < 0.4:
+                check[name] = chance.choice([0, 1, 3, 8, 2.5])
+    return check
 
 
 def _term(chance: random.Random, names: list[str]) -> str:

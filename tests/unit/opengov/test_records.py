@@ -112,12 +112,21 @@ def test_a_fresh_process_says_the_same(tmp_path):
     assert there == json.loads(json.dumps(here, default=str))
 
 
-def test_a_pattern_that_takes_for_ever_ends_the_check(tmp_path, monkeypatch):
+def test_a_pattern_that_takes_for_ever_is_told(tmp_path):
     field = {"name": "a", "type": "string", "constraints": {"pattern": "(x+x+)+y"}}
     path = tmp_path / "rows.csv"
     records.write(path, [["a"], ["x" * 60]])
-    monkeypatch.setattr(spawned, "SECONDS", 1)
 
     report = spawned.check_file(path, name="x", format="csv", schema={"fields": [field]})
+
+    assert [each["code"] for each in report["findings"]] == ["slow-pattern"]
+
+
+def test_a_check_that_takes_too_long_is_ended(tmp_path, monkeypatch):
+    path = tmp_path / "rows.csv"
+    records.write(path, [["a"], ["x"]])
+    monkeypatch.setattr(spawned, "SECONDS", 0.01)
+
+    report = spawned.check_file(path, name="x", format="csv", schema=None)
 
     assert [each["code"] for each in report["findings"]] == ["check-aborted"]

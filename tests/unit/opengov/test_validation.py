@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.opengov.validation import apart, engine, report, sentences, sources
+from ckanext.opengov.validation import apart, bounds, engine, report, sentences, sources
 from ckanext.opengov.validation.__main__ import CATALOGUES, DOMAIN, main
 from ckanext.opengov.validation.repairs import reporting
 
@@ -234,9 +234,27 @@ def test_french_of_windows_is_read(check):
         {"fields": [{"name": 3}]},
         {"fields": [{"name": "a", "constraints": {"pattern": "("}}]},
         {"fields": [{"name": "a", "constraints": {"pattern": 7}}]},
+        {"fields": [{"name": "a", "type": "string", "constraints": {"pattern": "a)(b"}}]},
         {"fields": [{"name": "a", "type": "integer", "constraints": {"minimum": "x"}}]},
         {"fields": [{"name": "a"}], "rules": [{"type": "row-constraint", "formula": "a ="}]},
         {"fields": [{"name": f"c{number}"} for number in range(2001)]},
+        *(
+            {"fields": [{"name": "a"}], "rules": [rule]}
+            for rule in (
+                {"type": "row-constraint"},
+                {"type": "row-constraint", "formula": "-" * 1900 + "1"},
+                {"type": "row-constraint", "formula": "(" * 300 + "1" + ")" * 300},
+                {"type": "row-constraint", "formula": "1+" * 2000 + "1"},
+                {"type": "no-such-check"},
+                {"type": {}},
+                "ascii-value",
+                {"type": "forbidden-value", "fieldName": "a"},
+                {"type": "forbidden-value", "fieldName": "a", "values": [[1]]},
+                {"type": "deviated-value", "fieldName": "a", "average": "sum"},
+                {"type": "deviated-value", "fieldName": "a", "interval": 10**400},
+                {"type": "table-dimensions", "minRows": "5"},
+            )
+        ),
     ],
 )
 def test_a_schema_that_is_none_is_a_finding(check, schema):
@@ -294,11 +312,43 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(check):
     ]
 
 
-def test_a_pattern_that_never_ends_is_stopped(tmp_path, monkeypatch):
+ENDLESS = "(x+x+)+z"
+"""A pattern under which each letter more doubles the time."""
+
+
+@pytest.mark.parametrize("rows", [1, 5000])
+def test_patterns_and_formulas_that_never_end_are_told_and_all_else_is_checked(
+    check, monkeypatch, rows
+):
+    monkeypatch.setattr(bounds, "ONCE", 0.05)
+    fields = [
+        {"name": "a", "type": "string", "constraints": {"pattern": ENDLESS}},
+        {"name": "b", "type": "integer"},
+        {"name": "c", "type": "string", "constraints": {"pattern": "(?=(z+)+$)z(?<!y)"}},
+        {"name": "d", "type": "string", "constraints": {"pattern": r"(.)\1"}},
+    ]
+    rules = [{"type": "row-constraint", "formula": "9**999999 * 9**999999 % 7 == b"}]
+    content = "a,b,c,d\n" + f"{'x' * 40},1,{'z' * 40}y,oo\n" * rows + "xxz,none,z,io\n"
+
+    found = check(content, schema={"fields": fields, "rules": rules})
+
+    assert {(each.code, each.field) for each in found.findings.kept} == {
+        ("slow-pattern", "a"),
+        ("type-error", "b"),
+        ("slow-pattern", "c"),
+        ("constraint-error", "d"),
+        ("slow-rule", None),
+    }
+    assert found.file.rows == rows + 1
+
+
+def test_a_check_that_never_ends_is_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(apart, "SECONDS", 1)
+    monkeypatch.setattr(bounds, "ONCE", 60)
+    monkeypatch.setattr(bounds, "EACH", 60)
     path = tmp_path / "file.csv"
     path.write_text("a\n" + "x" * 40 + "y\n")
-    field = {"name": "a", "type": "string", "constraints": {"pattern": "(x+x+)+z"}}
+    field = {"name": "a", "type": "string", "constraints": {"pattern": ENDLESS}}
 
     kept = apart.check_file(
         path, name="file.csv", format="csv", schema={"fields": [field]}, progress=print

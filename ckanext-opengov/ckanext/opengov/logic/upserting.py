@@ -104,7 +104,8 @@ def served(session: AlchemySession, resource_id: str) -> Served | None:
 def check_rows(file: Served, found: Sequence[Sequence[str]]) -> Kept:
     """Return what the check of files says of rows (the names of the columns first)."""
     with _written(found) as path:
-        return spawned.check_file(path, name=file.candidate.name, format="csv", schema=file.schema)
+        schema = records.schema_of(file.schema)
+        return spawned.check_file(path, name=file.candidate.name, format="csv", schema=schema)
 
 
 @contextmanager

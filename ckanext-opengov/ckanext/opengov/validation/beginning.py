@@ -11,7 +11,9 @@ MAX_LINE = 1 << 20
 """Bytes of a line; a longer one may have no end."""
 FEW = 2
 """A file that is not this many times larger than its beginning is checked as soon."""
-OF_THE_WHOLE = frozenset({"foreign-key"})
+OF_THE_WHOLE = frozenset(
+    {"foreign-key", "deviated-cell", "deviated-value", "required-value", "table-dimensions"}
+)
 """Codes that the rest of the file may prove wrong."""
 WIDE = (b"\xff\xfe", b"\xfe\xff")
 """Marks of encodings whose lines end in more than one byte."""

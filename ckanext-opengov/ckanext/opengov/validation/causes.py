@@ -55,6 +55,15 @@ _DATES = N_(
     " source that you made the file from."
 )
 
+_SLOW = N_(
+    "What follows was not held against it. Simplify it: repetitions inside repetitions take"
+    " longest."
+)
+_UNUSUAL = N_(
+    "It may be right, or a slip of the keyboard, or of the unit. Compare with the source, and"
+    " correct it or change the schema."
+)
+
 CAUSES = {
     "arabic-digits": Cause(
         N_("Numbers in Arabic-Indic digits"),
@@ -63,6 +72,7 @@ CAUSES = {
             " the official tables do."
         ),
     ),
+    "ascii-value": Cause(N_("Characters beyond ASCII"), _RULE),
     "binary-value": Cause(
         N_("A column of bytes"),
         N_("Few readers can use it. Leave it out, or publish the files that it holds."),
@@ -85,6 +95,10 @@ CAUSES = {
         N_("The check was stopped"),
         N_("The file takes too much time or memory. Split it, by year for example."),
     ),
+    "check-error": Cause(
+        N_("A check that cannot be made"),
+        N_("Correct the rules of the schema: they name a column that is not there."),
+    ),
     "constraint-error": Cause(N_("Values that break a rule"), _RULE),
     "constraint-error/enum": Cause(N_("Values outside the list"), _RULE),
     "constraint-error/maxLength": Cause(N_("Texts that are too long"), _RULE),
@@ -101,6 +115,8 @@ CAUSES = {
         N_("Another coordinate system"),
         N_("Maps would show these places elsewhere. Export the file in WGS 84 (EPSG:4326)."),
     ),
+    "deviated-cell": Cause(N_("Texts far longer than the others"), _UNUSUAL),
+    "deviated-value": Cause(N_("Values far from the others"), _UNUSUAL),
     "duplicate-key": Cause(N_("Two values under one name"), _JSON),
     "duplicate-label": Cause(N_("Two columns with one name"), _HEADER),
     "duplicate-row": Cause(
@@ -128,6 +144,7 @@ CAUSES = {
     "extra-cell": Cause(N_("Rows that are too long"), _LENGTH),
     "extra-label": Cause(N_("A column that the schema does not know"), _HEADER),
     "feature-invalid": Cause(N_("Records that are no features"), _PLACE),
+    "forbidden-value": Cause(N_("Values that the schema forbids"), _RULE),
     "foreign-key": Cause(
         N_("References to nothing"),
         N_("Readers cannot follow them. Add the missing rows, or correct the references."),
@@ -249,6 +266,7 @@ CAUSES = {
         N_("A record that is too large"),
         N_("A table has many small records. Split it, or publish the file as it is in a ZIP."),
     ),
+    "required-value": Cause(N_("Values that must be there, and are not"), _RULE),
     "row-constraint": Cause(N_("Rows that break a rule"), _RULE),
     "row-limit": Cause(
         N_("As many rows as a sheet can hold"),
@@ -268,6 +286,9 @@ CAUSES = {
             " the format “text” if they are codes."
         ),
     ),
+    "sequential-value": Cause(N_("Values that do not follow one another"), _RULE),
+    "slow-pattern": Cause(N_("A pattern that takes too long"), _SLOW),
+    "slow-rule": Cause(N_("A rule that takes too long"), _SLOW),
     "source-error": Cause(N_("The file cannot be read"), _SAVE),
     "source-error/empty": Cause(
         N_("The file is empty"), N_("Send the file again; it may not have been saved.")
@@ -283,6 +304,10 @@ CAUSES = {
             "Spreadsheets take 3-12 for a day. Take these cells from the source again, and give the"
             " column the format “text”; write dates as 2026-01-31."
         ),
+    ),
+    "table-dimensions": Cause(
+        N_("Another size than the schema asks for"),
+        N_("Rows may be missing, or be there twice. Compare with the source."),
     ),
     "table-below": Cause(
         N_("Something above the table"),
@@ -304,6 +329,10 @@ CAUSES = {
             "Whoever adds up the column counts everything twice. Delete these rows: programs make"
             " the sums."
         ),
+    ),
+    "truncated-value": Cause(
+        N_("Values that may be cut off"),
+        N_("A database may have cut them to the size of its field. Compare with the source."),
     ),
     "type-error": Cause(N_("Values of another type"), _TYPE),
     "type-error/boolean": Cause(N_("Values that are neither true nor false"), _TYPE),

@@ -16,7 +16,7 @@ import pyarrow as pa
 from frictionless import Field as SchemaField
 from frictionless import FrictionlessException, Schema
 
-from ckanext.opengov.validation import encodings, guesses, reading, rowwise
+from ckanext.opengov.validation import bounds, encodings, guesses, reading, rowwise
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.formats import kinds, open_table
 from ckanext.opengov.validation.formats.tables import Hints
@@ -81,7 +81,8 @@ def _checked(
             raise Unreadable(Finding("format-not-checked", params={"kind": kind}))  # noqa: TRY301
         source = _source(path, report.file.format, hints)
         report.findings.include(noted)
-        return _check(report, source, schema, progress)
+        with bounds.bounded() as taken:
+            return _check(report, source, schema, progress, taken)
     except Exception as error:  # noqa: BLE001 - a broken file breaks its parser anywhere
         finding = _fault_of(error)
     if finding.code == "format-not-checked" and _is_misnamed(declared, kind):
@@ -152,7 +153,11 @@ def _noted(declared: str, kind: str | None) -> Findings:
 
 
 def _check(
-    report: Report, source: Source, descriptor: Mapping[str, object] | None, progress: Progress
+    report: Report,
+    source: Source,
+    descriptor: Mapping[str, object] | None,
+    progress: Progress,
+    taken: bounds.Bounds,
 ) -> Report:
     table = source.table
     if table:
@@ -168,8 +173,13 @@ def _check(
             schema.set_field_type(column, WIDER.get(guess, "any") if table else "string")
         done = _read(source, schema, given, progress)
     watched = done.watch.findings() if done.watch else ()
+    is_asked_for = given is not None and given.asks_for("duplicate-row")
     for finding in (*_unsure(source), *watched):
+        if finding.code == "duplicate-row" and is_asked_for:
+            continue  # The check of the schema has told it.
         done.findings.add(weighed(source.placed(finding)))
+    for finding in given.slow(taken.slow) if given else ():
+        done.findings.add(weighed(finding))
     facts = replace(
         report.file,
         encoding=source.encoding,

@@ -12,6 +12,12 @@ from ckanext.opengov.validation.report import Kept, KeptFinding
 ENCODING, DELIMITER = "utf-8", ","
 
 
+OF_THE_TABLE = frozenset(
+    {"deviated-cell", "deviated-value", "required-value", "sequential-value", "table-dimensions"}
+)
+"""Checks that mean nothing for some of the rows of a table."""
+
+
 class NotText(ValueError):
     """Characters that no file holds."""
 
@@ -75,6 +81,20 @@ def rows(
             if "\0" in text or (not text.isascii() and not _is_whole(text)):
                 raise NotText
     return found
+
+
+def schema_of(schema: Mapping[str, object]) -> dict[str, object]:
+    """Return what of a Table Schema can be asked of some rows of a table."""
+    found = dict(schema)
+    for name in ("rules", "checks"):
+        rules = found.get(name)
+        if isinstance(rules, list):
+            found[name] = [each for each in rules if not _is_of_the_table(each)]
+    return found
+
+
+def _is_of_the_table(rule: object) -> bool:
+    return isinstance(rule, dict) and rule.get("type") in OF_THE_TABLE
 
 
 def _is_whole(text: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
-from frictionless import Schema
+from frictionless import Check, Schema
 from frictionless import errors as known
 from frictionless.table import Row
 
+from ckanext.opengov.validation import checks
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import MAX_CELL, SHOWN_ROWS, Finding, Findings
@@ -21,13 +22,14 @@ from ckanext.opengov.validation.sources import (
     delimiter_of,
     finding_of,
     of_type,
+    show,
     shown,
     watch_over,
     weighed,
 )
 
 ROWS_BETWEEN_REPORTS = 5_000
-ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE, BYTES_AT_ONCE = 4096, 1 << 20
 FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
 
 
@@ -43,14 +45,19 @@ def read(
     types = {each.name: each.type for each in schema.fields}
     numbers = () if given else of_type(types, "integer", "number")
     texts = of_type(types, "string", "any")
+    rules = given.rules if given else ()
     with source.open(schema.to_copy()) as resource:
         done.delimiter = delimiter_of(resource)
         if not (resource.labels or resource.fragment):
             raise Unreadable(Finding("source-error", params={"variant": "empty"}))
         there = {each.name for each in resource.header.get_expected_fields()}
         texts = tuple(name for name in texts if name in there)
-        for error in resource.header.errors:
-            done.findings.add(source.placed(finding_of(error, types)))
+        started = checks.start(rules, resource)
+        for finding in (
+            *(finding_of(error, types) for error in resource.header.errors),
+            *(rule.told(finding_of(error, types)) for rule, error in started.errors),
+        ):
+            done.findings.add(source.placed(finding))
         done.watch = watch_over(source, resource)
         passing = _Passing(done.watch, len(resource.labels))
         for row in resource.row_stream:
@@ -65,13 +72,15 @@ def read(
             }
             for finding in (
                 *(finding_of(error, types) for error in row.errors if _counts(error, given)),
-                *_broken_rules(row, given),
+                *_broken_rules(row, rules, started.checks, types),
                 *_formulas(row, texts),
             ):
                 done.findings.add(source.placed(finding))
             if done.rows % ROWS_BETWEEN_REPORTS == 0 and source.rows:
                 progress(min(done.rows / source.rows, 1.0))
         passing.show()
+        for rule, error in checks.at_end(rules, started):
+            done.findings.add(source.placed(rule.told(finding_of(error, types))))
     return done
 
 
@@ -81,7 +90,7 @@ class _Passing:
     def __init__(self, watch: Watch | None, width: int) -> None:
         self.watch, self.width = watch, width
         self.rows: list[list[str | None]] = []
-        self.first_row = 0
+        self.first_row = self.size = 0
 
     def see(self, row: Row) -> None:
         """Take the next row."""
@@ -91,15 +100,16 @@ class _Passing:
             self.first_row = row.row_number
         cells = [None if each is None else str(each) for each in row.cells[: self.width]]
         self.rows.append(cells + [None] * (self.width - len(cells)))
-        if len(self.rows) == ROWS_AT_ONCE:
+        self.size += sum(len(each) for each in cells if each)
+        if len(self.rows) == ROWS_AT_ONCE or self.size > BYTES_AT_ONCE:
             self.show()
 
     def show(self) -> None:
         """Show the rows taken."""
         if self.watch is not None and self.rows:
             columns = [pa.array(each, pa.string()) for each in zip(*self.rows, strict=True)]
-            self.watch.see(columns, self.first_row)
-            self.rows = []
+            show(self.watch, columns, self.first_row)
+            self.rows, self.size = [], 0
 
 
 def _counts(error: object, given: schemas.Given | None) -> bool:
@@ -122,7 +132,16 @@ def _formulas(row: Row, texts: tuple[str, ...]) -> Iterator[Finding]:
             yield weighed(Finding("formula-cell", row.row_number, name, cell[:MAX_CELL]))
 
 
-def _broken_rules(row: Row, given: schemas.Given | None) -> Iterator[Finding]:
-    for rule in given.rules if given else ():
-        if not rule.holds_in(row):
+def _broken_rules(
+    row: Row,
+    rules: Sequence[schemas.Rule | checks.TableCheck],
+    started: Mapping[int, Check],
+    types: Mapping[str, str],
+) -> Iterator[Finding]:
+    for place, rule in enumerate(rules):
+        if isinstance(rule, checks.TableCheck):
+            if place in started:
+                for error in checks.errors_of(started[place], row):
+                    yield rule.told(finding_of(error, types))
+        elif not rule.holds_in(row):
             yield rule.broken_in(row.row_number)

@@ -12,6 +12,7 @@ from ckanext.opengov.validation.formats import kinds
 SENTENCES = {
     # The whole file
     "blank-header": N_("The first row is empty: it must name the columns."),
+    "check-error": N_("The schema asks for a check that cannot be made: {note}"),
     "check-aborted": N_("The check took too long or too much memory. Split the file."),
     "encoding-error": N_("The text of this file is damaged. Save it again as UTF-8."),
     "encoding-unsure": N_(
@@ -72,7 +73,38 @@ SENTENCES = {
     "too-large-inside/cells": N_(
         "Unpacked, this file has more than {most} million cells. Split it."
     ),
+    "deviated-cell": N_(
+        "The text in column “{name}” of row {other} is far longer than the others."
+    ),
+    "deviated-cell/calculation": N_("The lengths of texts could not be compared: {note}"),
+    "deviated-value": N_(
+        "“{value}” in column “{name}” of row {other} is far from the others, which lie between"
+        " {least} and {most}."
+    ),
+    "deviated-value/calculation": N_("Values could not be compared with the others: {note}"),
+    "required-value": N_(
+        "In no row does column “{name}” hold “{value}”, which the schema asks for."
+    ),
+    "table-dimensions": N_("The table is not as large as the schema asks: {note}"),
+    "table-dimensions/fields-maximum": N_(
+        "Columns of the schema: {number}. At most {wanted} are asked for."
+    ),
+    "table-dimensions/fields-minimum": N_(
+        "Columns of the schema: {number}. At least {wanted} are asked for."
+    ),
+    "table-dimensions/fields-required": N_("Columns of the schema: {number}. Asked for: {wanted}."),
+    "table-dimensions/rows-maximum": N_(
+        "Rows of the table: {number}. At most {wanted} are asked for."
+    ),
+    "table-dimensions/rows-minimum": N_(
+        "Rows of the table: {number}. At least {wanted} are asked for."
+    ),
+    "table-dimensions/rows-required": N_("Rows of the table: {number}. Asked for: {wanted}."),
     # Columns
+    "slow-pattern": N_(
+        "The pattern of column “{field}” takes too long for “{cell}”. From there on, the column"
+        " was not held against it."
+    ),
     "binary-value": N_("Column “{field}” holds bytes. They are written as hexadecimal numbers."),
     "keys-differ": N_("{number} records have no “{field}”. Their cells in this column are empty."),
     "nested-value": N_("Column “{field}” holds lists or objects. They are written as JSON."),
@@ -92,6 +124,8 @@ SENTENCES = {
     "primary-key/there": N_("A row with the same key is in the table already."),
     "primary-key/empty": N_("The key of this row is empty."),
     "row-constraint": N_("This row breaks the rule {note}"),
+    "row-constraint/formula": N_("This row breaks the rule {formula}"),
+    "slow-rule": N_("The rule {formula} takes too long. Not all rows were held against it."),
     "duplicate-key": N_("This record has “{field}” twice. Only the last one counts."),
     "feature-invalid": N_("This is no feature of GeoJSON."),
     "feature-invalid/properties": N_("The properties of this feature are no object."),
@@ -116,6 +150,12 @@ SENTENCES = {
     ),
     "record-differs": N_("This record is a list, and others are objects with names."),
     # Cells
+    "ascii-value": N_("“{cell}” in column “{field}” has characters beyond ASCII."),
+    "forbidden-value": N_("“{cell}” in column “{field}” is a value that the schema forbids."),
+    "sequential-value": N_("“{cell}” in column “{field}” does not follow the value before it."),
+    "truncated-value": N_(
+        "“{cell}” in column “{field}” may be cut off: it fills exactly what a database can hold."
+    ),
     "error-cell": N_("In column “{field}”, a formula failed: {cell}."),
     "not-a-number": N_("In column “{field}” stands {cell}, which JSON does not know as a number."),
     "constraint-error": N_("“{cell}” in column “{field}” breaks the rule {constraint} {value}."),

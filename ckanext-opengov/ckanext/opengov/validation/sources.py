@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from frictionless import Detector, Dialect, Schema, formats
 from frictionless import errors as known
 from frictionless.resources import TableResource
 
-from ckanext.opengov.validation import dialects, guesses
+from ckanext.opengov.validation import checks, dialects, guesses
 from ckanext.opengov.validation.formats.tables import Table
 from ckanext.opengov.validation.report import (
     MAX_CELL,
@@ -30,11 +31,13 @@ from ckanext.opengov.validation.report import (
 from ckanext.opengov.validation.table.tokens import MAX_CELL_BYTES
 from ckanext.opengov.validation.watching import Watching
 
-SAMPLE_ROWS = 10_000
+SAMPLE_ROWS, SAMPLE_BYTES = 10_000, 16 << 20
+MAX_WATCHED = 10_000
+"""Characters of a cell that watches see."""
 # Frictionless, when it is imported, lets a cell be of any size.
 csv.field_size_limit(MAX_CELL_BYTES)
 NOTE = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<value>.*)"', re.DOTALL)
-POSITION = re.compile(r"row at position (\d+)")
+POSITION = re.compile(r'row at position "?(\d+)')
 
 Progress = Callable[[float], None]
 """Told which share of the file has been checked, 0 to 1."""
@@ -73,7 +76,10 @@ class Source:
 
     def open(self, schema: Schema | None, sample_rows: int | None = None) -> TableResource:
         """Return the file as a table of Frictionless."""
-        detector = Detector(field_confidence=1, sample_size=sample_rows or SAMPLE_ROWS)
+        rows = sample_rows or SAMPLE_ROWS
+        if self.table is None:
+            rows = min(rows, self._rows_in_sample())
+        detector = Detector(field_confidence=1, sample_size=rows)
         if self.table is not None:
             return TableResource(
                 data=self.table,
@@ -93,6 +99,14 @@ class Source:
             detector=detector,
         )
 
+    def _rows_in_sample(self) -> int:
+        """Return how many records may be held in memory at once; one is always."""
+        with self.path.open("rb") as stream:
+            head = stream.read(SAMPLE_BYTES)
+        if len(head) < SAMPLE_BYTES:
+            return SAMPLE_ROWS
+        return max(head.count(b"\n"), head.count(b"\r"), 1)
+
     def _dialect(self) -> Dialect:
         found = self.separators or dialects.detect(self.path, self.encoding or "utf-8")
         self.separators = found
@@ -107,12 +121,13 @@ class Source:
     def placed(self, finding: Finding) -> Finding:
         """Return a finding with the row of the file, where the table begins further down."""
         lower = self.table.header_rows - 1 if self.table is not None else 0
-        if not lower or finding.row is None:
+        if not lower:
             return finding
         params = dict(finding.params)
         if isinstance(other := params.get("other"), int):
             params["other"] = other + lower
-        return replace(finding, row=finding.row + lower, params=params)
+        row = None if finding.row is None else finding.row + lower
+        return replace(finding, row=row, params=params)
 
 
 @dataclass(slots=True)
@@ -134,6 +149,16 @@ def watch_over(source: Source, resource: TableResource) -> Watch | None:
     """Return what sees the rows of an open table go by, if it has columns."""
     names = [str(each or "") for each in resource.labels]
     return source.watch(names) if names else None
+
+
+def show(watch: Watch, columns: Sequence[pa.StringArray], first_row: int) -> None:
+    """Let a watch see rows, of endless cells their beginning: it may remember them."""
+    watch.see([_beginning(each) for each in columns], first_row)
+
+
+def _beginning(cells: pa.StringArray) -> pa.StringArray:
+    longest = pc.max(pc.binary_length(cells)).as_py() or 0
+    return pc.utf8_slice_codeunits(cells, 0, MAX_WATCHED) if longest > MAX_WATCHED else cells
 
 
 def shown(cells: Sequence[object], row: int) -> Shown:
@@ -194,6 +219,7 @@ def _params(code: str, kind: str, note: str) -> Mapping[str, object]:
         params["other"] = int(other[1])
     if code == "type-error":
         params |= {"type": kind, "variant": kind}
+    params |= checks.words_in(code, note)
     if code == "primary-key" and not other:
         params["variant"] = "empty"
     return params

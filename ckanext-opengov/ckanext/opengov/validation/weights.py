@@ -40,7 +40,8 @@ CODES = tuple(sorted({key.partition("/")[0] for key in CAUSES}))
 # Of a file that was not read, or whose columns are taken for others, nothing else is known;
 # data about people a second person alone lets pass, with a reason.
 _NEVER_SOFTER = (UNREADABLE - WARNINGS) | {
-    *("incorrect-label", "personal-data", "schema-error", "unmatched-header"),
+    *("check-error", "incorrect-label", "personal-data", "schema-error", "slow-pattern"),
+    *("slow-rule", "unmatched-header"),
 }
 FLOORS = {
     **dict.fromkeys(_NEVER_SOFTER, Weight.BLOCK),
@@ -75,6 +76,9 @@ class Policy:
         """
         is_error = severity != Severity.WARNING or code in WARNINGS
         usual = default(code) if is_error else Weight.WARN
+        if severity == Severity.ERROR:
+            # A hint that a schema has made a rule.
+            usual = Weight.BLOCK
         least = self.least(code) if is_error else Weight.IGNORE
         return max((self.wishes.get(code, usual), least), key=RANK.__getitem__)
 

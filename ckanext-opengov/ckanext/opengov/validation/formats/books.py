@@ -45,6 +45,7 @@ from ckanext.opengov.validation.formats.tables import (
 )
 from ckanext.opengov.validation.reading import MB, Unreadable
 from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Severity
+from ckanext.opengov.validation.table.limits import MAX_CELL_BYTES, too_long
 
 MAX_MEMORY = 1 << 30
 """Bytes beyond what the parent uses."""
@@ -421,6 +422,8 @@ def _plain(cell: object) -> object:
     if isinstance(cell, str):
         if "\0" in cell:
             raise Unreadable(Finding("nul-character"))
+        if len(cell) > MAX_CELL_BYTES:
+            raise too_long(None)
         return cell or None
     if isinstance(cell, float):
         # Larger ones are written with an exponent, and so read as no whole numbers.

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ckanext.opengov.validation import schema as schemas
+from ckanext.opengov.validation.checks import TableCheck
 from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Severity
 from ckanext.opengov.validation.table import accept, ledger
 from ckanext.opengov.validation.table.accept import Mask
+from ckanext.opengov.validation.table.checks import OfTable, Seen, Told
 from ckanext.opengov.validation.table.column import (
     Checked,
     Codes,
@@ -25,6 +28,7 @@ from ckanext.opengov.validation.table.column import (
 )
 from ckanext.opengov.validation.table.keys import Broken, Hashes, contains
 from ckanext.opengov.validation.table.ledger import Ledger, Make
+from ckanext.opengov.validation.table.ragged import MANY, Block
 from ckanext.opengov.validation.table.rules import ByColumns
 from ckanext.opengov.validation.table.tokens import Batch, Cells, Rows
 
@@ -75,7 +79,9 @@ class Plan:
     make: Make
     primary: tuple[int, ...] = ()
     references: tuple[Reference, ...] = ()
-    rules: tuple[ByColumns, ...] = ()
+    rules: Mapping[int, ByColumns] = field(default_factory=dict)
+    """By their places among the rules of the schema, as the checks."""
+    checks: Mapping[int, tuple[TableCheck, OfTable]] = field(default_factory=dict)
     texts: tuple[int, ...] = ()
     """Columns in which a cell may be a formula."""
     guessed: bool = False
@@ -195,6 +201,7 @@ class Pass:
         self._ledger.next_batch()
         self.rows += batch.size
         self._retained.add(batch)
+        checked: Sequence[Checked] = ()
         if len(batch.rows):
             checked = [
                 column.check(cells)
@@ -203,10 +210,18 @@ class Pass:
             self._see_cells(checked, batch.rows)
             self._see_rules(checked, batch.rows)
             self._see_keys(checked, batch.rows)
-        for row, cells in batch.ragged:
-            self._see_ragged(row, cells)
+        judged: Sequence[tuple[int, Sequence[Judged]]] = ()
+        if len(batch.ragged) >= MANY and not (self.plan.rules or self.plan.checks):
+            self._see_block(Block(self.plan.columns, batch.ragged))
+        else:
+            judged = [(row, self._see_ragged(row, cells)) for row, cells in batch.ragged]
         for key in self._keys:
             key.hashes.end_batch()
+        if self.plan.checks:
+            seen = Seen(self.plan.columns, checked, _nulls, batch.rows, judged)
+            for number, (rule, check) in self.plan.checks.items():
+                for error in check.see(seen):
+                    self._see_error(number, rule, error)
 
     # Whole rows
 
@@ -226,9 +241,19 @@ class Pass:
             self._see_formulas(place, checked[place], rows)
 
     def _see_rules(self, checked: Sequence[Checked], rows: Rows) -> None:
-        for number, rule in enumerate(self.plan.rules):
+        for number, rule in self.plan.rules.items():
             for row in rows[rule.broken_in(checked, _nulls)].tolist():
                 self._ledger.add(rule.rule.broken_in(row), ledger.RULE, number)
+
+    def _see_error(self, number: int, rule: TableCheck, error: Told) -> None:
+        row, place, value, note = error
+        name = None if place is None else self.plan.columns[place].name
+        if self._ledger.room(rule.type, name, rule.severity) > 0:
+            cell = None if place is None else str(value)
+            finding = rule.told(self.plan.make(rule.type, row, name, cell, note))
+            self._ledger.add(finding, ledger.RULE, number, place or 0)
+        else:
+            self._ledger.count(1, rule.type, name, rule.severity)
 
     def _see_wrong(self, column: Column, found: Checked, blank: Mask | None, rows: Rows) -> None:
         wrong = found.wrong
@@ -323,7 +348,26 @@ class Pass:
 
     # Rows that are too short or too long
 
-    def _see_ragged(self, row: int, cells: Sequence[object]) -> None:
+    def _see_block(self, block: Block) -> None:
+        self._see_cells(block.checked, block.rows)
+        self._see_keys(block.checked, block.rows)
+        blank = _blank(block.checked)
+        filled = np.ones(len(block.rows), bool) if blank is None else ~blank
+        columns = self.plan.columns
+        room = max(self._ledger.room("extra-cell", None), 0)
+        for row, place, cell in islice(block.beyond(len(columns), filled), room):
+            self._ledger.add_error("extra-cell", row, None, cell, "", ledger.EXTRA, place)
+        rest = block.count_beyond(len(columns), filled) - room
+        self._ledger.count(max(rest, 0), "extra-cell", None)
+        for column in columns:
+            rows = block.rows[block.absent(column.place) & filled]
+            room = max(self._ledger.room("missing-cell", column.name), 0)
+            for row in rows[:room].tolist():
+                order = (ledger.MISSING, column.place)
+                self._ledger.add_error("missing-cell", row, column.name, "", "", *order)
+            self._ledger.count(max(len(rows) - room, 0), "missing-cell", column.name)
+
+    def _see_ragged(self, row: int, cells: Sequence[object]) -> Sequence[Judged]:
         columns = self.plan.columns
         judged = [
             column.judge(cells[place] if place < len(cells) else None)
@@ -338,11 +382,12 @@ class Pass:
             if isinstance(value, str) and FORMULA.match(value):
                 finding = _formula(row, columns[place].name, value)
                 self._ledger.add(finding, ledger.FORMULA, place)
-        for number, rule in enumerate(self.plan.rules):
+        for number, rule in self.plan.rules.items():
             used = [cells[each.place] if each.place < len(cells) else None for each in rule.used]
             if rule.is_broken_by(used):
                 self._ledger.add(rule.rule.broken_in(row), ledger.RULE, number)
         self._see_ragged_keys(row, judged)
+        return judged
 
     def _see_ragged_cells(
         self, row: int, cells: Sequence[object], judged: Sequence[Judged]
@@ -394,10 +439,24 @@ class Pass:
         """Compare the keys, and hand over what was found."""
         try:
             broken = self._close_keys(again)
+            for number, (rule, check) in self.plan.checks.items():
+                count, first = check.repeats(self._ledger.most)
+                for row, _, _, note in first:
+                    finding = rule.told(self.plan.make(rule.type, row, None, None, note))
+                    self._ledger.keep(finding, ledger.RULE, number)
+                self._ledger.count(count, rule.type, None, rule.severity)
         finally:
             for key in self._keys:
                 key.hashes.close()
         self._ledger.close(_Order(self.plan, *broken).of)
+
+    def of_the_table(self) -> Iterator[Finding]:
+        """Yield what is wrong with the table as a whole, when all rows were seen."""
+        for rule, check in self.plan.checks.values():
+            for note in check.end(self.rows):
+                error = self.plan.make(rule.type, None, None, None, note)
+                yield rule.told(error)
+            check.close()
 
     def _close_keys(self, again: Again) -> tuple[list[Rows], Rows, list[Rows]]:
         wanted = self._ledger.rows_of_cells()

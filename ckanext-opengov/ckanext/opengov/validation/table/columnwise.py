@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -13,6 +14,7 @@ from frictionless.formats import CsvControl
 from frictionless.resources import TableResource
 from frictionless.table import create_cell_handlers
 
+from ckanext.opengov.validation import checks
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import SHOWN_ROWS, Findings
@@ -26,9 +28,11 @@ from ckanext.opengov.validation.sources import (
     finding_of,
     made,
     of_type,
+    show,
     shown,
     watch_over,
 )
+from ckanext.opengov.validation.table import checks as by_columns
 from ckanext.opengov.validation.table import limits, tokens
 from ckanext.opengov.validation.table.check import Again, Pass, Plan, Reference
 from ckanext.opengov.validation.table.column import UNHASHABLE, Column
@@ -85,11 +89,15 @@ def read_once(
     bare = schema.to_copy()
     bare.foreign_keys = []
     with source.open(bare, SAMPLE_ROWS) as resource:
-        layout, plan = _planned(source, resource, schema, given)
+        started = checks.start(given.rules if given else (), resource)
+        layout, plan = _planned(source, resource, schema, given, started)
         done.delimiter, done.watch = delimiter_of(resource), watch_over(source, resource)
         types = {each.name: each.type for each in schema.fields}
-        for error in resource.header.errors:
-            done.findings.add(finding_of(error, types))
+        for finding in (
+            *(finding_of(error, types) for error in resource.header.errors),
+            *(rule.told(finding_of(error, types)) for rule, error in started.errors),
+        ):
+            done.findings.add(finding)
         lower = source.table.header_rows - 1 if source.table is not None else 0
         first = layout.first if layout is not None else 2
         for row, cells in islice(enumerate(resource.fragment, first), SHOWN_ROWS):
@@ -100,6 +108,7 @@ def read_once(
         if source.rows:
             progress(min(reading.rows / source.rows, 1.0))
     reading.close(again)
+    deque(map(findings.add, reading.of_the_table()), 0)
     if lower:
         findings.kept = list(map(source.placed, findings.kept))
     done.rows, done.guessed_wrong = reading.rows, reading.guessed_wrong
@@ -122,7 +131,7 @@ def _seen(batches: Iterator[tokens.Batch], reading: Pass, watch: Watch | None) -
 
 def _watch(watch: Watch | None, batch: tokens.Batch) -> None:
     if watch is not None and batch.size:
-        watch.see(*batch.padded())
+        show(watch, *batch.padded())
 
 
 def _reader(source: Source, layout: tokens.Layout | None, *, slowly: bool) -> Again:
@@ -135,7 +144,11 @@ def _reader(source: Source, layout: tokens.Layout | None, *, slowly: bool) -> Ag
 
 
 def _planned(
-    source: Source, resource: TableResource, schema: Schema, given: schemas.Given | None
+    source: Source,
+    resource: TableResource,
+    schema: Schema,
+    given: schemas.Given | None,
+    started: checks.Started,
 ) -> tuple[tokens.Layout | None, Plan]:
     """Return how the open table is read, if it is text, and what is checked."""
     fields = resource.header.get_expected_fields()
@@ -155,7 +168,12 @@ def _planned(
         primary=_primary(schema, places),
         references=tuple(_references(schema, places)),
         texts=tuple(_places(of_type(types, "string", "any"), places)),
-        rules=tuple(ByColumns(rule, columns) for rule in given.rules) if given else (),
+        rules={place: ByColumns(each, columns) for place, each in _formulas(given)},
+        checks={
+            place: (rule, by_columns.made(started.checks[place], places))
+            for place, rule in _checks(given)
+            if place in started.checks
+        },
         guessed=given is None,
         numbers=tuple(_places(of_type(types, "integer", "number"), places))
         if given is None
@@ -165,6 +183,18 @@ def _planned(
         if fields[place].type in UNHASHABLE:
             raise NotByColumns
     return layout, plan
+
+
+def _formulas(given: schemas.Given | None) -> Iterator[tuple[int, schemas.Rule]]:
+    for place, rule in enumerate(given.rules if given else ()):
+        if isinstance(rule, schemas.Rule):
+            yield place, rule
+
+
+def _checks(given: schemas.Given | None) -> Iterator[tuple[int, checks.TableCheck]]:
+    for place, rule in enumerate(given.rules if given else ()):
+        if isinstance(rule, checks.TableCheck):
+            yield place, rule
 
 
 def _batches(table: Table | None, only: Sequence[int] = ()) -> Iterator[tokens.Batch]:

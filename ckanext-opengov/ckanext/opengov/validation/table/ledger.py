@@ -19,7 +19,7 @@ CELLS, EXTRA, MISSING, UNIQUE, PRIMARY, FOREIGN, RULE, FORMULA = range(8)
 """Groups of faults of a row, in the order in which they are told."""
 
 Kind = tuple[str, str | None, Severity]
-Make = Callable[[str, int, str | None, str | None, str], Finding]
+Make = Callable[[str, int | None, str | None, str | None, str], Finding]
 """Makes a finding of code, row, column, cell and note."""
 
 

@@ -21,7 +21,7 @@ BLOCK = 1 << 21
 """Bytes that are read at once; no record may be larger, or Python reads the file."""
 LOOK = 1 << 17
 """Bytes that are looked at together: they stay in the processor's cache."""
-MAX_CELL_BYTES = 16 << 20
+MAX_CELL_BYTES = 8 << 20
 """A longer cell is no cell: a quotation mark that swallows the file, or an attack."""
 ROWS_AT_ONCE = 4096
 MAX_PENDING = 50_000
@@ -317,13 +317,25 @@ def _cells(text: str, layout: Layout) -> list[str]:
     return next(csv.reader(io.StringIO(text, newline=""), dialect=layout.dialect), [])
 
 
+def _some(numbered: Iterator[Ragged]) -> list[Ragged]:
+    """Return the next records, few if they are long."""
+    found: list[Ragged] = []
+    size = 0
+    for record in itertools.islice(numbered, ROWS_AT_ONCE):
+        found.append(record)
+        size += sum(map(len, record[1]))
+        if size > BLOCK:
+            break
+    return found
+
+
 def _by_python(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
     kept = only or range(layout.width)
     try:
         with layout.path.open(encoding=layout.encoding, newline="") as source:
             records = csv.reader(source, dialect=layout.dialect)
             numbered = itertools.islice(enumerate(records, 1), layout.first - 1, None)
-            while found := list(itertools.islice(numbered, ROWS_AT_ONCE)):
+            while found := _some(numbered):
                 whole = [each for each in found if len(each[1]) == layout.width]
                 columns = list(zip(*(cells for _, cells in whole), strict=True))
                 yield Batch(
