@@ -46,20 +46,14 @@ def opengov_schema_list(context: Context, data_dict: DataDict) -> dict[str, Any]
         limit (int, optional): 1 to 100, 20 by default
     """
     tk.check_access("opengov_schema_list", context, data_dict)
-    limit, after = pager.limit_of(data_dict), ""
-    if data_dict.get("cursor"):
-        (after,) = pager.decode(data_dict["cursor"], [str])
     words = folded(str(data_dict.get("q") or "")).split()
-    found = [
-        each
+    found = (
+        ((name,), each)
         for name, each in newest(schemas.catalogue(context["session"]).values()).items()
-        if name > after and all(word in _texts(each) for word in words)
-    ]
-    page = found[:limit]
-    return {
-        "results": [_in_short(each) for each in page],
-        "next_cursor": pager.encode([page[-1].name]) if len(found) > limit else None,
-    }
+        if all(word in _texts(each) for word in words)
+    )
+    page, following = pager.within(found, [str], data_dict)
+    return {"results": [_in_short(each) for each in page], "next_cursor": following}
 
 
 def _texts(version: Version) -> str:
