@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ckanext.opengov.validation.repairs import columns, looking, making, values, words
+from ckanext.opengov.validation import engine
+from ckanext.opengov.validation.repairs import columns, looking, making, reporting, values, words
 from ckanext.opengov.validation.repairs.making import CannotRepair, Source
 from ckanext.opengov.validation.repairs.proposing import Past, propose
 from ckanext.opengov.validation.repairs.steps import Kind, NotAStep, Step, in_order, read, read_all
@@ -161,10 +162,51 @@ def test_days_are_written_as_the_calendar_has_them(order, cell, expected):
     assert values.day(order)(cell) == expected
 
 
-def test_a_wrong_separator_is_told_from_the_rows(file):
-    past = file("Titre, avec virgule\na;b;c\n" + "1;2;3\n" * 9, delimiter=",")
+@pytest.fixture
+def sent(tmp_path):
+    """Return what sends a file and checks it: its past, with nothing accepted."""
 
-    assert kinds(past)[:2] == [(Kind.DELIMITER, None), (Kind.HEADER, None)]
+    def send(content):
+        path = tmp_path / "sent"
+        path.write_bytes(content)
+        kept = engine.check_file(path, name="sent.csv", format="csv").as_dict()
+        return Past(path, reporting.source_of(kept, path))
+
+    return send
+
+
+def test_repairs_begin_with_the_separator_that_the_check_found(sent):
+    past = sent(b"Titre, avec virgule\na;b;c\n" + b"1;2;3\n" * 5)
+
+    assert kinds(past) == [(Kind.DELIMITER, None), (Kind.HEADER, None)]
+    assert made(past, [each.step for each in propose(past, None)]).startswith("a,b,c\r\n1,2,3\r\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"'a','b'\n' 1, 2','x'\n'3','y'\n'4','z'\n", 'a,b\r\n"1, 2",x\r\n3,y\r\n4,z\r\n'),
+        (b'a, b\n1, "x , y "\n2, z \n', 'a,b\r\n1,"x , y"\r\n2,z\r\n'),
+        (b"sep=;\r\na;b\r\n1; 2\r\n", "a,b\r\n1,2\r\n"),
+        (b"sep=;\r\n;b\r\n;2 \r\n", "b\r\n2\r\n"),
+    ],
+)
+def test_cells_are_cut_as_the_check_cuts_them(sent, content, expected):
+    past = sent(content)
+
+    steps = [each.step for each in propose(past, None)]
+    assert made(past, steps) == expected
+    assert Kind.HEADER not in {step.kind for step in steps}
+
+
+def test_an_encoding_is_proposed_by_whichever_of_its_names_the_check_found_it(sent):
+    past = sent("الاسم,العدد\nتونس العاصمة,1\nقابس والجنوب,2\n".encode("iso8859_6"))  # noqa: RUF001
+
+    assert [each.step.params for each in propose(past, None)] == [{"encoding": "iso8859-6"}]
+
+
+def test_a_file_that_could_not_be_read_still_has_a_way_to_be_read(sent):
+    assert sent(b"a;b\n\xd8\xa7\xd8\xa8\xff;1\n" * 9).source.delimiter == ";"
 
 
 def test_a_header_of_two_rows_gives_each_group_to_its_columns():

@@ -128,15 +128,7 @@ def propose(
     """
     try:
         structural = tuple(_structural(past))
-        needs = tuple(
-            each.step
-            for each in structural
-            if each.step.kind is Kind.HEADER
-            or (
-                each.step.kind is Kind.DELIMITER
-                and each.step.params["delimiter"] != past.source.read_by(past.steps).delimiter
-            )
-        )
+        needs = tuple(each.step for each in structural if each.step.kind is Kind.HEADER)
         steps = in_order((*past.steps, *needs))
         look = _look(making.repaired(past.path, past.source, steps))
     except CannotRepair:
@@ -150,15 +142,14 @@ def _structural(past: Past) -> Iterator[Proposal]:
     """Yield what must be right before anything else can be seen."""
     source, chosen = past.source.read_by(past.steps), {step.kind for step in past.steps}
     if source.format != "xlsx":
-        steps = [] if past.steps else _of_encoding(source)
-        steps += [] if Kind.DELIMITER in chosen else _of_delimiter(past, source)
-        source = source.read_by(steps)
-        preview = _of_head(list(_head(past.path, source)))
+        # That there will be commas and UTF-8 is said once: any repair writes the file so.
+        steps = [] if past.steps else [*_of_encoding(source), *_of_delimiter(source)]
+        preview = _of_head(list(_head(past.path, source))[1 if source.named else 0 :])
         yield from (Proposal(step, preview) for step in steps)
     if Kind.HEADER not in chosen:
         head = list(_head(past.path, source))
         place = looking.header_of([cells for _, cells in head])
-        if place:
+        if place and place != making.header_of(source, past.steps):
             yield _header(head, *place)
 
 
@@ -169,22 +160,11 @@ def _of_encoding(source: Source) -> list[Step]:
     return []
 
 
-def _of_delimiter(past: Past, source: Source) -> list[Step]:
-    """Return the separator that the rows agree on, and in any case that there will be commas."""
-    better = looking.delimiter_of(_text_of(past.path, source), source.delimiter)
-    if better is None and not past.steps and source.delimiter != ",":
-        better = source.delimiter
-    if better is None or better not in DELIMITERS:
-        return []
-    return [Step(Kind.DELIMITER, None, {"delimiter": better})]
-
-
-def _text_of(path: Path, source: Source) -> str:
-    with path.open("rb") as stream:
-        raw = stream.read(HEAD_BYTES)
-    # The last line is cut, perhaps within a sign.
-    text = raw.decode(source.encoding or "utf-8", "replace")
-    return text if len(raw) < HEAD_BYTES else text.rpartition("\n")[0]
+def _of_delimiter(source: Source) -> list[Step]:
+    delimiter = source.delimiter or ","
+    if delimiter in DELIMITERS and delimiter != ",":
+        return [Step(Kind.DELIMITER, None, {"delimiter": delimiter})]
+    return []
 
 
 def _head(path: Path, source: Source) -> Iterator[Record]:

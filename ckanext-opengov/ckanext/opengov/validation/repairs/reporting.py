@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
-from ckanext.opengov.validation import reading
+from ckanext.opengov.validation import dialects, encodings
 from ckanext.opengov.validation.repairs import making
 from ckanext.opengov.validation.repairs.making import CannotRepair, Schema, Source
 from ckanext.opengov.validation.repairs.proposing import Past, propose
 from ckanext.opengov.validation.report import MAX_CELL, SHOWN_COLUMNS, Kept, Shown
 
-FORMATS = ("csv", "xlsx")
 LOST = frozenset({"check-aborted", "format-error", "nul-character", "program", "wrong-format"})
 """Nothing that is found in such a file can be mended in it."""
 MAX_ROWS = 300
@@ -37,16 +37,16 @@ def completed(kept: Kept, path: Path, schema: Schema | None, past: Past | None =
 def source_of(kept: Kept, path: Path) -> Source | None:
     """Return how the file of a report is read; None: it is no table that we read."""
     facts = kept["file"]
-    kind, encoding, delimiter = facts["format"], facts["encoding"], facts["delimiter"]
-    if kind not in FORMATS:
+    if facts["format"] == "xlsx":
+        return Source("xlsx")
+    if facts["format"] != "csv":
         return None
-    if kind == "csv" and encoding is None:
-        try:
-            encoding = reading.look_at_text(path).encoding
-        except reading.Unreadable:
-            encoding = "utf-8"
-    text = None if encoding is None else str(encoding)
-    return Source(str(kind), text, None if delimiter is None else str(delimiter))
+    # The report of a file that could not be read names none.
+    encoding = str(facts["encoding"] or encodings.detect(path).encoding)
+    found = dialects.detect(path, encoding)
+    # Steps call encodings as Python does; the check may take any of its names.
+    name = codecs.lookup(encoding).name
+    return Source("csv", name, found.delimiter, found.quote, found.skips_blanks, found.named)
 
 
 def _affected(kept: Kept, path: Path, source: Source) -> list[Shown]:

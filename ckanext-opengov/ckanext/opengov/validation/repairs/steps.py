@@ -22,6 +22,7 @@ ENCODINGS = {
     "cp1256": "Windows-1256",
     "cp1252": "Windows-1252",
     "iso8859-6": "ISO 8859-6",
+    "iso8859-15": "ISO 8859-15",
     "cp720": "DOS 720",
     "cp850": "DOS 850",
     "mac-roman": "Mac Roman",

@@ -18,8 +18,6 @@ import pyarrow.csv as arrow_csv
 
 BLOCK = 1 << 20
 """Bytes that are read at once; no record may be larger, or Python reads the file."""
-MAX_CELL_BYTES = 16 << 20
-"""A longer cell is no cell: a quotation mark that swallows the file, or an attack."""
 ROWS_AT_ONCE = 4096
 MAX_PENDING = 50_000
 """Ragged records that wait for their batch: in a file of nothing else, Python is faster."""
