@@ -347,7 +347,8 @@ def findings() -> str:
         "|---|---|---|",
     ]
     for kind in steps.Kind:
-        params = ", ".join(f"`{name}`" for name in steps.PARAMS.get(kind, {}))
+        named = (*steps.PARAMS.get(kind, {}), *steps.OPTIONAL.get(kind, {}))
+        params = ", ".join(f"`{name}`" for name in named)
         texts = [text for key, text in words.CHANGES.items() if key.partition("/")[0] == kind]
         lines.append(f"| `{kind}` | {params} | {' '.join(texts)} |")
     return "\n".join([*lines, ""])

@@ -221,7 +221,7 @@ def change_of(step: Step) -> values.Change | None:
     if step.kind is Kind.NUMBER:
         return values.number(step.params["decimal"], step.params["group"])
     if step.kind is Kind.DATE:
-        return values.day(step.params["order"])
+        return values.day(step.params["order"], step.params.get("pivot"))
     return None
 
 

@@ -38,6 +38,10 @@ NUMBERS = ("integer", "number")
 DAYS = ("date", "datetime")
 
 
+Change = tuple[int, str, str]
+"""Row, and a cell of it before and after."""
+
+
 class PreviewRow(TypedDict):
     """A row before and after; without ``after`` it is left out."""
 
@@ -353,7 +357,7 @@ class _Column:
         choice = f"{meant[0].kind}/{self.name}" if len(meant) > 1 else None
         for step in meant:
             proposal = self._changing(cells, step, needs)
-            is_safe = choice is None and columns.is_rule(step, texts)
+            is_safe = choice is None and columns.is_rule(step, texts) and "pivot" not in step.params
             yield replace(proposal, is_safe=is_safe, choice=choice)
 
     def as_text(self) -> Iterator[Proposal]:
@@ -372,7 +376,7 @@ class _Column:
         changed = [(n, cell, change(cell)) for n, (cell,) in cells if change(cell) != cell]
         rows: list[PreviewRow] = [
             {"row": number, "before": cut([before]), "after": cut([after])}
-            for number, before, after in changed[:SHOWN_ROWS]
+            for number, before, after in _telling(changed, step)
         ]
         return Proposal(
             step,
@@ -380,3 +384,15 @@ class _Column:
             needs=needs,
             count=len(changed) if self.look.is_whole else None,
         )
+
+
+def _telling(changed: Sequence[Change], step: Step) -> Sequence[Change]:
+    """Return the first changes; of years of two digits, one of each century is among them."""
+    if "pivot" not in step.params:
+        return changed[:SHOWN_ROWS]
+    whole = making.change_of(Step(step.kind, step.field, {"order": step.params["order"]}))
+    assert whole is not None  # noqa: S101 - a step that changes cells
+    short = [each for each in changed if whole(each[1]) == each[1]]
+    first = {after[:2]: (n, before, after) for n, before, after in reversed(short)}
+    rest = [each for each in changed if each not in first.values()]
+    return sorted([*first.values(), *rest[: SHOWN_ROWS - len(first)]])

@@ -65,6 +65,7 @@ class Params(TypedDict, total=False):
     decimal: str
     group: str
     order: str
+    pivot: int
     type: str
 
 
@@ -93,6 +94,10 @@ PARAMS: dict[Kind, dict[str, Callable[[object], bool]]] = {
     Kind.TYPE: {"type": lambda value: value in TYPES},
 }
 """What each kind needs to know, and which values are good."""
+OPTIONAL: dict[Kind, dict[str, Callable[[object], bool]]] = {
+    Kind.DATE: {"pivot": lambda value: _is_count(value, 99)},
+}
+"""What a kind may be told beside."""
 
 
 class NotAStep(Exception):
@@ -159,12 +164,13 @@ def _has_place(kind: Kind, column: object) -> bool:
 
 
 def _is_complete(kind: Kind, params: object) -> bool:
-    """Tell whether these are all that the kind needs to know, and no more."""
-    wanted = PARAMS.get(kind, {})
-    if not isinstance(params, Mapping) or set(params) != set(wanted):
+    """Tell whether these are all that the kind needs to know, and no more than it may."""
+    wanted, optional = PARAMS.get(kind, {}), OPTIONAL.get(kind, {})
+    if not isinstance(params, Mapping) or not {*wanted} <= {*params} <= {*wanted, *optional}:
         return False
+    tests = {**wanted, **optional}
     try:
-        is_good = all(test(params[name]) for name, test in wanted.items())
+        is_good = all(tests[name](value) for name, value in params.items())
     except TypeError:  # what no set can hold is in none
         return False
     return is_good and not (kind is Kind.NUMBER and params["decimal"] == params["group"])

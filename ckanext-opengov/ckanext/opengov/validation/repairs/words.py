@@ -39,6 +39,7 @@ CHANGES = {
         "Read the dates in column “{field}” with the month first: they become such as 2026-01-31."
     ),
     "date/ymd": N_("Write the dates in column “{field}” such as 2026-01-31."),
+    "date/pivot": N_("Years of two digits are taken for {first} to {last}."),
     "type": N_("Change the schema: column “{field}” may hold any text."),
     "type/other": N_("Change the schema: column “{field}” is of the type {type}."),
 }
@@ -59,7 +60,11 @@ def change(step: KeptStep, translate: Translate) -> str:
     template = CHANGES.get(f"{kind}/{variant}") or CHANGES[kind]
     encoding = ENCODINGS.get(params.get("encoding", ""), "")
     given = {**params, "field": step["field"], "last": last, "encoding": encoding}
-    return translate(template).format_map(given)
+    sentence = translate(template).format_map(given)
+    if pivot := params.get("pivot"):
+        years = translate(CHANGES["date/pivot"])
+        sentence += " " + years.format(first=1900 + pivot, last=1999 + pivot)
+    return sentence
 
 
 def written_step(step: KeptStep, id: str, translate: Translate) -> dict[str, object]:
