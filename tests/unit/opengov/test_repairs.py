@@ -318,6 +318,30 @@ def test_an_encoding_is_proposed_by_whichever_of_its_names_the_check_found_it(se
     assert [each.step.params for each in propose(past, None)] == [{"encoding": "iso8859-6"}]
 
 
+@pytest.mark.parametrize(
+    ("content", "format", "expected"),
+    [
+        (b'{"a": 1}', "csv", [("CSV", "JSON")]),
+        (b"%PDF-1.7\n%\xe2\xe3\n", "csv", [("CSV", "PDF")]),
+        (b"a,b\n1,2\n", "xlsx", [("XLSX", "CSV")]),
+        (b"\x89PNG\r\n\x1a\n", "pdf", [("PDF", "PNG")]),
+        (b"a,b\n1,2\n", "csv", []),
+        (b"MZ\0\1", "csv", []),
+        (bytes(range(256)), "csv", []),
+    ],
+)
+def test_a_file_may_be_called_what_it_is(tmp_path, content, format, expected):
+    path = tmp_path / "sent"
+    path.write_bytes(content)
+    kept = engine.check_file(path, name="sent", format=format).as_dict()
+
+    found = reporting.completed(kept, path, None).get("proposals", [])
+    rows = [row for each in found for row in each["preview"]["rows"]]
+    assert [(row["before"][0], row["after"][0]) for row in rows] == expected
+    assert [each["is_safe"] for each in found] == [False] * len(expected)
+    assert all(read(each["step"]).kind is Kind.FORMAT for each in found)
+
+
 def test_a_file_that_could_not_be_read_still_has_a_way_to_be_read(sent):
     assert sent(b"a;b\n\xd8\xa7\xd8\xa8\xff;1\n" * 9).source.delimiter == ";"
 

@@ -38,6 +38,8 @@ KINDS = {
 """Files that the findings come as, by the ends of their names."""
 OF_CELLS = frozenset({"digits", "number", "date", "type"})
 MENDED_BY = {
+    "format-mismatch": frozenset({"format"}),
+    "wrong-format": frozenset({"format"}),
     "blank-row": frozenset({"blank-rows"}),
     "blank-label": frozenset({"header", "blank-columns", "delimiter"}),
     "blank-header": frozenset({"header", "delimiter"}),

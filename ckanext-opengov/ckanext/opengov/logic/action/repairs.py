@@ -23,7 +23,7 @@ from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.validation.repairs import readings
-from ckanext.opengov.validation.repairs.making import header_of
+from ckanext.opengov.validation.repairs.making import REPAIRED, Source, header_of
 from ckanext.opengov.validation.repairs.proposing import KeptProposal, Past
 from ckanext.opengov.validation.repairs.reporting import source_of
 from ckanext.opengov.validation.repairs.steps import (
@@ -216,13 +216,18 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
         if kept is None:
             raise NotChecked
         source = source_of(kept, storage.path_of(candidate.sha256 or ""))
-        if source is None:
-            raise NothingToCheck
+        # To be called otherwise, a file need not be a table.
+        source = source or Source(str(kept["file"]["format"]))
         values = begin(context["session"], candidate, source)
     else:
         values = _values(row)
-    before = values.get("wanted") or values["steps"]
+    before = values["steps"] if values.get("wanted") is None else values["wanted"]
     steps = in_order(read(each) for each in [*before, *wished])
+    # A file that is written anew is called what it becomes.
+    of_file = tuple(each for each in steps if each.kind is not Kind.FORMAT)
+    if of_file and values["source"]["format"] not in REPAIRED:
+        raise NothingToCheck
+    steps = of_file or steps
     if len(steps) > MAX_STEPS:
         raise NotARepair
     _wish(context, package, values, [step.as_dict() for step in steps])

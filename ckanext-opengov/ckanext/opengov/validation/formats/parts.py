@@ -10,6 +10,7 @@ from typing import IO
 
 from lxml import etree
 
+from ckanext.opengov.validation.formats import biff
 from ckanext.opengov.validation.reading import MB
 from ckanext.opengov.validation.report import MAX_CELL
 
@@ -50,6 +51,7 @@ class Part:
         """Read the part of the sheet with this name, and number from 0."""
         part = cls()
         if kind == "xls":
+            part.errors, part.has_macros = biff.of_sheet(path, number)
             return part
         with zipfile.ZipFile(path) as archive:
             part.has_macros = any(each.startswith(MACROS) for each in archive.namelist())

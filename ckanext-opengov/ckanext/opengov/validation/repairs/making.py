@@ -17,6 +17,8 @@ from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
 from ckanext.opengov.validation.repairs import values
 from ckanext.opengov.validation.repairs.steps import Kind, Step
 
+REPAIRED = ("csv", "xlsx")
+"""Formats of the files that are written anew."""
 ROWS_BETWEEN_REPORTS = 5_000
 OF_NUMBERS = ("decimalChar", "groupChar", "bareNumber")
 KEPT_CONSTRAINTS = frozenset({"required", "unique"})

@@ -29,6 +29,36 @@ ENCODINGS = {
     "mac-arabic": "Mac Arabic",
 }
 """Encodings that a publisher may choose, by Python's names."""
+FORMATS = {
+    "csv": "CSV",
+    "doc": "DOC",
+    "docx": "DOCX",
+    "geojson": "GeoJSON",
+    "gif": "GIF",
+    "gml": "GML",
+    "gpkg": "GPKG",
+    "gpx": "GPX",
+    "html": "HTML",
+    "jpeg": "JPEG",
+    "json": "JSON",
+    "jsonl": "JSONL",
+    "kml": "KML",
+    "kmz": "KMZ",
+    "odp": "ODP",
+    "ods": "ODS",
+    "odt": "ODT",
+    "parquet": "Parquet",
+    "pdf": "PDF",
+    "png": "PNG",
+    "ppt": "PPT",
+    "pptx": "PPTX",
+    "rtf": "RTF",
+    "xls": "XLS",
+    "xlsx": "XLSX",
+    "xml": "XML",
+    "zip": "ZIP",
+}
+"""Formats that a file may turn out to have, by the ends of their names."""
 DELIMITERS = (",", ";", "\t", "|")
 TYPES = ("string", "integer", "number", "boolean", "date", "datetime", "time", "year")
 ORDERS = ("dmy", "mdy", "ymd")
@@ -37,6 +67,7 @@ ORDERS = ("dmy", "mdy", "ymd")
 class Kind(StrEnum):
     """What a repair does, in the order in which repairs are made."""
 
+    FORMAT = "format"
     ENCODING = "encoding"
     DELIMITER = "delimiter"
     HEADER = "header"
@@ -58,6 +89,7 @@ OF_COLUMNS = frozenset({Kind.DIGITS, Kind.NUMBER, Kind.DATE, Kind.TYPE})
 class Params(TypedDict, total=False):
     """What a step needs to know beside its column."""
 
+    format: str
     encoding: str
     delimiter: str
     row: int
@@ -79,6 +111,7 @@ def _is_count(value: object, most: int) -> bool:
 
 
 PARAMS: dict[Kind, dict[str, Callable[[object], bool]]] = {
+    Kind.FORMAT: {"format": lambda value: value in FORMATS},
     Kind.ENCODING: {"encoding": lambda value: value in ENCODINGS},
     Kind.DELIMITER: {"delimiter": lambda value: value in DELIMITERS},
     Kind.HEADER: {
