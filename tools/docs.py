@@ -13,7 +13,7 @@ from ckanext.complaints.domain import clock, escalation, life, messages, referra
 from ckanext.complaints.logic import action as complaints_actions
 from ckanext.consultation.domain import abuse, appeals, comments, moderation, reports
 from ckanext.consultation.logic import action as consultation
-from ckanext.opengov.domain import publication, standing
+from ckanext.opengov.domain import publication, schema_states, standing
 from ckanext.opengov.logic import action
 from ckanext.opengov.validation import causes, report, sentences
 from ckanext.opengov.validation.repairs import steps, words
@@ -162,6 +162,10 @@ def states() -> str:
         "Why one ended (`end_code`):",
         "",
         *(f"- `{code}`: {text}" for code, text in standing.ENDS.items()),
+        "",
+        "## A version of a schema (`state`)",
+        "",
+        *table_rows(schema_states.TRANSITIONS),
         "",
         "## A comment in a consultation (`state`)",
         "",

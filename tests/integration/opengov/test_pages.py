@@ -189,7 +189,7 @@ def test_whatever_is_asked_of_the_findings_there_is_a_page(portal, check_page, q
 def test_a_place_that_the_findings_do_not_have_is_named(portal, check_page):
     portal.work()
 
-    answer = page(portal, "amel", f"{check_page}?code=extra-cell&cursor=WzJd")
+    answer = page(portal, "amel", f"/en{check_page}?code=extra-cell&cursor=WzJd")
 
     assert answer.status_code == 400
     assert "This list has no such place. Start again from its first page." in answer.text

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.opengov import config
 from ckanext.opengov.domain.licences import TERMS, Answer
 from ckanext.opengov.domain.publication import State
+from ckanext.opengov.domain.schema_states import State as SchemaState
 from ckanext.opengov.shared.domain.texts import SUFFIX
 from ckanext.opengov.shared.domain.wording import N_
 
@@ -109,6 +110,7 @@ SCHEMA_IN_SHORT = {
 }
 SCHEMA = {
     **SCHEMA_IN_SHORT,
+    "state": {"enum": list(SchemaState)},
     "title_translated": {"type": "object", "additionalProperties": TEXT},
     "description": TEXT,
 }
@@ -122,9 +124,11 @@ SHAPES: dict[str, Schema] = {
         },
     ),
     "SchemaVersion": made_of(
-        " ".join((*SCHEMA, "sha256", "versions", "maps_to", "schema")),
+        " ".join((*SCHEMA, "newer", "steps", "sha256", "versions", "maps_to", "schema")),
         {
             **SCHEMA,
+            "newer": {**MAYBE_TEXT, "description": N_("What files should declare instead.")},
+            "steps": listed(TEXT),
             "sha256": {**TEXT, "description": N_("Fingerprint of the schema.")},
             "versions": {**listed(TEXT), "description": N_("All versions, the newest first.")},
             "maps_to": {
