@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-NOT_READ = dict.fromkeys(map(ord, "\u0640\u061c\u200b\u200e\u200f"))
+NOT_READ = re.compile(
+    "[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0640\u061c\u200b\u200e\u200f]"
+)
+"""Accents and vowel marks that stand apart, and signs that nobody sees."""
 NAMES = (
     ("janvier janv jan january", "جانفي يناير كانون_الثاني"),
     ("fevrier fevr fev february feb", "فيفري فبراير شباط"),
@@ -27,9 +31,10 @@ Levant."""
 
 def folded(text: str) -> str:
     """Return the text without case, accents, hamzas and marks that nobody sees."""
-    apart = unicodedata.normalize("NFKD", text.translate(NOT_READ).casefold())
-    plain = "".join(sign for sign in apart if not unicodedata.combining(sign))
-    return plain.replace("ى", "ي").replace("ة", "ه")
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return NOT_READ.sub("", apart).replace("ى", "ي").replace("ة", "ه")
 
 
 MONTHS = {

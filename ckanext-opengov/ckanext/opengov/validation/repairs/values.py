@@ -34,7 +34,9 @@ NAMED = {
     "ymd": re.compile(rf"\s*([0-9]{{4}}){BETWEEN}{MONTH}{BETWEEN}([0-9]{{1,2}})" + CLOCK),
 }
 """Days whose month is a word, by the order of their parts, which nobody can mistake."""
-LONGEST_DAY = 60
+LIKE_WORDS = re.compile(r"(?=(?:\D*\d){3})(?=.*[^\W\d_])", re.DOTALL)
+"""What has a word, and as many digits as a day and a year at the least."""
+LONGEST_DAY = 40
 YEAR_DIGITS, SHORT_YEAR_DIGITS = 4, 2
 PIVOT = 30
 """Spreadsheets take years of two digits for 1930 to 2029, if nobody tells them otherwise."""
@@ -125,7 +127,13 @@ def _parts(order: str, cell: str) -> tuple[dict[str, str], list[str | None]] | N
         # «71 20 30» is a number of a telephone, and «24/01/13» has a year where none is expected.
         is_short = len(parts["y"]) != YEAR_DIGITS
         return None if is_short and (mark == " " or order == "ymd") else (parts, clock)
-    if len(cell) > LONGEST_DAY or not any(map(str.isalpha, cell)):
+    return _in_words(cell) if len(cell) <= LONGEST_DAY else None
+
+
+@lru_cache(maxsize=10_000)
+def _in_words(cell: str) -> tuple[dict[str, str], list[str | None]] | None:
+    """Return the same of a day whose month is a word. A column is read in several ways."""
+    if not LIKE_WORDS.match(cell):
         return None
     text = months.folded(cell.translate(PLAIN))
     for named, pattern in NAMED.items():
