@@ -13,7 +13,7 @@ from ckanext.complaints.domain import clock, escalation, life, messages, referra
 from ckanext.complaints.logic import action as complaints_actions
 from ckanext.consultation.domain import abuse, appeals, comments, moderation, reports
 from ckanext.consultation.logic import action as consultation
-from ckanext.opengov.domain import publication, standing
+from ckanext.opengov.domain import publication, schema_states, standing
 from ckanext.opengov.logic import action
 from ckanext.opengov.validation import causes, report, sentences
 from ckanext.opengov.validation.repairs import steps, words
@@ -162,6 +162,10 @@ def states() -> str:
         "Why one ended (`end_code`):",
         "",
         *(f"- `{code}`: {text}" for code, text in standing.ENDS.items()),
+        "",
+        "## A version of a schema (`state`)",
+        "",
+        *table_rows(schema_states.TRANSITIONS),
         "",
         "## A comment in a consultation (`state`)",
         "",
@@ -312,12 +316,12 @@ def findings() -> str:
         "# Findings",
         "",
         "Made from the code (`make docs`). Codes and row numbers are those of Frictionless; a row",
-        "is a record, counted from 1 with the header. Ours alone are `check-aborted`,",
-        "`format-not-checked`, `formula-cell`, `nul-character`, `program`, `too-large-inside`,",
-        "`wrong-format`, and all that [damage.md](damage.md) describes: how damage that leaves no",
-        "error is noticed, and personal data; so are `slow-pattern`, `slow-rule` and what is about",
-        "formats (sheets, places, JSON, archives). A code may have several sentences. What a",
-        "schema asks for among its rules is an error, unless the rule is called a warning there.",
+        "is a record, counted from 1 with the header; of a sheet, its own row. Ours alone are",
+        "`check-aborted`, `formula-cell`, `nul-character`, `program`, `too-long-row`, `slow-pattern`,",
+        "`slow-rule`, what is of formats (sheets, places, JSON, archives), and all that",
+        "[damage.md](damage.md) describes: how damage that leaves no error is noticed, and personal",
+        "data. A code may have several sentences. What a schema asks for among its rules is an",
+        "error, unless the rule is called a warning there.",
         "",
         "| code | severity | says |",
         "|---|---|---|",
@@ -348,7 +352,8 @@ def findings() -> str:
         "|---|---|---|",
     ]
     for kind in steps.Kind:
-        params = ", ".join(f"`{name}`" for name in steps.PARAMS.get(kind, {}))
+        named = (*steps.PARAMS.get(kind, {}), *steps.OPTIONAL.get(kind, {}))
+        params = ", ".join(f"`{name}`" for name in named)
         texts = [text for key, text in words.CHANGES.items() if key.partition("/")[0] == kind]
         lines.append(f"| `{kind}` | {params} | {' '.join(texts)} |")
     return "\n".join([*lines, ""])

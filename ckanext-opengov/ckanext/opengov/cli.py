@@ -240,14 +240,15 @@ def schema_catalogue() -> None:
 
 @schema_catalogue.command("check")
 def check_schemas() -> None:
-    """Check the catalogue, and hold its versions to what they are now.
+    """Check the catalogue, and hold its published versions to what they are now.
 
     Samples beside a version (valid.csv, broken.csv, expected.json) must be what they say.
     """
     from ckanext.opengov.validation import samples  # noqa: PLC0415 - slow to import
 
     session = ckan_model.Session  # noqa: TID251 - a command has no context
-    versions = schemas.catalogue(session)
+    published, drafts = schemas.catalogue(session), schemas.drafts(session)
+    versions = {**published, **drafts}
     problems = [f"{each.place}: {each.reason}" for each in schemas.faults(session)]
     for ref, version in versions.items():
         found = [f"{ref}: {each}" for each in samples.faults(version.descriptor, version.folder)]
@@ -256,8 +257,10 @@ def check_schemas() -> None:
             found += [f"{ref}: refuses a file of {older.ref}: {each}" for each in said]
         problems += found
         if not found:
-            click.echo(f"{ref}: holds, {len(version.fields)} columns")
-    schemas.note(session, versions.values())
+            state = " (draft)" if ref in drafts else ""
+            click.echo(f"{ref}: holds, {len(version.fields)} columns{state}")
+    # Drafts may still change; who publishes them notes what they are.
+    schemas.note(session, published.values())
     session.commit()
     for problem in problems:
         click.echo(problem, err=True)

@@ -63,7 +63,7 @@ def test_findings_are_chosen_by_code_and_column(portal, broken):
     assert listed(portal, broken, field="day")["count"] == 0
 
 
-@pytest.mark.parametrize("cursor", ["x", "WyJhIl0", "W10"])
+@pytest.mark.parametrize("cursor", ["x", "WyJhIl0", "W10", "WzVd", "WzEsMSwidyJd"])
 def test_a_made_up_cursor_is_refused(portal, broken, cursor):
     status, error = portal.call(
         "amel", "opengov_validation_finding_list", resource_id=broken, cursor=cursor

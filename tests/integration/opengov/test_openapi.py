@@ -45,6 +45,8 @@ def filled(portal):
         ("datastore_info", "resource_id"): [file_id],
         ("organization_show", "id"): [body["id"], "meteo"],
         ("opengov_licence_check", "candidate"): ["cc-by"],
+        ("opengov_schema_show", "name"): ["budget-execution"],
+        ("opengov_schema_show", "version"): ["1.0.0"],
     }
 
 
@@ -185,6 +187,8 @@ def test_callers_may_go_on_as_before(portal, filled):
         ("datastore_search", {"id": file_id, "filters": {"station": ["001", "002"]}}),
         ("organization_list", {"all_fields": True, "sort": "package_count desc"}),
         ("opengov_licence_check", {"sources": ["cc-by", "odc-odbl"], "candidate": "cc-by"}),
+        ("opengov_schema_match", {"labels": ["السنة", "Year"]}),
+        ("opengov_schema_list", {"limit": 1, "q": "budget"}),
     ]
 
     for name, given in calls:

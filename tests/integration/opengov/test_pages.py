@@ -181,7 +181,18 @@ def test_a_check_is_started_again(portal, check_page):
 def test_whatever_is_asked_of_the_findings_there_is_a_page(portal, check_page, query):
     portal.work()
 
-    assert page(portal, "amel", check_page + query).status_code in (200, 302)
+    answer = page(portal, "amel", check_page + query)
+
+    assert (answer.status_code, "<progress" in answer.text) == (200, False)
+
+
+def test_a_place_that_the_findings_do_not_have_is_named(portal, check_page):
+    portal.work()
+
+    answer = page(portal, "amel", f"/en{check_page}?code=extra-cell&cursor=WzJd")
+
+    assert answer.status_code == 400
+    assert "This list has no such place. Start again from its first page." in answer.text
 
 
 def test_a_file_under_review_is_not_taken_out_and_the_page_says_why(portal, body):

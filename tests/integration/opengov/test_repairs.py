@@ -34,6 +34,9 @@ GOOD = [
 ]
 
 
+TRIM = [{"kind": "trim"}]
+
+
 @pytest.fixture
 def body(portal):
     return portal.body(amel="editor", sami="admin", rania="editor")
@@ -240,8 +243,35 @@ def test_a_workbook_becomes_a_text_and_a_workbook_again(portal, body):
     assert rows == [["ville", "jour"], ["Tunis", "2024-01-13"]]
     assert (repaired["format"], repaired["url"].rpartition("/")[2]) == ("CSV", "rain.csv")
     assert (repaired["mimetype"], repaired["validation_status"]) == ("text/csv", "clean")
+    assert (repaired["name"], after["name"]) == ("rain.csv", "rain.xlsx")
     assert (after["format"], after["url"].rpartition("/")[2]) == ("XLSX", "rain.xlsx")
     assert storage.path_of(after["sha256"]).read_bytes() == out.getvalue()
+
+
+def test_a_file_that_is_called_something_else_is_called_what_it_is(portal, body):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    text = b'[{"n": 1}, {"n": 2}]'
+    titles = {"fr": "Les routes.csv", "ar": "الطرقات"}
+    resource_id = send(portal, dataset["id"], text, name_translated=json.dumps(titles))
+    seen, (found,) = page(portal, resource_id).text, listed(portal, resource_id)["proposals"]
+    press(portal, resource_id, "/repair", repairs=found["id"], version="0")
+    portal.work()
+    called = portal.ok("amel", "resource_show", id=resource_id)
+    table = portal.call("amel", "opengov_repair_apply", resource_id=resource_id, steps=TRIM)
+    portal.ok("amel", "opengov_repair_undo", resource_id=resource_id)
+    portal.work()
+    after = portal.ok("amel", "resource_show", id=resource_id)
+
+    assert "Call the file JSON, which it is. The file itself stays as it is." in seen
+    assert "<del><bdi>CSV</bdi></del>" in seen
+    assert (called["format"], called["url"].rpartition("/")[2]) == ("JSON", "roads.json")
+    assert called["name_translated"] == {"fr": "Les routes.json", "ar": "الطرقات"}
+    assert (called["validation_status"], called["mimetype"]) == ("clean", "application/json")
+    assert storage.path_of(called["sha256"]).read_bytes() == text
+    assert (table[0], table[1]["__codes"]) == (409, {"resource_id": ["nothing-to-check"]})
+    assert (after["format"], after["url"].rpartition("/")[2]) == ("CSV", "roads.csv")
+    assert after["name_translated"] == titles
 
 
 def test_a_schema_loses_what_plain_numbers_do_not_need(portal, body):

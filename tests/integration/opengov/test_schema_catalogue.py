@@ -12,7 +12,9 @@ from ckan import model
 
 from ckanext.opengov import cli
 from ckanext.opengov.domain.schemas import SHIPPED
+from ckanext.opengov.logic import schemas
 from ckanext.opengov.model import schemas as kept
+from ckanext.opengov.shared import audit
 
 REF = "budget-execution@1.0.0"
 FOLDER = SHIPPED / "tables" / "budget-execution" / "1.0.0"
@@ -32,15 +34,17 @@ def body(portal):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A folder of the operator with one schema."""
+def folder(portal, tmp_path, monkeypatch):
+    """A folder of the operator with one schema, which is published."""
+    portal.user("root", sysadmin=True)
     put(tmp_path, RAIN)
     monkeypatch.setitem(tk.config, "ckanext.opengov.schemas_folder", str(tmp_path))
+    portal.ok("root", "opengov_schema_publish", ref="rain@1.0.0")
     return tmp_path
 
 
 def put(folder, descriptor):
-    place = folder / "tables" / "rain" / "1.0.0"
+    place = folder / "tables" / "rain" / descriptor["version"]
     place.mkdir(parents=True, exist_ok=True)
     (place / "schema.json").write_text(json.dumps(descriptor))
 
@@ -119,16 +123,29 @@ def test_what_is_not_there_is_not_found(portal, path):
     assert page(portal, path).status_code == 404
 
 
-@pytest.mark.parametrize("name", [None, 3, ["budget-execution"], {"a": 1}, "\0", "x" * 5000])
-def test_a_wrong_name_is_not_found(portal, name):
-    assert portal.call(None, "opengov_schema_show", name=name)[0] == 404
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [(None, 404), (3, 409), (["budget-execution"], 409), ({"a": 1}, 409), ("\0", 409), ("x", 404)],
+)
+def test_a_wrong_name_is_not_found(portal, name, status):
+    assert portal.call(None, "opengov_schema_show", name=name)[0] == status
 
 
-@pytest.mark.parametrize("labels", [None, [], [1], {"a": 1}, 3, ["x"] * 2001])
-def test_wrong_labels_are_refused(portal, labels):
+@pytest.mark.parametrize(
+    ("labels", "code"),
+    [
+        (None, "no-labels"),
+        ([], "no-labels"),
+        (["x"] * 2001, "no-labels"),
+        ([1], "unreadable-value"),
+        ({"a": 1}, "unreadable-value"),
+        (3, "unreadable-value"),
+    ],
+)
+def test_wrong_labels_are_refused(portal, labels, code):
     status, error = portal.call(None, "opengov_schema_match", labels=labels)
 
-    assert (status, error["__codes"]) == (409, {"labels": ["no-labels"]})
+    assert (status, error["__codes"]) == (409, {"labels": [code]})
 
 
 def test_labels_are_matched_for_everyone_and_files_for_their_people(portal, body):
@@ -284,7 +301,7 @@ def test_a_version_that_changed_is_refused_and_its_files_stay(portal, body, fold
 
     assert "rain@1.0.0: holds, 2 columns" in good.output
     assert (good.exit_code, bad.exit_code, missing) == (0, 1, 404)
-    assert "rain@1.0.0: it was changed after it was first used" in bad.output
+    assert "rain@1.0.0: it was changed after it was published" in bad.output
     assert len(kept.known(model.Session)) == 7
 
 
@@ -300,3 +317,79 @@ def test_a_copy_that_was_changed_is_not_what_was_declared(portal, body, folder, 
     )
 
     assert (status, error["__codes"]["schema_ref"]) == (409, ["unknown-schema"])
+
+
+def step(portal, user, name, ref, **given):
+    return portal.call(user, f"opengov_schema_{name}", ref=ref, **given)
+
+
+def refs(portal, **asked):
+    found = portal.ok("root", "opengov_schema_list", q="rain", **asked)
+    return [each["ref"] for each in found["results"]]
+
+
+def test_a_draft_is_nobodys_until_an_operator_publishes_it(portal, body, folder):
+    put(folder, {**RAIN, "version": "2.0.0"})
+    schemas.read_anew()
+    dataset = portal.draft("amel", body, "station,rain\n001,4\n")
+    file = {"id": dataset["resources"][0]["id"], "schema_ref": "rain@2.0.0"}
+    shown = {"name": "rain", "version": "2.0.0"}
+    hidden = [portal.call(user, "opengov_schema_show", **shown)[0] for user in (None, "sami")]
+    early = portal.call("amel", "resource_patch", **file)[0]
+    drafts = portal.call("amel", "opengov_schema_list", drafts=True)[0], refs(portal, drafts=True)
+    refused = [step(portal, user, "publish", "rain@2.0.0")[0] for user in (None, "amel", "sami")]
+    # What is published is what stands in the folder now.
+    put(folder, {**RAIN, "version": "2.0.0", "title_translated": {"fr": "Pluies"}})
+    _status, published = step(portal, "root", "publish", "rain@2.0.0")
+    again = step(portal, "root", "publish", "rain@2.0.0")
+
+    assert (hidden, early, drafts) == ([404, 404], 409, (403, ["rain@2.0.0"]))
+    assert refused == [403, 403, 403]
+    assert (published["state"], published["title_translated"]) == ("published", {"fr": "Pluies"})
+    assert published["versions"] == ["2.0.0", "1.0.0"]
+    assert (again[0], again[1]["__codes"]) == (409, {"step": ["step-not-allowed"]})
+    assert portal.ok("amel", "resource_patch", **file)["schema"]["version"] == "2.0.0"
+    query, _number = audit.of_subject("schema:rain@2.0.0")
+    log = [row[0] for row in model.Session.execute(query)]
+    root = model.User.get("root").id
+    assert [(row.step, row.actor_id) for row in log] == [("publish", root)]
+    assert log[0].details["sha256"] == published["sha256"]
+
+
+def test_a_deprecated_version_is_not_proposed_and_its_files_are_told_of_the_newer(
+    portal, body, folder
+):
+    dataset = portal.draft("amel", body, "station,rain\n001,4\n")
+    resource_id = dataset["resources"][0]["id"]
+    portal.ok("amel", "resource_patch", id=resource_id, schema_ref="rain@1.0.0")
+    portal.work()
+    put(folder, {**RAIN, "version": "2.0.0"})
+    step(portal, "root", "publish", "rain@2.0.0")
+    check = f"/en/dataset/rainfall/review/check/{resource_id}"
+    newer = page(portal, check, "amel").text
+    wrong = [
+        step(portal, "root", "deprecate", "rain@2.0.0", successor=each)[1]["__codes"]
+        for each in ("rain@2.0.0", "rain@3.0.0", "\0")
+    ]
+    step(portal, "root", "deprecate", "rain@2.0.0")
+    client = portal.client.flask_app.test_client()
+    headers = {"Authorization": portal.tokens["root"]}
+    path, form = "/en/schema/rain/1.0.0/deprecate", {"successor": REF}
+    done = client.post(path, data=form, headers=headers)
+    refused = client.post(path, data=form, headers={"Authorization": portal.tokens["amel"]})
+    model.Session.remove()
+    proposed = portal.ok(None, "opengov_schema_match", labels=["station", "rain"])["results"]
+    told, shown = page(portal, check, "amel").text, page(portal, "/en/schema/rain/1.0.0").text
+
+    assert "There is a newer version." in newer
+    assert 'name="schema_ref" value="rain@2.0.0"' in newer
+    assert wrong == [{"successor": ["wrong-successor"]}] * 3
+    assert (done.status_code, refused.status_code) == (302, 403)
+    assert "rain" not in {each["name"] for each in proposed}
+    assert "The version that this file declares is deprecated." in told
+    assert f'name="schema_ref" value="{REF}"' in told
+    assert "This version is deprecated" in shown.partition("Deprecate this version")[0]
+    listed = portal.ok(None, "opengov_schema_list", q="rain")["results"]
+    assert [(each["ref"], each["state"]) for each in listed] == [("rain@2.0.0", "deprecated")]
+    assert step(portal, "root", "restore", "rain@1.0.0")[1]["newer"] is None
+    assert refs(portal) == ["rain@1.0.0"]

@@ -15,11 +15,12 @@ from frictionless.resources import TableResource
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from tests.common import books
 from tests.common.books import ODS, ods, ods_of, packed, xls, xlsx
 
 from ckanext.opengov.validation import apart, engine, reading, report, sentences, sources
 from ckanext.opengov.validation.__main__ import main
-from ckanext.opengov.validation.formats import jsons, kinds, open_table
+from ckanext.opengov.validation.formats import biff, jsons, kinds, open_table
 from ckanext.opengov.validation.formats.tables import Box, Hints
 
 TUNISIA = Box(7.5, 30.2, 11.6, 37.6)
@@ -358,6 +359,71 @@ def test_macros_are_told(check):
         archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0")
 
     assert codes(check(out.getvalue(), "xlsm")) == [("macros", None, None)]
+
+
+@pytest.mark.parametrize("since", [1900, 1904])
+def test_days_and_shares_of_xls_are_those_that_excel_shows(check, published, since):
+    rows = [
+        ["day", "moment", "share", "own"],
+        [
+            DAY.date(),
+            MOMENT,
+            books.Styled(0.255, books.PERCENT),
+            books.Styled(40_000, books.OWN_DAY),
+        ],
+        [DAY.date(), DAY, books.Styled(1.0, books.PERCENT), books.Styled(40_001, books.OWN_DAY)],
+    ]
+    content = books.xls_of(books.Sheet(rows), since=since)
+
+    found, first = check(content, "xls"), date(2009, 7, 6) if since == 1900 else date(2013, 7, 7)
+    assert codes(found) == []
+    assert [each.type for each in found.fields] == ["date", "datetime", "number", "date"]
+    days = [[DAY.date(), MOMENT, Decimal("0.255"), first]]
+    days.append([DAY.date(), DAY, Decimal(1), first + timedelta(days=1)])
+    assert published(content) == days
+
+
+@pytest.mark.parametrize("is_small", [False, True])
+def test_failed_formulas_of_xls_are_told_where_they_stand(check, is_small):
+    failed = [books.Styled(code, books.ERROR) for code in books.CODES.values()]
+    last = books.Styled(23, books.ERROR, is_formula=True)
+    other = books.Sheet([["z"], [books.Styled(7, books.ERROR)]], "other")
+    sheet = books.Sheet([["a", "b", "c"], failed, [1, 2.5, True], [None, last, None]])
+
+    found = check(books.xls_of(sheet, other, is_small=is_small), "xls")
+    told = [each for each in found.findings.kept if each.code == "error-cell"]
+    assert [(each.row, each.field, each.cell) for each in told] == [
+        (2, "a", "#DIV/0!"), (2, "b", "#REF!"), (2, "c", "#N/A"), (4, "b", "#REF!")
+    ]  # fmt: skip
+
+
+def test_names_of_xls_may_be_merged_and_sheets_hidden(check):
+    rows = [["gov", "2023", None], [None, "men", "women"], ["Tunis", 1, 2]]
+    merged = [(0, 1, 0, 0), (0, 0, 1, 2)]
+    sheets = [books.Sheet(rows, merged=merged)]
+    sheets += [books.Sheet([["a"], [1]], name, visible) for visible, name in ((1, "h"), (2, "v"))]
+    found = check(books.xls_of(*sheets, macros=["_VBA_PROJECT_CUR"]), "xls")
+
+    assert [each.name for each in found.fields] == ["gov", "2023 / men", "2023 / women"]
+    told = {each.code: each.params for each in found.findings.kept}
+    assert list(told) == ["hidden-sheets", "macros", "header-lines"]
+    assert told["hidden-sheets"]["sheets"] == "h, v"
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    at=st.integers(0, 2600),
+    change=st.binary(min_size=1, max_size=8),
+    cut=st.integers(0, 3000),
+)
+def test_whatever_an_old_workbook_holds_its_errors_end_nothing(tmp_path_factory, at, change, cut):
+    sheet = books.Sheet([["a"], [books.Styled(7, books.ERROR)]])
+    content = books.xls_of(sheet, is_small=at % 2 == 0)
+    path = tmp_path_factory.mktemp("old") / "file"
+    path.write_bytes((content[:at] + change + content[at + len(change) :])[: len(content) - cut])
+
+    errors, _has_macros = biff.of_sheet(path, 0)
+    assert len(errors) <= 1
 
 
 def test_merged_names_of_ods_are_joined_too(file):

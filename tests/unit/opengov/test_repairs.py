@@ -1,5 +1,7 @@
 """Repairs of a file: what is proposed, and what the accepted ones change."""
 
+# ruff: noqa: RUF001 - Arabic
+
 import csv
 import io
 
@@ -8,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ckanext.opengov.validation.repairs import columns, looking, making, values, words
+from ckanext.opengov.validation import engine
+from ckanext.opengov.validation.repairs import columns, looking, making, reporting, values, words
 from ckanext.opengov.validation.repairs.making import CannotRepair, Source
 from ckanext.opengov.validation.repairs.proposing import Past, propose
 from ckanext.opengov.validation.repairs.steps import Kind, NotAStep, Step, in_order, read, read_all
@@ -132,8 +135,8 @@ def test_telephone_numbers_are_no_numbers():
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ("١٢\u066b٥", "12.5"),  # noqa: RUF001
-        ("١\u066c٢٣٤", "1234"),  # noqa: RUF001
+        ("١٢\u066b٥", "12.5"),
+        ("١\u066c٢٣٤", "1234"),
         ("٣١/١٢/٢٠٢٤", "31/12/2024"),
         ("۱۲", "12"),
         ("الفصل ١٢", "الفصل ١٢"),
@@ -161,10 +164,186 @@ def test_days_are_written_as_the_calendar_has_them(order, cell, expected):
     assert values.day(order)(cell) == expected
 
 
-def test_a_wrong_separator_is_told_from_the_rows(file):
-    past = file("Titre, avec virgule\na;b;c\n" + "1;2;3\n" * 9, delimiter=",")
+@pytest.mark.parametrize("order", ["dmy", "mdy", "ymd"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "13 janvier 2024",
+        "13 janv. 2024",
+        "13-JANV-2024",
+        "January 13, 2024",
+        "Jan 13th 2024",
+        "2024-Jan-13",
+        "13 جانفي 2024",
+        "١٣ يناير ٢٠٢٤",
+        "13 كانون الثاني 2024",
+        "13/جانفي/2024",
+        "\u200f13 جانفي، 2024",
+    ],
+)
+def test_months_in_words_are_read_whatever_the_order(order, cell):
+    assert values.day(order)(cell) == "2024-01-13"
 
-    assert kinds(past)[:2] == [(Kind.DELIMITER, None), (Kind.HEADER, None)]
+
+@pytest.mark.parametrize(
+    ("names", "month"),
+    [
+        ("février févr. fev February feb فيفري فيفرى فبراير شباط", 2),
+        ("avr. avril April أفريل افريل أبريل إبريل نيسان", 4),
+        ("mai May ماي مايو أيار", 5),
+        ("juin June جوان يونيو حزيران", 6),
+        ("juil. juillet July جويلية يوليو يوليوز تموز", 7),
+        ("août aout AOÛT August أوت أغسطس غشت آب", 8),
+        ("oct. octobre October أكتوبر اكتوبر تشرين_الأول", 10),
+        ("déc. décembre December ديسمبر دجنبر كانون_الأول", 12),
+    ],
+)
+def test_each_region_has_its_own_names_of_months(names, month):
+    cells = [f"1 {name.replace('_', ' ')} 2024" for name in names.split()]
+
+    assert {values.day("dmy")(cell) for cell in cells} == {f"2024-{month:02}-01"}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("13 janvier", "13 brumaire 2024", "janvier 2024", "32 mars 2024", "31 juin 2024"),
+        *("1 mai 24", "13 janvier 2024 et plus", "a" * 70, "1 mai 2024 25:00"),
+    ],
+)
+def test_what_only_looks_like_a_day_with_a_word_stays(cell):
+    assert values.day("dmy")(cell) == cell
+
+
+def test_a_time_behind_a_day_in_words_stays_one():
+    assert values.day("dmy")("1er mars 2024 8:05") == "2024-03-01T08:05:00"
+
+
+@pytest.mark.parametrize(
+    ("order", "cell", "expected"),
+    [
+        ("dmy", "01/02/24", "2024-02-01"),
+        ("mdy", "01/02/24", "2024-01-02"),
+        ("dmy", "01/02/29", "2029-02-01"),
+        ("dmy", "01/02/30", "1930-02-01"),
+        ("dmy", "13-janv-98", "1998-01-13"),
+        ("ymd", "24/01/13", "24/01/13"),
+        ("dmy", "21 10 20", "21 10 20"),
+        ("dmy", "01/02/124", "01/02/124"),
+        ("dmy", "2024-02-01", "2024-02-01"),
+    ],
+)
+def test_years_of_two_digits_are_read_where_somebody_says_in_which_century(order, cell, expected):
+    assert values.day(order, 30)(cell) == expected
+
+
+def test_the_century_of_short_years_is_said_shown_and_never_safe(file):
+    days = "".join(f"{day}/04/24\n" for day in range(13, 28))
+    past = file(f"day\n{days}13/04/98\n")
+    (found,) = propose(past, None)
+
+    assert (found.step.params, found.is_safe) == ({"order": "dmy", "pivot": 30}, False)
+    assert words.change(found.step.as_dict(), str).endswith("are taken for 1930 to 2029.")
+    shown = [(each["before"], each["after"]) for each in found.preview["rows"]]
+    assert (["13/04/98"], ["1998-04-13"]) in shown
+    assert (["13/04/24"], ["2024-04-13"]) in shown
+    assert len(shown) == 5
+    assert read(found.step.as_dict()) == found.step
+
+
+def test_where_all_years_are_whole_nobody_speaks_of_centuries(file):
+    (found,) = propose(file("day\n13/04/2024\n14/04/2024\n"), None)
+
+    assert found.step.params == {"order": "dmy"}
+
+
+def test_days_in_words_are_one_proposal_and_safe(file):
+    past = file("اليوم\n13 جانفي 2024\n2 فيفري 2024\n")
+    (found,) = propose(past, None)
+
+    assert (found.step.params, found.is_safe) == ({"order": "ymd"}, True)
+    assert made(past, [found.step]) == "اليوم\r\n2024-01-13\r\n2024-02-02\r\n"
+
+
+def test_days_in_words_among_others_take_their_order(file):
+    (found,) = propose(file("day\n13/04/2024\n2 mai 2024\n1er juin 2024\n"), None)
+
+    assert (found.step.params, found.count) == ({"order": "dmy"}, 3)
+
+
+def test_versions_of_which_some_are_no_days_are_left_alone(file):
+    assert propose(file("version\n1.2.10\n1.14.3\n13.14.2\n"), None) == ()
+
+
+@pytest.fixture
+def sent(tmp_path):
+    """Return what sends a file and checks it: its past, with nothing accepted."""
+
+    def send(content):
+        path = tmp_path / "sent"
+        path.write_bytes(content)
+        kept = engine.check_file(path, name="sent.csv", format="csv").as_dict()
+        return Past(path, reporting.source_of(kept, path))
+
+    return send
+
+
+def test_repairs_begin_with_the_separator_that_the_check_found(sent):
+    past = sent(b"Titre, avec virgule\na;b;c\n" + b"1;2;3\n" * 5)
+
+    assert kinds(past) == [(Kind.DELIMITER, None), (Kind.HEADER, None)]
+    assert made(past, [each.step for each in propose(past, None)]).startswith("a,b,c\r\n1,2,3\r\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"'a','b'\n' 1, 2','x'\n'3','y'\n'4','z'\n", 'a,b\r\n"1, 2",x\r\n3,y\r\n4,z\r\n'),
+        (b'a, b\n1, "x , y "\n2, z \n', 'a,b\r\n1,"x , y"\r\n2,z\r\n'),
+        (b"sep=;\r\na;b\r\n1; 2\r\n", "a,b\r\n1,2\r\n"),
+        (b"sep=;\r\n;b\r\n;2 \r\n", "b\r\n2\r\n"),
+    ],
+)
+def test_cells_are_cut_as_the_check_cuts_them(sent, content, expected):
+    past = sent(content)
+
+    steps = [each.step for each in propose(past, None)]
+    assert made(past, steps) == expected
+    assert Kind.HEADER not in {step.kind for step in steps}
+
+
+def test_an_encoding_is_proposed_by_whichever_of_its_names_the_check_found_it(sent):
+    past = sent("الاسم,العدد\nتونس العاصمة,1\nقابس والجنوب,2\n".encode("iso8859_6"))
+
+    assert [each.step.params for each in propose(past, None)] == [{"encoding": "iso8859-6"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "format", "expected"),
+    [
+        (b'{"a": 1}', "csv", [("CSV", "JSON")]),
+        (b"%PDF-1.7\n%\xe2\xe3\n", "csv", [("CSV", "PDF")]),
+        (b"a,b\n1,2\n", "xlsx", [("XLSX", "CSV")]),
+        (b"\x89PNG\r\n\x1a\n", "pdf", [("PDF", "PNG")]),
+        (b"a,b\n1,2\n", "csv", []),
+        (b"MZ\0\1", "csv", []),
+        (bytes(range(256)), "csv", []),
+    ],
+)
+def test_a_file_may_be_called_what_it_is(tmp_path, content, format, expected):
+    path = tmp_path / "sent"
+    path.write_bytes(content)
+    kept = engine.check_file(path, name="sent", format=format).as_dict()
+
+    found = reporting.completed(kept, path, None).get("proposals", [])
+    rows = [row for each in found for row in each["preview"]["rows"]]
+    assert [(row["before"][0], row["after"][0]) for row in rows] == expected
+    assert [each["is_safe"] for each in found] == [False] * len(expected)
+    assert all(read(each["step"]).kind is Kind.FORMAT for each in found)
+
+
+def test_a_file_that_could_not_be_read_still_has_a_way_to_be_read(sent):
+    assert sent(b"a;b\n\xd8\xa7\xd8\xa8\xff;1\n" * 9).source.delimiter == ";"
 
 
 def test_a_header_of_two_rows_gives_each_group_to_its_columns():
@@ -242,6 +421,9 @@ def test_a_header_behind_the_end_is_refused(file):
         {"kind": "number", "field": "n", "params": {"decimal": ",", "group": ","}},
         {"kind": "number", "params": {"decimal": ",", "group": " "}},
         {"kind": "date", "field": "d", "params": {"order": "dmy", "more": 1}},
+        {"kind": "date", "field": "d", "params": {"order": "dmy", "pivot": "30"}},
+        {"kind": "date", "field": "d", "params": {"order": "dmy", "pivot": 100}},
+        {"kind": "date", "field": "d", "params": {"pivot": 30}},
         {"kind": "blank-rows", "field": "d"},
         {"kind": "digits", "field": 7},
         {"kind": "trim", "params": [1]},
@@ -271,7 +453,9 @@ def test_steps_are_made_in_one_order_whoever_accepted_them_when():
 
 CELLS = st.one_of(
     st.text('ab \u00a0\u200f1٢,.;/-"\n=', max_size=8),
-    st.sampled_from(["1 234,5", "13/01/2024", "١٢", " x ", "", "=1+1", "المجموع", "007"]),
+    st.sampled_from(
+        ["1 234,5", "13/01/2024", "13/01/24", "2 mai 24", "١٢", " x ", "", "=1+1", "المجموع", "007"]
+    ),
 )
 TABLES = st.integers(1, 4).flatmap(
     lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=8)
@@ -324,5 +508,10 @@ def test_cells_that_no_step_names_stay(tmp_path_factory, table, steps):
 @settings(deadline=None)
 @given(cell=CELLS, order=st.sampled_from(["dmy", "mdy", "ymd"]))
 def test_a_cell_that_was_repaired_stays(cell, order):
-    for change in (values.trimmed, values.in_plain_digits, values.day(order)):
+    for change in (
+        values.trimmed,
+        values.in_plain_digits,
+        values.day(order),
+        values.day(order, 30),
+    ):
         assert change(change(cell)) == change(cell)

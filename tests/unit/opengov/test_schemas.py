@@ -1,9 +1,19 @@
 """The catalogue of schemas: read from folders, never broken by one, matched to headers."""
 
+import itertools
 import json
 
 import pytest
 
+from ckanext.opengov.domain.schema_states import (
+    OPERATORS,
+    TRANSITIONS,
+    Facts,
+    State,
+    Step,
+    WrongSuccessor,
+    successor_of,
+)
 from ckanext.opengov.domain.schemas import (
     SHIPPED,
     best,
@@ -13,6 +23,9 @@ from ckanext.opengov.domain.schemas import (
     read,
     takes_files_of,
 )
+from ckanext.opengov.shared.domain.actors import Actor
+from ckanext.opengov.shared.domain.errors import NotPermitted, StepNotAllowed
+from ckanext.opengov.shared.domain.lifecycle import advance
 from ckanext.opengov.validation.samples import check, faults, sample_faults
 
 SHIPPED_VERSIONS, SHIPPED_FAULTS = read([SHIPPED], check)
@@ -199,3 +212,50 @@ def test_a_minor_version_takes_every_file_of_the_older_ones(tmp_path):
     assert takes_files_of(minor, versions.values()) == [first]
     assert takes_files_of(major, versions.values()) == []
     assert next(sample_faults(minor.descriptor, first.folder)).startswith("valid.csv")
+
+
+OPERATOR, NOBODY = Actor("root", OPERATORS), Actor("amel", frozenset())
+FACTS = Facts("rain@1.0.0", published=("rain@1.0.0", "rain@2.0.0"))
+
+
+def test_a_version_is_published_for_good_and_may_be_deprecated():
+    assert {(start, step, row.target) for (start, step), row in TRANSITIONS.items()} == {
+        (State.DRAFT, Step.PUBLISH, State.PUBLISHED),
+        (State.PUBLISHED, Step.DEPRECATE, State.DEPRECATED),
+        (State.DEPRECATED, Step.RESTORE, State.PUBLISHED),
+    }
+
+
+@pytest.mark.parametrize("start", sorted({*itertools.product(State, Step)} - {*TRANSITIONS}))
+def test_a_version_takes_no_other_step(start):
+    with pytest.raises(StepNotAllowed):
+        advance(TRANSITIONS, *start, OPERATOR, FACTS)
+
+
+@pytest.mark.parametrize("start", sorted(TRANSITIONS))
+def test_operators_alone_change_the_catalogue(start):
+    assert advance(TRANSITIONS, *start, OPERATOR, FACTS)
+    with pytest.raises(NotPermitted):
+        advance(TRANSITIONS, *start, NOBODY, FACTS)
+
+
+@pytest.mark.parametrize("successor", ["rain@1.0.0", "rain@3.0.0", "x"])
+def test_a_successor_is_another_published_version(successor):
+    facts = Facts(FACTS.ref, successor, FACTS.published)
+    with pytest.raises(WrongSuccessor):
+        advance(TRANSITIONS, State.PUBLISHED, Step.DEPRECATE, OPERATOR, facts)
+
+
+@pytest.mark.parametrize(
+    ("deprecated", "expected"),
+    [
+        ({}, "a"),
+        ({"a": None}, None),
+        ({"a": "b"}, "b"),
+        ({"a": "b", "b": "c"}, "c"),
+        ({"a": "b", "b": None}, None),
+        ({"a": "b", "b": "a"}, None),
+    ],
+)
+def test_successors_are_followed_to_one_that_is_proposed(deprecated, expected):
+    assert successor_of("a", deprecated) == expected

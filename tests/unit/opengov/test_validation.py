@@ -163,6 +163,24 @@ def test_a_table_may_begin_with_the_letters_of_a_program(check):
     assert check("MZ,b\n1,2\n").verdict == "clean"
 
 
+def test_findings_are_listed_by_row_and_column(check):
+    fields = [{"name": name, "type": "integer", "constraints": {"unique": True}} for name in "ba"]
+    kept = check("b,a\n1,x\n1,\n1,y,2\n\n", schema={"fields": fields}).as_dict()
+
+    listed = report.in_order(kept)
+    places = [(place, each["code"]) for place, each in listed]
+    assert sorted(each["code"] for each in kept["findings"]) == sorted(code for _, code in places)
+    assert [place for place, _ in places] == sorted({place for place, _ in places})
+    assert places == [
+        ((2, 2, 0), "type-error"),
+        ((3, 1, 0), "unique-error"),
+        ((4, 0, 0), "extra-cell"),
+        ((4, 1, 0), "unique-error"),
+        ((4, 2, 0), "type-error"),
+        ((5, 0, 0), "blank-row"),
+    ]
+
+
 def test_every_finding_is_counted_and_the_first_are_kept(check):
     found = check("a,b\n" + "x,y\n" * 5000, schema=AMOUNTS)
 

@@ -77,6 +77,23 @@ def test_the_answer_has_results_and_the_next_cursor(session):
     assert answer == {"results": [{"name": "n0", "rank": 0}], "next_cursor": found.next_cursor}
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+def test_a_list_in_memory_comes_in_pages_too(limit):
+    found, cursor, pages = [], None, 0
+    while cursor or not pages:
+        listed = ((("n", number), name) for number, name in enumerate(NAMES))
+        page, cursor = pager.within(listed, [str, int], {"limit": limit, "cursor": cursor})
+        found, pages = found + page, pages + 1
+
+    assert (found, pages) == (NAMES, -(-len(NAMES) // limit))
+
+
+def test_a_list_in_memory_goes_on_behind_an_item_that_went():
+    cursor = pager.encode(["b"])
+
+    assert pager.within([(("a",), 1), (("c",), 3)], [str], {"cursor": cursor}) == ([3], None)
+
+
 def test_a_moment_survives_the_cursor():
     moment = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
     assert pager.decode(pager.encode([moment, 5, "é"]), [datetime, int, str]) == [moment, 5, "é"]

@@ -78,6 +78,11 @@ class Version:
         return f"{self.name}@{self.version}"
 
     @property
+    def is_shipped(self) -> bool:
+        """Whether it comes with the suite, and so was published with it."""
+        return self.folder.is_relative_to(SHIPPED)
+
+    @property
     def order(self) -> tuple[int, ...]:
         """Its place among the versions."""
         return tuple(map(int, self.version.split(".")))

@@ -68,7 +68,9 @@ from ckanext.opengov.helpers.schemas import (
     opengov_column_types,
     opengov_conforms,
     opengov_schema,
+    opengov_schema_newer,
     opengov_schema_proposal,
+    opengov_schema_state,
     opengov_schema_text,
 )
 from ckanext.opengov.helpers.standing import opengov_standing_end
@@ -131,7 +133,9 @@ __all__ = [
     "opengov_role",
     "opengov_row_url",
     "opengov_schema",
+    "opengov_schema_newer",
     "opengov_schema_proposal",
+    "opengov_schema_state",
     "opengov_schema_text",
     "opengov_second_factors",
     "opengov_sources",

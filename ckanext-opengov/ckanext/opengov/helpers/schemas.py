@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain.columns import TYPES
+from ckanext.opengov.domain.schema_states import STATES, State
 from ckanext.opengov.logic import schemas
 
 LEAST_SCORE = 0.5
@@ -37,6 +38,26 @@ def opengov_schema(ref: str) -> dict[str, str] | None:
     place = {"name": found.name, "version": found.version}
     url = tk.url_for("opengov_schemas.show", **place)
     return {"title": schemas.title_of(found), "version": found.version, "url": str(url)}
+
+
+def opengov_schema_state(state: str) -> str:
+    """Return the state of a version in words."""
+    return str(tk._(STATES[State(state)]))
+
+
+def opengov_schema_newer(ref: str) -> dict[str, str] | None:
+    """Return what a file should declare instead of a version, as ``opengov_schema`` with ``ref``.
+
+    None: nothing, or it cannot be told.
+    """
+    name, _, version = ref.partition("@")
+    try:
+        shown = tk.get_action("opengov_schema_show")({}, {"name": name, "version": version or "-"})
+    except tk.ObjectNotFound:
+        return None
+    newer = opengov_schema(shown["newer"]) if shown["newer"] else None
+    is_old = shown["state"] == State.DEPRECATED
+    return {**newer, "ref": shown["newer"], "is_old": is_old} if newer else None
 
 
 def opengov_conforms(resource: Mapping[str, Any]) -> dict[str, str] | None:

@@ -248,6 +248,14 @@ def opengov_schema_match(_context: Context, _data_dict: DataDict) -> AuthResult:
     return {"success": True}
 
 
+def opengov_schema_publish(_context: Context, _data_dict: DataDict) -> AuthResult:
+    """Let sysadmins alone change the catalogue of schemas."""
+    return {"success": False}
+
+
+opengov_schema_deprecate = opengov_schema_restore = opengov_schema_publish
+
+
 def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Show findings to the body's own people."""
     return _by_package_update(context, data_dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.validation.repairs.making import CannotRepair, Source, schema_after
 from ckanext.opengov.validation.repairs.proposing import Past
-from ckanext.opengov.validation.repairs.steps import Kind, Step, read_all
+from ckanext.opengov.validation.repairs.steps import FORMATS, Kind, Step, read_all
 
 REPAIR = "opengov.repair"
 LARGER = 4
@@ -50,7 +51,8 @@ def past_of(session: AlchemySession, candidate: Candidate) -> Past | None:
 
 
 def _past(row: repairs.Repair, steps: list[dict[str, Any]]) -> Past:
-    return Past(storage.path_of(row.original_sha256), Source(**row.source), read_all(steps))
+    of_file = tuple(step for step in read_all(steps) if step.kind is not Kind.FORMAT)
+    return Past(storage.path_of(row.original_sha256), Source(**row.source), of_file)
 
 
 def begin(session: AlchemySession, candidate: Candidate, source: Source) -> dict[str, Any]:
@@ -137,12 +139,14 @@ def _make(
     candidate: Candidate,
     progress: Callable[[float], None],
 ) -> _Made:
-    """Return the repaired file; without repairs, the original."""
-    if not wanted:
-        return _Made(row.original_sha256, row.original_size, row.original)
+    """Return the repaired file; without repairs, the original, with a name of its format."""
+    past, about = _past(row, wanted), max(row.original_size // 50, 1)
+    if not past.steps:
+        called = [step.params["format"] for step in read_all(wanted)]
+        fields = {**row.original, **(_called(row, called[0]) if called else {})}
+        return _Made(row.original_sha256, row.original_size, fields)
     from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
 
-    past, about = _past(row, wanted), max(row.original_size // 50, 1)
     with _folder() as folder:
         out = folder / "repaired.csv"
         apart.make_repairs(past, out, lambda rows: progress(min(rows / about, 1.0)))
@@ -150,9 +154,14 @@ def _make(
         with out.open("rb") as stream:
             sha256, size = storage.store(stream, most)
     schema = _schema(row, past.steps, sha256, candidate.name)
+    return _Made(sha256, size, {**_called(row, "csv"), "schema": schema})
+
+
+def _called(row: repairs.Repair, end: str) -> dict[str, Any]:
+    """Return what a resource says of a file of this format."""
     name = row.original["url"].rpartition(".")[0] or row.original["url"] or "file"
-    fields = {"format": "CSV", "mimetype": "text/csv", "schema": schema, "url": f"{name}.csv"}
-    return _Made(sha256, size, fields)
+    url = f"{name}.{end}"
+    return {"format": FORMATS[end], "mimetype": mimetypes.guess_type(url)[0], "url": url}
 
 
 @contextmanager
@@ -198,7 +207,8 @@ def _put(session: AlchemySession, candidate: Candidate, made: _Made, now: dateti
         "last_modified": now.replace(tzinfo=None).isoformat(),
     }
     resources = [
-        {**each, **facts} if each["id"] == candidate.resource_id else each for each in listed
+        {**each, **facts, **_renamed(each, made)} if each["id"] == candidate.resource_id else each
+        for each in listed
     ]
     if not is_public:
         files.put_file(session, candidate.resource_id, made.sha256, made.size, now)
@@ -214,3 +224,20 @@ def _put(session: AlchemySession, candidate: Candidate, made: _Made, now: dateti
     place = {"revision_id": revision.id, "resource_id": candidate.resource_id}
     revisions.stage_file(session, revisions.StagedFile(**place, sha256=made.sha256, size=made.size))
     ask_for_comparisons(session, package)
+
+
+def _renamed(resource: Mapping[str, Any], made: _Made) -> dict[str, Any]:
+    """Return the names of a resource that end like its file, with the end that the new one has."""
+    old = file_name(resource.get("url")).rpartition(".")[2].lower()
+    new = made.fields["url"].rpartition(".")[2]
+
+    def renamed(text: str) -> str:
+        stem, _, end = text.rpartition(".")
+        return f"{stem}.{new}" if stem and end.lower() == old else text
+
+    found: dict[str, Any] = {}
+    if isinstance(name := resource.get("name"), str):
+        found["name"] = renamed(name)
+    if isinstance(names := resource.get("name_translated"), dict):
+        found["name_translated"] = {key: renamed(text) for key, text in names.items()}
+    return found

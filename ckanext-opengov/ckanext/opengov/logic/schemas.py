@@ -13,7 +13,16 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
 from ckanext.opengov import config
-from ckanext.opengov.domain.schemas import SAMPLE, SHIPPED, Fault, Version, hash_of, read
+from ckanext.opengov.domain.schema_states import State, successor_of
+from ckanext.opengov.domain.schemas import (
+    SAMPLE,
+    SHIPPED,
+    Fault,
+    Version,
+    hash_of,
+    newest,
+    read,
+)
 from ckanext.opengov.model import schemas as kept
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
@@ -42,24 +51,64 @@ def _read(folder: Path | None) -> tuple[dict[str, Version], list[Fault]]:
     return versions, faults
 
 
+def read_anew() -> None:
+    """Read the folders again, here: a draft may have changed."""
+    _read.cache_clear()
+
+
 def catalogue(session: AlchemySession) -> dict[str, Version]:
-    """Return the versions by reference, without those that are not what they were."""
+    """Return the published versions by reference, without those that are not what they were."""
     versions, noted = _read(config.schemas_folder())[0], kept.known(session)
     return {
-        ref: each for ref, each in versions.items() if noted.get(ref, each.sha256) == each.sha256
+        ref: each
+        for ref, each in versions.items()
+        if noted.get(ref, each.sha256 if each.is_shipped else None) == each.sha256
     }
+
+
+def drafts(session: AlchemySession) -> dict[str, Version]:
+    """Return the versions of the operator's folder that nobody has published yet."""
+    versions, noted = _read(config.schemas_folder())[0], kept.known(session)
+    return {ref: each for ref, each in versions.items() if not each.is_shipped and ref not in noted}
+
+
+def proposed(session: AlchemySession) -> dict[str, Version]:
+    """Return the published versions that are not deprecated."""
+    old = kept.deprecated(session)
+    return {ref: each for ref, each in catalogue(session).items() if ref not in old}
+
+
+def state_of(session: AlchemySession, version: Version) -> State:
+    """Return where a version stands."""
+    if version.ref in kept.deprecated(session):
+        return State.DEPRECATED
+    return State.DRAFT if version.ref in drafts(session) else State.PUBLISHED
+
+
+def newer_than(session: AlchemySession, ref: str) -> Version | None:
+    """Return what a file that declares this version should declare instead; None: nothing.
+
+    It is the successor that was named, or else the newest published version of the schema.
+    """
+    found, name = proposed(session), ref.partition("@")[0]
+    successor = successor_of(ref, kept.deprecated(session))
+    if successor and successor != ref and successor in found:
+        return found[successor]
+    best = newest(found.values()).get(name)
+    version = on_disk(ref)
+    return best if best and version and best.order > version.order else None
 
 
 def faults(session: AlchemySession) -> list[Fault]:
     """Return what is left out, and why."""
     versions, found = _read(config.schemas_folder())
-    good = catalogue(session)
-    reason = "it was changed after it was first used; give the new one another version"
+    good = {**catalogue(session), **drafts(session)}
+    reason = "it was changed after it was published; give the new one another version"
     return [*found, *(Fault(ref, reason) for ref in versions if ref not in good)]
 
 
 def note(session: AlchemySession, versions: Iterable[Version]) -> None:
-    """Note what these versions are: from the commit on they may not change."""
+    """Note what these versions are: from the commit on they are published and may not change."""
     kept.note(session, {each.ref: each.sha256 for each in versions}, utc_now())
 
 
@@ -110,17 +159,21 @@ def title_of(version: Version) -> str:
     return in_readers_language(version.descriptor) or version.name
 
 
-def checked_version(session: AlchemySession, name: object, version: object = None) -> Version:
-    """Return a version of a schema, by default the newest.
+def checked_version(
+    session: AlchemySession, name: object, version: object = None, *, with_drafts: bool = False
+) -> Version:
+    """Return a version of a schema, by default the newest that is proposed.
 
     Raises:
         tk.ObjectNotFound: there is none.
     """
-    of_it = [each for each in catalogue(session).values() if each.name == name]
+    known = {**catalogue(session), **(drafts(session) if with_drafts else {})}
+    of_it = [each for each in known.values() if each.name == name]
     found = [each for each in of_it if version in (None, "", each.version)]
     if not found:
         raise tk.ObjectNotFound(tk._("Schema not found"))
-    return max(found, key=lambda each: each.order)
+    good = proposed(session)
+    return max(found, key=lambda each: (each.ref in good, each.order))
 
 
 def on_disk(ref: str) -> Version | None:

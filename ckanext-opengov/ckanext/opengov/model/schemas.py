@@ -1,4 +1,4 @@
-"""What the versions of schemas looked like when they were first used."""
+"""What the versions of schemas looked like when they were published, and which are deprecated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ckan.types import AlchemySession
 
 
 class SchemaVersion(tk.BaseModel):
-    """The hash of a version; it never changes."""
+    """A version that was published; its hash never changes."""
 
     __tablename__ = "opengov_schema_version"
 
@@ -22,6 +22,10 @@ class SchemaVersion(tk.BaseModel):
     """``NAME@VERSION``"""
     sha256: Mapped[str] = mapped_column(sa.Text)
     noted_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    deprecated_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    """Since when it is no longer proposed."""
+    successor: Mapped[str | None] = mapped_column(sa.Text)
+    """The reference of what is to be declared instead."""
 
 
 def known(session: AlchemySession) -> dict[str, str]:
@@ -35,3 +39,24 @@ def note(session: AlchemySession, hashes: Mapping[str, str], now: datetime) -> N
     values = [{"ref": ref, "sha256": sha256, "noted_at": now} for ref, sha256 in hashes.items()]
     if values:
         session.execute(insert(SchemaVersion).on_conflict_do_nothing(), values)
+
+
+def deprecated(session: AlchemySession) -> dict[str, str | None]:
+    """Return the successors of the deprecated versions by reference; None: there is none."""
+    rows = sa.select(SchemaVersion.ref, SchemaVersion.successor)
+    found = session.execute(rows.where(SchemaVersion.deprecated_at.is_not(None)))
+    return {row.ref: row.successor for row in found}
+
+
+def deprecate(
+    session: AlchemySession, ref: str, at: datetime | None, successor: str | None
+) -> None:
+    """Note since when a version that is known is deprecated; None: it is not."""
+    found = sa.update(SchemaVersion).where(SchemaVersion.ref == ref)
+    session.execute(found.values(deprecated_at=at, successor=successor))
+
+
+def take_turns(session: AlchemySession) -> None:
+    """Let others who change what stands in the catalogue wait until the end of the transaction."""
+    lock = sa.func.hashtextextended("opengov.schemas", 0)
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))

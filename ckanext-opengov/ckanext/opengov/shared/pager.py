@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -20,6 +21,9 @@ from ckan.types import AlchemySession
 
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
+
+Item = TypeVar("Item")
+Key = tuple[Any, ...]
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 MAX_INTEGER = 2**63 - 1
@@ -149,6 +153,23 @@ def _page(rows: Sequence[sa.Row[Any]], keys: int, has_more: bool, cursor: str) -
         encode(rows[-1][-keys:]) if has_next else None,
         BACKWARDS + encode(rows[0][-keys:]) if has_previous else None,
     )
+
+
+def within(
+    listed: Iterable[tuple[Key, Item]], kinds: Sequence[type], request: Mapping[str, Any]
+) -> tuple[list[Item], str | None]:
+    """Return a page of a list that is in memory, and where the next page starts.
+
+    ``listed`` has each item behind its key, in the order of the keys, which differ and are of
+    these ``kinds``. Only forwards, and as ``page`` else.
+    """
+    limit, cursor = limit_of(request), request.get("cursor")
+    after = tuple(decode(cursor, kinds)) if cursor else None
+    left = ((key, item) for key, item in listed if after is None or key > after)
+    found = list(itertools.islice(left, limit + 1))
+    page = found[:limit]
+    following = encode(page[-1][0]) if len(found) > limit else None
+    return [item for _key, item in page], following
 
 
 def limit_of(

@@ -22,10 +22,12 @@ PIECES = 24
 """Bytes of the head, bytes of each later piece, and how many of these."""
 DELIMITERS = ("\t", ";", "|", ",")
 """In a tie, the first counts."""
-EVEN = 0.9
+EVEN = 0.8
 """Share of rows of one width from which a separator counts though the first row has none."""
 NEAR = 0.02
 """Shares of rows that differ by no more are a tie."""
+MAX_CELL_BYTES = 8 << 20
+"""A longer cell is no cell: a quotation mark that swallows the file, or an attack."""
 NAMED = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 """The line by which Excel is told the separator."""
 SINGLE_QUOTED = re.compile(r"(?:^|[,;|\t])'[^'\r\n]*'(?=[,;|\t\r\n]|$)", re.MULTILINE)

@@ -86,7 +86,8 @@ def _checked(
     except Exception as error:  # noqa: BLE001 - a broken file breaks its parser anywhere
         finding = _fault_of(error)
     if finding.code == "format-not-checked" and _is_misnamed(declared, kind):
-        finding = replace(finding, code="wrong-format")
+        params = {**finding.params, "declared": declared.upper()}
+        finding = replace(finding, code="wrong-format", params=params)
     report.findings.add(weighed(finding))
     return report
 
@@ -144,7 +145,8 @@ def _noted(declared: str, kind: str | None) -> Findings:
     if kind == "encrypted":
         raise Unreadable(Finding("encrypted"))
     if kind not in kinds.TABLES and declared in kinds.CALLED_TABLES:
-        raise Unreadable(Finding("wrong-format", params={"kind": kind}))
+        params = {"kind": kind, "declared": declared.upper()}
+        raise Unreadable(Finding("wrong-format", params=params))
     found = Findings()
     if kinds.contradicts(declared, kind):
         params = {"kind": kind, "declared": declared.upper()}

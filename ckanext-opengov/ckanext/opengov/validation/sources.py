@@ -18,6 +18,7 @@ from frictionless import errors as known
 from frictionless.resources import TableResource
 
 from ckanext.opengov.validation import checks, dialects, guesses
+from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
 from ckanext.opengov.validation.formats.tables import Table
 from ckanext.opengov.validation.report import (
     MAX_CELL,
@@ -28,7 +29,6 @@ from ckanext.opengov.validation.report import (
     Severity,
     Shown,
 )
-from ckanext.opengov.validation.table.tokens import MAX_CELL_BYTES
 from ckanext.opengov.validation.watching import Watching
 
 SAMPLE_ROWS, SAMPLE_BYTES = 10_000, 16 << 20

@@ -38,6 +38,8 @@ KINDS = {
 """Files that the findings come as, by the ends of their names."""
 OF_CELLS = frozenset({"digits", "number", "date", "type"})
 MENDED_BY = {
+    "format-mismatch": frozenset({"format"}),
+    "wrong-format": frozenset({"format"}),
     "blank-row": frozenset({"blank-rows"}),
     "blank-label": frozenset({"header", "blank-columns", "delimiter"}),
     "blank-header": frozenset({"header", "delimiter"}),
@@ -48,7 +50,7 @@ MENDED_BY = {
     "incorrect-label": frozenset({"header", "delimiter", "trim"}),
 }
 """Which repairs help against which findings, beside those of the cells of a column."""
-CONFLICT = 409
+BAD_REQUEST, CONFLICT = 400, 409
 READ_BY = ("encoding", "delimiter", "row")
 """What somebody may choose of how a file is read."""
 
@@ -59,7 +61,7 @@ def show(id: str, resource_id: str) -> ResponseReturnValue:
     return _page(id, resource_id)
 
 
-def _page(id: str, resource_id: str, errors: Any = None) -> ResponseReturnValue:
+def _page(id: str, resource_id: str, errors: Any = None, status: int = 200) -> ResponseReturnValue:
     place, report = tk.get_action("opengov_review_show")({}, {"id": id}), _report(resource_id)
     chosen = {name: request.args[name] for name in CHOICES if request.args.get(name)}
     values: dict[str, Any] = {
@@ -71,15 +73,15 @@ def _page(id: str, resource_id: str, errors: Any = None) -> ResponseReturnValue:
         "error_summary": errors or {},
     }
     if chosen and "verdict" in report:
-        place = {"cursor": request.args.get("cursor"), "limit": LISTED}
         try:
-            values["found"] = _list(resource_id, **chosen, **place)
-        except tk.ValidationError:
-            return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
+            values["found"] = _list(resource_id, **chosen, cursor=request.args.get("cursor"))
+        except tk.ValidationError as error:
+            values["error_summary"], status = error.error_summary, BAD_REQUEST
+            values["found"] = _list(resource_id, **chosen)
     elif "verdict" in report:
         values["kinds"] = _kinds(report, values["repairs"]["proposals"])
     values["pkg_dict"] = tk.get_action("package_show")({}, {"id": id})
-    return tk.render("opengov/findings.html", values)
+    return tk.render("opengov/findings.html", values), status
 
 
 @findings.post("/dataset/<id>/review/check/<resource_id>")
@@ -104,7 +106,7 @@ def change(id: str, resource_id: str, wish: str) -> ResponseReturnValue:
     try:
         tk.get_action(action)({}, asked)
     except tk.ValidationError as error:
-        return _page(id, resource_id, error.error_summary), CONFLICT  # type: ignore[return-value]
+        return _page(id, resource_id, error.error_summary, CONFLICT)
     except tk.NotAuthorized:
         return tk.abort(403, tk._("You may not do this."))
     return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
@@ -236,7 +238,7 @@ def _repair_of(count: dict[str, Any], repairs: list[dict[str, Any]]) -> str | No
 
 
 def _list(resource_id: str, **options: Any) -> dict[str, Any]:
-    wanted = {"resource_id": resource_id, **options}
+    wanted = {"resource_id": resource_id, "limit": LISTED, **options}
     return dict(tk.get_action("opengov_validation_finding_list")({}, wanted))
 
 

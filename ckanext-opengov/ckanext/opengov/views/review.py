@@ -165,14 +165,42 @@ def _confirmation(id: str, step: str, error: tk.ValidationError | None = None) -
     possible = {each["step"]: each for each in place["steps"]}
     if step not in possible:
         return _page(id, step, error)
-    values = {
-        "place": place,
-        "pkg_dict": tk.get_action("package_show")({}, {"id": id}),
-        "step": possible[step],
-        "errors": errors_of(error),
-        "data": request.form,
+    dataset = tk.get_action("package_show")({}, {"id": id})
+    asked = {
+        **(_withdrawal() if step == "withdraw" else _discarding()),
+        "action": tk.url_for("opengov_review.take", id=dataset["name"], step=step),
+        "back": tk.url_for("opengov_review.show", id=dataset["name"]),
+        "back_title": tk._("Publication"),
+        "seen": place["seen"],
+        "obstacle": possible[step]["obstacle"],
     }
-    return tk.render("opengov/confirm.html", values)
+    values = {"asked": asked, "pkg_dict": dataset, "errors": errors_of(error)}
+    return tk.render("opengov/confirm.html", {**values, "data": request.form})
+
+
+def _withdrawal() -> dict[str, Any]:
+    return {
+        "title": tk._("Withdraw the dataset"),
+        "effects": [
+            tk._("Its files, tables and pages are taken from the public at once."),
+            tk._("Its address then shows the title, your reason and the date."),
+            tk._("A change that is being prepared is discarded."),
+            tk._("This cannot be undone: to publish the data again, make a new dataset."),
+        ],
+        "why": tk._("Why is it withdrawn?"),
+        "readers": tk._("The public reads this."),
+    }
+
+
+def _discarding() -> dict[str, Any]:
+    return {
+        "title": tk._("Discard this change"),
+        "effects": [
+            tk._("The prepared description and the new files go."),
+            tk._("What is published stays as it is."),
+            tk._("This cannot be undone."),
+        ],
+    }
 
 
 def _history(asked: dict[str, Any]) -> dict[str, Any]:

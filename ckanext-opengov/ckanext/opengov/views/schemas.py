@@ -13,10 +13,13 @@ from ckan.lib.search import SearchError
 from ckan.lib.search.common import SolrConnectionError
 
 from ckanext.opengov.logic.schemas import sample_of
+from ckanext.opengov.shared.web import csrf
 
 schemas = Blueprint("opengov_schemas", __name__)
+schemas.before_request(csrf.need_token)
 
-SHOWN_DATASETS = 20
+SHOWN_DATASETS, MOST_LISTED = 20, 100
+UNPROCESSABLE = 422
 
 
 @schemas.get("/schema")
@@ -28,13 +31,42 @@ def index() -> ResponseReturnValue:
         found = tk.get_action("opengov_schema_list")({}, asked)
     except tk.ValidationError:
         return tk.redirect_to("opengov_schemas.index", q=words)
-    return tk.render("opengov/schemas/index.html", {"q": words, "found": found})
+    values = {"q": words, "found": found, "drafts": _drafts(words)}
+    return tk.render("opengov/schemas/index.html", values)
+
+
+def _drafts(words: str) -> list[dict[str, Any]]:
+    """Return the drafts, to those who may see them."""
+    try:
+        asked = {"drafts": True, "q": words, "limit": MOST_LISTED}
+        return list(tk.get_action("opengov_schema_list")({}, asked)["results"])
+    except tk.NotAuthorized:
+        return []
 
 
 @schemas.get("/schema/<name>")
 @schemas.get("/schema/<name>/<version>")
-def show(name: str, version: str = "") -> str:
+def show(name: str, version: str = "") -> ResponseReturnValue:
     """Show a version of a schema, by default the newest, and who keeps to it."""
+    return _page(name, version)
+
+
+@schemas.post("/schema/<name>/<version>/<any(publish, deprecate, restore):step>")
+def take(name: str, version: str, step: str) -> ResponseReturnValue:
+    """Publish or deprecate a version, or propose it again."""
+    given = {"ref": f"{name}@{version}", "successor": request.form.get("successor", "")}
+    try:
+        tk.get_action(f"opengov_schema_{step}")({}, given)
+    except tk.ValidationError as error:
+        return _page(name, version, error.error_summary), UNPROCESSABLE
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("You may not do this."))
+    except tk.ObjectNotFound:
+        return tk.abort(404, tk._("Schema not found"))
+    return tk.redirect_to("opengov_schemas.show", name=name, version=version)
+
+
+def _page(name: str, version: str, errors: Any = None) -> str:
     schema = _schema(name, version)
     asked = {"fq": f'vocab_schema_ref:"{schema["ref"]}"', "rows": SHOWN_DATASETS}
     try:
@@ -42,6 +74,10 @@ def show(name: str, version: str = "") -> str:
     except (SearchError, SolrConnectionError):
         datasets = None
     values = {"schema": schema, "datasets": datasets, "sample": sample_of(schema["ref"])}
+    if "deprecate" in schema["steps"]:
+        listed = tk.get_action("opengov_schema_list")({}, {"limit": MOST_LISTED})["results"]
+        values["others"] = [each for each in listed if each["state"] == "published"]
+    values |= {"errors": errors or {}, "successor": request.form.get("successor", "")}
     return tk.render("opengov/schemas/show.html", values)
 
 

@@ -125,10 +125,27 @@ def _confirmation(id: str, standing_id: str, error: tk.ValidationError | None = 
         return tk.abort(404, tk._("This was not found."))
     if Step.END not in {each["step"] for each in approval["steps"]}:
         return _page(id, standing_id, error)
-    values = {
-        "approval": approval,
-        "pkg_dict": dataset,
-        "errors": errors_of(error),
-        "data": request.form,
+    is_request = approval["state"] == "requested"
+    place = {"id": dataset["name"], "standing_id": approval["id"]}
+    asked = {
+        "title": tk._("Take the request back") if is_request else tk._("End this approval"),
+        "effects": [
+            *(
+                [tk._("Nobody decides on it any more.")]
+                if is_request
+                else [
+                    tk._("From now on no program adds rows to this file."),
+                    tk._("The rows that came stay."),
+                ]
+            ),
+            tk._("You can ask for a new one at any time."),
+        ],
+        "why": tk._("Why?"),
+        "readers": tk._("Your colleagues read this."),
+        "action": tk.url_for("opengov_standing.end", **place),
+        "back": tk.url_for("opengov_standing.show", id=dataset["name"]),
+        "back_title": tk._("Standing approvals"),
+        "file": approval["resource_name"],
     }
-    return tk.render("opengov/standing_end.html", values)
+    values = {"asked": asked, "pkg_dict": dataset, "errors": errors_of(error)}
+    return tk.render("opengov/confirm.html", {**values, "data": request.form})

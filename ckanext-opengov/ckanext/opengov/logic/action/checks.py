@@ -16,7 +16,7 @@ from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
-from ckanext.opengov.validation.report import written, written_finding
+from ckanext.opengov.validation.report import in_order, written, written_finding
 from ckanext.opengov.validation.waived import standing
 
 __all__ = [
@@ -92,7 +92,7 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
 @tk.side_effect_free
 @domain_action
 def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Return the findings in the file of a resource, in the file's order.
+    """Return the findings in the file of a resource, by row and column; the whole file first.
 
     Of each kind (code and column) the first hundred are kept; ``count`` is exact.
 
@@ -105,23 +105,16 @@ def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> di
     """
     candidate = candidate_from(context, data_dict)
     tk.check_access("opengov_validation_finding_list", context, {"id": candidate.package_id})
-    limit, place = pager.limit_of(data_dict), -1
-    if data_dict.get("cursor"):
-        (place,) = pager.decode(data_dict["cursor"], [int])
     check = checked(context["session"], [candidate]).get(candidate.resource_id)
     if check is None:
         raise tk.ObjectNotFound(tk._("This file has not been checked."))
     wanted = {name: data_dict[name] for name in ("code", "field") if data_dict.get(name)}
-    found = [
-        (number, finding)
-        for number, finding in enumerate(check.report["findings"])
-        if number > place and _is_wanted(finding, wanted)
-    ]
-    page = found[:limit]
+    listed = ((key, each) for key, each in in_order(check.report) if _is_wanted(each, wanted))
+    page, following = pager.within(listed, [int, int, int], data_dict)
     counts = [each for each in check.report["counts"] if _is_wanted(each, wanted)]
     return {
-        "results": [written_finding(each, tk._, tk.h.lang()) for _number, each in page],
-        "next_cursor": pager.encode([page[-1][0]]) if len(found) > limit else None,
+        "results": [written_finding(each, tk._, tk.h.lang()) for each in page],
+        "next_cursor": following,
         "count": sum(each["count"] for each in counts),
     }
 

@@ -23,6 +23,7 @@ from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.validation.repairs import readings
+from ckanext.opengov.validation.repairs.making import REPAIRED, Source, header_of
 from ckanext.opengov.validation.repairs.proposing import KeptProposal, Past
 from ckanext.opengov.validation.repairs.reporting import source_of
 from ckanext.opengov.validation.repairs.steps import (
@@ -151,16 +152,15 @@ def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, A
     }
     steps = reading_steps(given)
     source = past.source.read_by(past.steps).read_by(steps)
-    header = [step.params["row"] for step in (*past.steps, *steps) if step.kind is Kind.HEADER]
+    row, _rows = header_of(source, (*past.steps, *steps))
     is_text = source.format != "xlsx"
     head = readings.head_of(past) if is_text else b""
-    encoding, delimiter = (source.encoding or "utf-8").removesuffix("-sig"), source.delimiter or ","
     return {
-        "encoding": encoding,
-        "delimiter": delimiter,
-        "row": header[-1] if header else 1,
+        "encoding": (source.encoding or "utf-8").removesuffix("-sig"),
+        "delimiter": source.delimiter or ",",
+        "row": row,
         "encodings": readings.samples(head) if is_text else [],
-        "rows": readings.first_rows(head, encoding, delimiter) if is_text else [],
+        "rows": readings.first_rows(head, source) if is_text else [],
     }
 
 
@@ -216,13 +216,18 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
         if kept is None:
             raise NotChecked
         source = source_of(kept, storage.path_of(candidate.sha256 or ""))
-        if source is None:
-            raise NothingToCheck
+        # To be called otherwise, a file need not be a table.
+        source = source or Source(str(kept["file"]["format"]))
         values = begin(context["session"], candidate, source)
     else:
         values = _values(row)
-    before = values.get("wanted") or values["steps"]
+    before = values["steps"] if values.get("wanted") is None else values["wanted"]
     steps = in_order(read(each) for each in [*before, *wished])
+    # A file that is written anew is called what it becomes.
+    of_file = tuple(each for each in steps if each.kind is not Kind.FORMAT)
+    if of_file and values["source"]["format"] not in REPAIRED:
+        raise NothingToCheck
+    steps = of_file or steps
     if len(steps) > MAX_STEPS:
         raise NotARepair
     _wish(context, package, values, [step.as_dict() for step in steps])

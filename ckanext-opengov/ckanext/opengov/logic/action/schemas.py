@@ -6,19 +6,38 @@ import json
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
 from ckan.types import Context, DataDict
 
+from ckanext.opengov.domain.schema_states import (
+    OPERATORS,
+    TRANSITIONS,
+    Facts,
+    State,
+    Step,
+)
 from ckanext.opengov.domain.schemas import Match, Version, best, newest
 from ckanext.opengov.domain.words import folded
 from ckanext.opengov.logic import schemas
 from ckanext.opengov.logic.candidates import candidate_of, checked
 from ckanext.opengov.logic.steps import package_of
-from ckanext.opengov.shared import pager
+from ckanext.opengov.model import schemas as kept
+from ckanext.opengov.shared import audit, pager
+from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.lifecycle import advance, outlook
+from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 
-__all__ = ["opengov_schema_list", "opengov_schema_match", "opengov_schema_show"]
+__all__ = [
+    "opengov_schema_deprecate",
+    "opengov_schema_list",
+    "opengov_schema_match",
+    "opengov_schema_publish",
+    "opengov_schema_restore",
+    "opengov_schema_show",
+]
 
 MAX_LABELS, MAX_LABEL = 2000, 500
 LEAST_SCORE, MOST_MATCHES = 0.3, 5
@@ -37,29 +56,36 @@ class NoLabels(DomainError):
 def opengov_schema_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return the schemas of the catalogue in their newest versions, by name.
 
-    Each is ``{"name", "version", "title", "title_translated", "description", "columns"}``;
-    ``title`` and ``description`` are in the caller's language, ``columns`` counts them.
+    Each is ``{"name", "version", "ref", "state", "title", "title_translated", "description",
+    "columns"}``; ``title`` and ``description`` are in the caller's language, ``columns`` counts
+    them. ``state`` is ``published``, or ``deprecated`` where no version is proposed any more.
 
     Args:
+        drafts (bool, optional): instead, all versions that are not published yet; for sysadmins
         q (str, optional): words in its name, its title or the titles of its columns
         cursor (str, optional): ``next_cursor`` of the page before
         limit (int, optional): 1 to 100, 20 by default
     """
     tk.check_access("opengov_schema_list", context, data_dict)
-    limit, after = pager.limit_of(data_dict), ""
-    if data_dict.get("cursor"):
-        (after,) = pager.decode(data_dict["cursor"], [str])
-    words = folded(str(data_dict.get("q") or "")).split()
-    found = [
-        each
-        for name, each in newest(schemas.catalogue(context["session"]).values()).items()
-        if name > after and all(word in _texts(each) for word in words)
-    ]
-    page = found[:limit]
-    return {
-        "results": [_in_short(each) for each in page],
-        "next_cursor": pager.encode([page[-1].name]) if len(found) > limit else None,
-    }
+    session, words = context["session"], folded(str(data_dict.get("q") or "")).split()
+    if tk.asbool(data_dict.get("drafts") or False):
+        tk.check_access("opengov_schema_publish", context, {})
+        listed, state = schemas.drafts(session), State.DRAFT
+        named = {version.ref: (version, state) for version in listed.values()}
+    else:
+        of_all = newest(schemas.catalogue(session).values())
+        good = newest(schemas.proposed(session).values())
+        named = {
+            name: (good[name], State.PUBLISHED) if name in good else (each, State.DEPRECATED)
+            for name, each in of_all.items()
+        }
+    found = (
+        ((name,), _in_short(version, state))
+        for name, (version, state) in sorted(named.items())
+        if all(word in _texts(version) for word in words)
+    )
+    page, following = pager.within(found, [str], data_dict)
+    return {"results": page, "next_cursor": following}
 
 
 def _texts(version: Version) -> str:
@@ -68,11 +94,12 @@ def _texts(version: Version) -> str:
     return folded("\n".join((version.name, *texts)))
 
 
-def _in_short(version: Version) -> dict[str, Any]:
+def _in_short(version: Version, state: State = State.PUBLISHED) -> dict[str, Any]:
     return {
         "name": version.name,
         "version": version.version,
         "ref": version.ref,
+        "state": state,
         "title": schemas.title_of(version),
         "title_translated": version.descriptor.get("title_translated") or {},
         "description": schemas.in_readers_language(version.descriptor, "description"),
@@ -88,24 +115,108 @@ def opengov_schema_show(context: Context, data_dict: DataDict) -> dict[str, Any]
     ``schema`` is its Table Schema: it never changes, and ``sha256`` stands for it. ``versions``
     are all there are, the newest first. ``maps_to`` names the standards that its columns come
     from, each ``{"title", "licence"}``: the licence of what it owes to them, where one is known.
+    ``newer`` is the version that files should declare instead, null if it is this one; ``steps``
+    has what the caller may do: ``publish``, ``deprecate``, ``restore``. Drafts are for sysadmins.
 
     Args:
         name (str): name of the schema
-        version (str, optional): the newest, if none is given
+        version (str, optional): the newest that is proposed, if none is given
     """
     tk.check_access("opengov_schema_show", context, data_dict)
-    session = context["session"]
-    found = schemas.checked_version(session, data_dict.get("name"), data_dict.get("version"))
-    of_it = [each for each in schemas.catalogue(session).values() if each.name == found.name]
+    return _described(context, data_dict.get("name"), data_dict.get("version"))
+
+
+def _described(context: Context, name: object, version: object) -> dict[str, Any]:
+    session, actor = context["session"], _actor(context)
+    is_operator = bool(actor.roles)
+    found = schemas.checked_version(session, name, version, with_drafts=is_operator)
+    state, newer = schemas.state_of(session, found), schemas.newer_than(session, found.ref)
+    known = {**schemas.catalogue(session), **(schemas.drafts(session) if is_operator else {})}
+    of_it = [each for each in known.values() if each.name == found.name]
     of_it.sort(key=lambda each: each.order, reverse=True)
     maps_to = found.descriptor.get("maps_to")
     return {
-        **_in_short(found),
+        **_in_short(found, state),
+        "newer": newer.ref if newer else None,
+        "steps": list(outlook(TRANSITIONS, state, actor, Facts(found.ref))),
         "sha256": found.sha256,
         "versions": [each.version for each in of_it],
         "maps_to": maps_to if isinstance(maps_to, list) else [],
         "schema": found.descriptor,
     }
+
+
+def _actor(context: Context) -> Actor:
+    """Return the caller, who is an operator if they may change the catalogue."""
+    user = context.get("auth_user_obj") or ckan_model.User.get(context.get("user"))
+    is_operator = user is not None and getattr(user, "sysadmin", False)
+    return Actor(getattr(user, "id", None), OPERATORS if is_operator else frozenset())
+
+
+@domain_action
+def opengov_schema_publish(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Publish a draft of a schema; return what ``opengov_schema_show`` does.
+
+    From now on it may be declared, and never changes. What it is, is read from the folder anew.
+
+    Args:
+        ref (str): ``NAME@VERSION``
+    """
+    tk.check_access("opengov_schema_publish", context, data_dict)
+    schemas.read_anew()
+    return _take(context, data_dict, Step.PUBLISH)
+
+
+@domain_action
+def opengov_schema_deprecate(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Propose a version of a schema to nobody any more; return what ``opengov_schema_show`` does.
+
+    Files that declare it stay as they are, and are checked against it; their people are told
+    what to declare instead.
+
+    Args:
+        ref (str): ``NAME@VERSION``
+        successor (str, optional): the published version to declare instead; without one it is
+            the newest of the same schema, if that is newer
+    """
+    tk.check_access("opengov_schema_deprecate", context, data_dict)
+    return _take(context, data_dict, Step.DEPRECATE)
+
+
+@domain_action
+def opengov_schema_restore(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Propose a deprecated version of a schema again; return what ``opengov_schema_show`` does.
+
+    Args:
+        ref (str): ``NAME@VERSION``
+    """
+    tk.check_access("opengov_schema_restore", context, data_dict)
+    return _take(context, data_dict, Step.RESTORE)
+
+
+def _take(context: Context, data_dict: DataDict, step: Step) -> dict[str, Any]:
+    session, now = context["session"], utc_now()
+    name, _, version = str(data_dict.get("ref") or "").partition("@")
+    kept.take_turns(session)
+    found = schemas.checked_version(session, name, version or "-", with_drafts=True)
+    successor, actor = str(data_dict.get("successor") or ""), _actor(context)
+    facts = Facts(found.ref, successor, schemas.proposed(session).keys())
+    target = advance(TRANSITIONS, schemas.state_of(session, found), step, actor, facts)
+    schemas.note(session, [found])
+    if target is State.DEPRECATED:
+        kept.deprecate(session, found.ref, now, successor or None)
+    else:
+        kept.deprecate(session, found.ref, None, None)
+    audit.record(
+        session,
+        subject=f"schema:{found.ref}",
+        step=step,
+        actor_id=actor.user_id,
+        at=now,
+        details={"sha256": found.sha256, **({"successor": successor} if successor else {})},
+    )
+    session.commit()
+    return _described(context, found.name, found.version)
 
 
 @tk.side_effect_free
@@ -129,7 +240,7 @@ def opengov_schema_match(context: Context, data_dict: DataDict) -> dict[str, Any
     else:
         tk.check_access("opengov_schema_match", context, data_dict)
         labels = _labels_given(data_dict.get("labels"))
-    found = best(schemas.catalogue(session).values(), labels, LEAST_SCORE)
+    found = best(schemas.proposed(session).values(), labels, LEAST_SCORE)
     return {"results": [_shown(each) for each in found[:MOST_MATCHES]]}
 
 

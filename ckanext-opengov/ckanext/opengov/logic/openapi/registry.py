@@ -11,6 +11,7 @@ from ckanext.opengov.shared.domain.public_api import Parameter, PublicAction
 from ckanext.opengov.shared.domain.wording import N_
 
 DATASETS, TABLES = N_("Datasets"), N_("Rows of tables")
+SCHEMAS = N_("Schemas")
 BODIES, LICENCES, SITE = N_("Public bodies"), N_("Licences"), N_("The site")
 
 SEARCH = (
@@ -80,6 +81,7 @@ ROWS = (
     ),
 )
 NAME = N_("Id or name.")
+SCHEMA = "budget-execution"
 ORDERS = tuple(
     (name + direction).strip()
     for name in ("name", "title", "package_count")
@@ -115,6 +117,34 @@ ACTIONS: list[PublicAction] = [
         "datastore_info", TABLES, N_("Describe the columns of a table"), "TableDescription",
         (Parameter("resource_id", N_("Id of the file."), required=True),),
         N_("Names, types and descriptions of the columns."), codes=(404,),
+    ),
+    PublicAction(
+        "opengov_schema_list", SCHEMAS, N_("List the schemas of tables"), "SchemaPage",
+        (
+            Parameter("q", N_("Words in their names and titles, or those of their columns.")),
+            Parameter("cursor", N_("The field next_cursor of the page before.")),
+            Parameter("limit", N_("How many to return, up to 100."), "integer", default=20),
+        ),
+        N_("Each in its newest version, by name."),
+    ),
+    PublicAction(
+        "opengov_schema_show", SCHEMAS, N_("Show a schema"), "SchemaVersion",
+        (
+            Parameter("name", N_("Name of the schema."), required=True, example=SCHEMA),
+            Parameter("version", N_("The newest, if none is given."), example="1.0.0"),
+        ),
+        N_("The Table Schema of a version, which never changes, and which versions there are."),
+        codes=(404,),
+    ),
+    PublicAction(
+        "opengov_schema_match", SCHEMAS, N_("Find the schemas that a table fits"),
+        "SchemaMatches",
+        (
+            Parameter("labels", N_("Names of its columns."), "strings"),
+            Parameter("resource_id", N_("Or a file that was checked, for those who edit it.")),
+        ),
+        N_("At most five. Names are compared without case, accents and ways to write a letter."),
+        codes=(404,),
     ),
     PublicAction(
         "organization_list", BODIES, N_("List the public bodies"), "NamesOrBodies",

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.opengov import config
 from ckanext.opengov.domain.licences import TERMS, Answer
 from ckanext.opengov.domain.publication import State
+from ckanext.opengov.domain.schema_states import State as SchemaState
 from ckanext.opengov.shared.domain.texts import SUFFIX
 from ckanext.opengov.shared.domain.wording import N_
 
@@ -100,8 +101,68 @@ LICENCE = {
     },
     "flows_into_source": {**MAYBE_TEXT, "description": N_("The clause that says so.")},
 }
+SCHEMA_IN_SHORT = {
+    "name": TEXT,
+    "version": TEXT,
+    "ref": {**TEXT, "description": N_("What a file declares: name@version.")},
+    "title": {**TEXT, "description": N_("Title in the language of the caller.")},
+    "columns": {**NUMBER, "description": N_("How many columns it has.")},
+}
+SCHEMA = {
+    **SCHEMA_IN_SHORT,
+    "state": {"enum": list(SchemaState)},
+    "title_translated": {"type": "object", "additionalProperties": TEXT},
+    "description": TEXT,
+}
 
 SHAPES: dict[str, Schema] = {
+    "SchemaPage": made_of(
+        "results next_cursor",
+        {
+            "results": listed(made_of(" ".join(SCHEMA), SCHEMA)),
+            "next_cursor": {**MAYBE_TEXT, "description": N_("Where the next page begins.")},
+        },
+    ),
+    "SchemaVersion": made_of(
+        " ".join((*SCHEMA, "newer", "steps", "sha256", "versions", "maps_to", "schema")),
+        {
+            **SCHEMA,
+            "newer": {**MAYBE_TEXT, "description": N_("What files should declare instead.")},
+            "steps": listed(TEXT),
+            "sha256": {**TEXT, "description": N_("Fingerprint of the schema.")},
+            "versions": {**listed(TEXT), "description": N_("All versions, the newest first.")},
+            "maps_to": {
+                **listed({"type": "object"}),
+                "description": N_("The standards that its columns come from."),
+            },
+            "schema": made_of("fields", {"fields": listed({"type": "object"})}),
+        },
+    ),
+    "SchemaMatches": made_of(
+        "results",
+        {
+            "results": listed(
+                made_of(
+                    " ".join((*SCHEMA_IN_SHORT, "score", "found", "mapping", "missing", "extra")),
+                    {
+                        **SCHEMA_IN_SHORT,
+                        "score": {"type": "number", "minimum": 0, "maximum": 1},
+                        "found": {
+                            **NUMBER,
+                            "description": N_("How many of its columns the table has."),
+                        },
+                        "mapping": {
+                            "type": "object",
+                            "additionalProperties": TEXT,
+                            "description": N_("The column of the schema by the name in the table."),
+                        },
+                        "missing": listed(TEXT),
+                        "extra": listed(TEXT),
+                    },
+                )
+            ),
+        },
+    ),
     "DatasetPage": made_of(
         "count results",
         {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ckanext.opengov.validation.repairs import making, values
-from ckanext.opengov.validation.repairs.steps import ORDERS, Kind, Step
+from ckanext.opengov.validation.repairs.steps import ORDERS, Kind, Params, Step
 
 ENOUGH = 0.8
 """Share of the cells that must fit before a column is taken for one of numbers or days."""
@@ -62,13 +62,31 @@ def days(name: str, cells: Sequence[str]) -> list[Step]:
     """
     if not cells or sum(ISO.fullmatch(cell) is not None for cell in cells) >= ENOUGH * len(cells):
         return []
-    fits = {order: {cell for cell in cells if values.day(order)(cell) != cell} for order in ORDERS}
-    total = set(cells)
-    good = [order for order in ORDERS if len(fits[order]) >= ENOUGH * len(total)]
+    total, params = set(cells), Params()
+    read = _days(total, None)
+    if not IDENTIFIER.search(name):
+        short = _days(total, values.PIVOT)
+        if max(map(len, short.values())) > max(map(len, read.values())):
+            read, params = short, {"pivot": values.PIVOT}
+    good = [order for order in read if len(read[order]) >= ENOUGH * len(total)]
     certain = [
         order
         for order in good
-        if all(fits[other] < fits[order] for other in ORDERS if other != order and fits[other])
+        if all({*read[other]} < {*read[order]} for other in read if other != order and read[other])
     ]
-    chosen = certain or [order for order in ORDERS if order in good or (good and fits[order])]
-    return [Step(Kind.DATE, name, {"order": order}) for order in chosen]
+    chosen = certain or [order for order in read if order in good or (good and read[order])]
+    return [Step(Kind.DATE, name, {"order": each, **params}) for each in sorted(chosen)]
+
+
+def _days(cells: Collection[str], pivot: int | None) -> dict[str, dict[str, str]]:
+    """Return what each order makes of the cells that it fits.
+
+    Of orders that make the same of them, as where all months are words, one is there.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for order in reversed(ORDERS):
+        change = values.day(order, pivot)
+        read = {cell: changed for cell in cells if (changed := change(cell)) != cell}
+        if read not in found.values():
+            found[order] = read
+    return found

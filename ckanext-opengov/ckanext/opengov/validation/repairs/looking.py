@@ -1,48 +1,18 @@
-"""What a publisher meant by a text file: its separator, and where its table begins."""
+"""Where in a file its table begins."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from ckanext.opengov.validation.repairs import values
-from ckanext.opengov.validation.repairs.steps import DELIMITERS
 
-AGREED = 0.8
-"""Share of the rows that must have one width before a separator is believed."""
 HEAD_ROWS = 30
 """The table begins within these."""
 VALUE = re.compile(rf"[0-9{values.INDIC}\s.,\u066b\u066c/:%+\-\u2212]+")
 """No name of a column, but a value; a year may be both."""
 YEAR = re.compile(r"\s*(?:1[89]|20)[0-9]{2}\s*")
-
-
-def delimiter_of(head: str, read_by: str | None) -> str | None:
-    """Return the separator by which the rows have one width; None: none is better.
-
-    ``read_by`` is the one by which the file was read.
-    """
-    found = {each: _agreement(head, each) for each in DELIMITERS}
-    best = max(found, key=lambda each: found[each])
-    share, width = found[best]
-    if width < 2 or share < AGREED or found.get(read_by or "") == (share, width):  # noqa: PLR2004
-        return None
-    return best if best != read_by else None
-
-
-def _agreement(head: str, delimiter: str) -> tuple[float, int]:
-    """Return the share of the rows that have the most frequent width, and that width."""
-    try:
-        rows = [row for row in csv.reader(io.StringIO(head), delimiter=delimiter) if any(row)]
-    except csv.Error:
-        return 0.0, 0
-    if not rows:
-        return 0.0, 0
-    (width, times), *_ = Counter(map(len, rows)).most_common(1)
-    return (times / len(rows), width) if width > 1 else (0.0, width)
 
 
 def header_of(head: Sequence[Sequence[str]]) -> tuple[int, int] | None:

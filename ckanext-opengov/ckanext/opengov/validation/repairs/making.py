@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import cast
 
 import python_calamine
 
+from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
 from ckanext.opengov.validation.repairs import values
 from ckanext.opengov.validation.repairs.steps import Kind, Step
 
+REPAIRED = ("csv", "xlsx")
+"""Formats of the files that are written anew."""
 ROWS_BETWEEN_REPORTS = 5_000
-MAX_CELL_BYTES = 16 << 20
-"""A cell that is longer was never closed."""
 OF_NUMBERS = ("decimalChar", "groupChar", "bareNumber")
 KEPT_CONSTRAINTS = frozenset({"required", "unique"})
 """They mean the same whatever the type is."""
@@ -38,6 +39,11 @@ class Source:
     format: str
     encoding: str | None = None
     delimiter: str | None = None
+    quote: str = '"'
+    skips_blanks: bool = False
+    """A blank follows each separator, and belongs to no cell."""
+    named: bool = False
+    """The first row names the separator."""
 
     def read_by(self, steps: Sequence[Step]) -> Source:
         """Return how it is read once its publisher has chosen."""
@@ -79,7 +85,17 @@ def _text(path: Path, source: Source) -> Iterator[list[str]]:
     # The mark at the beginning is no part of the first name.
     encoding = "utf-8-sig" if encoding == "utf-8" else encoding
     with path.open(encoding=encoding, newline="") as stream:
-        yield from csv.reader(stream, delimiter=source.delimiter or ",")
+        yield from cells_of(stream, source)
+
+
+def cells_of(lines: Iterable[str], source: Source) -> Iterator[list[str]]:
+    """Yield the rows of a text, cut as in the file."""
+    yield from csv.reader(
+        lines,
+        delimiter=source.delimiter or ",",
+        quotechar=source.quote,
+        skipinitialspace=source.skips_blanks,
+    )
 
 
 def _sheet(path: Path) -> Iterator[list[str]]:
@@ -108,10 +124,8 @@ def repaired(path: Path, source: Source, steps: Sequence[Step]) -> Table:
     """
     source = source.read_by(steps)
     blank = _blank_columns(path, source, steps) if _has(steps, Kind.BLANK_COLUMNS) else frozenset()
-    rows = records(path, source)
-    labels = [
-        label for place, label in enumerate(_labels(rows, _header(steps))) if place not in blank
-    ]
+    rows, header = records(path, source), header_of(source, steps)
+    labels = [label for place, label in enumerate(_labels(rows, header)) if place not in blank]
     trims = [step for step in steps if step.kind is Kind.TRIM]
     if any(step.field is None for step in trims):
         labels = [values.trimmed(label) for label in labels]
@@ -122,10 +136,12 @@ def _has(steps: Sequence[Step], kind: Kind) -> bool:
     return any(step.kind is kind for step in steps)
 
 
-def _header(steps: Sequence[Step]) -> tuple[int, int]:
+def header_of(source: Source, steps: Sequence[Step]) -> tuple[int, int]:
     """Return the first row of the header, and how many rows it has."""
     found = [step.params for step in steps if step.kind is Kind.HEADER]
-    return (found[0]["row"], found[0]["rows"]) if found else (1, 1)
+    if found:
+        return found[-1]["row"], found[-1]["rows"]
+    return (2 if source.named else 1), 1
 
 
 def _labels(rows: Iterator[Record], header: tuple[int, int]) -> list[str]:
@@ -157,10 +173,8 @@ def _spread(row: Sequence[str], width: int) -> Iterator[str]:
 
 def _blank_columns(path: Path, source: Source, steps: Sequence[Step]) -> frozenset[int]:
     """Return the places of the columns with neither a name nor a value."""
-    rows = records(path, source)
-    left = {
-        place for place, name in enumerate(_labels(rows, _header(steps))) if values.is_blank(name)
-    }
+    rows, header = records(path, source), header_of(source, steps)
+    left = {place for place, name in enumerate(_labels(rows, header)) if values.is_blank(name)}
     for _, cells in rows:
         if not left:
             break
@@ -209,7 +223,7 @@ def change_of(step: Step) -> values.Change | None:
     if step.kind is Kind.NUMBER:
         return values.number(step.params["decimal"], step.params["group"])
     if step.kind is Kind.DATE:
-        return values.day(step.params["order"])
+        return values.day(step.params["order"], step.params.get("pivot"))
     return None
 
 

@@ -38,6 +38,10 @@ NUMBERS = ("integer", "number")
 DAYS = ("date", "datetime")
 
 
+Change = tuple[int, str, str]
+"""Row, and a cell of it before and after."""
+
+
 class PreviewRow(TypedDict):
     """A row before and after; without ``after`` it is left out."""
 
@@ -128,15 +132,7 @@ def propose(
     """
     try:
         structural = tuple(_structural(past))
-        needs = tuple(
-            each.step
-            for each in structural
-            if each.step.kind is Kind.HEADER
-            or (
-                each.step.kind is Kind.DELIMITER
-                and each.step.params["delimiter"] != past.source.read_by(past.steps).delimiter
-            )
-        )
+        needs = tuple(each.step for each in structural if each.step.kind is Kind.HEADER)
         steps = in_order((*past.steps, *needs))
         look = _look(making.repaired(past.path, past.source, steps))
     except CannotRepair:
@@ -150,15 +146,14 @@ def _structural(past: Past) -> Iterator[Proposal]:
     """Yield what must be right before anything else can be seen."""
     source, chosen = past.source.read_by(past.steps), {step.kind for step in past.steps}
     if source.format != "xlsx":
-        steps = [] if past.steps else _of_encoding(source)
-        steps += [] if Kind.DELIMITER in chosen else _of_delimiter(past, source)
-        source = source.read_by(steps)
-        preview = _of_head(list(_head(past.path, source)))
+        # That there will be commas and UTF-8 is said once: any repair writes the file so.
+        steps = [] if past.steps else [*_of_encoding(source), *_of_delimiter(source)]
+        preview = _of_head(list(_head(past.path, source))[1 if source.named else 0 :])
         yield from (Proposal(step, preview) for step in steps)
     if Kind.HEADER not in chosen:
         head = list(_head(past.path, source))
         place = looking.header_of([cells for _, cells in head])
-        if place:
+        if place and place != making.header_of(source, past.steps):
             yield _header(head, *place)
 
 
@@ -169,22 +164,11 @@ def _of_encoding(source: Source) -> list[Step]:
     return []
 
 
-def _of_delimiter(past: Past, source: Source) -> list[Step]:
-    """Return the separator that the rows agree on, and in any case that there will be commas."""
-    better = looking.delimiter_of(_text_of(past.path, source), source.delimiter)
-    if better is None and not past.steps and source.delimiter != ",":
-        better = source.delimiter
-    if better is None or better not in DELIMITERS:
-        return []
-    return [Step(Kind.DELIMITER, None, {"delimiter": better})]
-
-
-def _text_of(path: Path, source: Source) -> str:
-    with path.open("rb") as stream:
-        raw = stream.read(HEAD_BYTES)
-    # The last line is cut, perhaps within a sign.
-    text = raw.decode(source.encoding or "utf-8", "replace")
-    return text if len(raw) < HEAD_BYTES else text.rpartition("\n")[0]
+def _of_delimiter(source: Source) -> list[Step]:
+    delimiter = source.delimiter or ","
+    if delimiter in DELIMITERS and delimiter != ",":
+        return [Step(Kind.DELIMITER, None, {"delimiter": delimiter})]
+    return []
 
 
 def _head(path: Path, source: Source) -> Iterator[Record]:
@@ -373,7 +357,7 @@ class _Column:
         choice = f"{meant[0].kind}/{self.name}" if len(meant) > 1 else None
         for step in meant:
             proposal = self._changing(cells, step, needs)
-            is_safe = choice is None and columns.is_rule(step, texts)
+            is_safe = choice is None and columns.is_rule(step, texts) and "pivot" not in step.params
             yield replace(proposal, is_safe=is_safe, choice=choice)
 
     def as_text(self) -> Iterator[Proposal]:
@@ -392,7 +376,7 @@ class _Column:
         changed = [(n, cell, change(cell)) for n, (cell,) in cells if change(cell) != cell]
         rows: list[PreviewRow] = [
             {"row": number, "before": cut([before]), "after": cut([after])}
-            for number, before, after in changed[:SHOWN_ROWS]
+            for number, before, after in _telling(changed, step)
         ]
         return Proposal(
             step,
@@ -400,3 +384,15 @@ class _Column:
             needs=needs,
             count=len(changed) if self.look.is_whole else None,
         )
+
+
+def _telling(changed: Sequence[Change], step: Step) -> Sequence[Change]:
+    """Return the first changes; of years of two digits, one of each century is among them."""
+    if "pivot" not in step.params:
+        return changed[:SHOWN_ROWS]
+    whole = making.change_of(Step(step.kind, step.field, {"order": step.params["order"]}))
+    assert whole is not None  # noqa: S101 - a step that changes cells
+    short = [each for each in changed if whole(each[1]) == each[1]]
+    first = {after[:2]: (n, before, after) for n, before, after in reversed(short)}
+    rest = [each for each in changed if each not in first.values()]
+    return sorted([*first.values(), *rest[: SHOWN_ROWS - len(first)]])

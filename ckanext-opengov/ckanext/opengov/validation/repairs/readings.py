@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Sequence
 from typing import TypedDict
 
+from ckanext.opengov.validation.repairs.making import Source, cells_of
 from ckanext.opengov.validation.repairs.proposing import HEAD_BYTES, Past, cut
 from ckanext.opengov.validation.repairs.steps import ENCODINGS
 
@@ -43,13 +44,11 @@ def samples(head: bytes) -> list[Sample]:
     return found
 
 
-def first_rows(head: bytes, encoding: str, delimiter: str) -> Sequence[tuple[int, list[str]]]:
+def first_rows(head: bytes, source: Source) -> Sequence[tuple[int, list[str]]]:
     """Return the first rows, with their numbers; none if it cannot be read so."""
-    text = head.decode(encoding, "replace").removeprefix("\ufeff")
+    text = head.decode(source.encoding or "utf-8", "replace").removeprefix("\ufeff")
     try:
-        rows = list(
-            itertools.islice(csv.reader(io.StringIO(text), delimiter=delimiter), FIRST_ROWS)
-        )
+        rows = list(itertools.islice(cells_of(io.StringIO(text), source), FIRST_ROWS))
     except csv.Error:
         return []
     return [(number, cut(row)) for number, row in enumerate(rows, 1)]

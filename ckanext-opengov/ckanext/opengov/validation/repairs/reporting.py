@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Iterator
 from pathlib import Path
 
-from ckanext.opengov.validation import reading
+from ckanext.opengov.validation import dialects, encodings
 from ckanext.opengov.validation.repairs import making
 from ckanext.opengov.validation.repairs.making import CannotRepair, Schema, Source
-from ckanext.opengov.validation.repairs.proposing import Past, propose
+from ckanext.opengov.validation.repairs.proposing import (
+    Past,
+    Preview,
+    PreviewRow,
+    Proposal,
+    propose,
+)
+from ckanext.opengov.validation.repairs.steps import FORMATS, Kind, Step
 from ckanext.opengov.validation.report import MAX_CELL, SHOWN_COLUMNS, Kept, Shown
 
-FORMATS = ("csv", "xlsx")
 LOST = frozenset({"check-aborted", "format-error", "nul-character", "program", "wrong-format"})
 """Nothing that is found in such a file can be mended in it."""
+MISNAMED = frozenset({"format-mismatch", "wrong-format"})
 MAX_ROWS = 300
 """Rows with findings that are kept as they stand in the file."""
 
@@ -22,11 +31,11 @@ def completed(kept: Kept, path: Path, schema: Schema | None, past: Past | None =
 
     ``past`` has the original, if this file came out of repairs.
     """
-    source = source_of(kept, path)
+    source, named = source_of(kept, path), list(_of_format(kept))
     if source is None or any(count["code"] in LOST for count in kept["counts"]):
-        return kept
+        return {**kept, "proposals": [each.as_dict() for each in named]} if named else kept
     wrong = [count["field"] for count in kept["counts"] if count["code"] == "type-error"]
-    proposals = propose(past or Past(path, source), schema, wrong)
+    proposals = [*named, *propose(past or Past(path, source), schema, wrong)]
     return {
         **kept,
         "proposals": [each.as_dict() for each in proposals],
@@ -34,19 +43,30 @@ def completed(kept: Kept, path: Path, schema: Schema | None, past: Past | None =
     }
 
 
+def _of_format(kept: Kept) -> Iterator[Proposal]:
+    """Yield that a file be called what it is. It is no safe one: other repairs make a CSV of it."""
+    for each in kept["findings"]:
+        kind = str(each["params"].get("kind"))
+        if each["code"] in MISNAMED and kind in FORMATS:
+            said = [str(each["params"].get("declared") or "")]
+            row: PreviewRow = {"row": 1, "before": said, "after": [FORMATS[kind]]}
+            preview: Preview = {"columns": [], "rows": [row]}
+            yield Proposal(Step(Kind.FORMAT, None, {"format": kind}), preview, is_safe=False)
+
+
 def source_of(kept: Kept, path: Path) -> Source | None:
     """Return how the file of a report is read; None: it is no table that we read."""
     facts = kept["file"]
-    kind, encoding, delimiter = facts["format"], facts["encoding"], facts["delimiter"]
-    if kind not in FORMATS:
+    if facts["format"] not in making.REPAIRED:
         return None
-    if kind == "csv" and encoding is None:
-        try:
-            encoding = reading.look_at_text(path).encoding
-        except reading.Unreadable:
-            encoding = "utf-8"
-    text = None if encoding is None else str(encoding)
-    return Source(str(kind), text, None if delimiter is None else str(delimiter))
+    if facts["format"] != "csv":
+        return Source(str(facts["format"]))
+    # The report of a file that could not be read names none.
+    encoding = str(facts["encoding"] or encodings.detect(path).encoding)
+    found = dialects.detect(path, encoding)
+    # Steps call encodings as Python does; the check may take any of its names.
+    name = codecs.lookup(encoding).name
+    return Source("csv", name, found.delimiter, found.quote, found.skips_blanks, found.named)
 
 
 def _affected(kept: Kept, path: Path, source: Source) -> list[Shown]:

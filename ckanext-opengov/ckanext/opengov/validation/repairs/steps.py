@@ -22,12 +22,43 @@ ENCODINGS = {
     "cp1256": "Windows-1256",
     "cp1252": "Windows-1252",
     "iso8859-6": "ISO 8859-6",
+    "iso8859-15": "ISO 8859-15",
     "cp720": "DOS 720",
     "cp850": "DOS 850",
     "mac-roman": "Mac Roman",
     "mac-arabic": "Mac Arabic",
 }
 """Encodings that a publisher may choose, by Python's names."""
+FORMATS = {
+    "csv": "CSV",
+    "doc": "DOC",
+    "docx": "DOCX",
+    "geojson": "GeoJSON",
+    "gif": "GIF",
+    "gml": "GML",
+    "gpkg": "GPKG",
+    "gpx": "GPX",
+    "html": "HTML",
+    "jpeg": "JPEG",
+    "json": "JSON",
+    "jsonl": "JSONL",
+    "kml": "KML",
+    "kmz": "KMZ",
+    "odp": "ODP",
+    "ods": "ODS",
+    "odt": "ODT",
+    "parquet": "Parquet",
+    "pdf": "PDF",
+    "png": "PNG",
+    "ppt": "PPT",
+    "pptx": "PPTX",
+    "rtf": "RTF",
+    "xls": "XLS",
+    "xlsx": "XLSX",
+    "xml": "XML",
+    "zip": "ZIP",
+}
+"""Formats that a file may turn out to have, by the ends of their names."""
 DELIMITERS = (",", ";", "\t", "|")
 TYPES = ("string", "integer", "number", "boolean", "date", "datetime", "time", "year")
 ORDERS = ("dmy", "mdy", "ymd")
@@ -36,6 +67,7 @@ ORDERS = ("dmy", "mdy", "ymd")
 class Kind(StrEnum):
     """What a repair does, in the order in which repairs are made."""
 
+    FORMAT = "format"
     ENCODING = "encoding"
     DELIMITER = "delimiter"
     HEADER = "header"
@@ -57,6 +89,7 @@ OF_COLUMNS = frozenset({Kind.DIGITS, Kind.NUMBER, Kind.DATE, Kind.TYPE})
 class Params(TypedDict, total=False):
     """What a step needs to know beside its column."""
 
+    format: str
     encoding: str
     delimiter: str
     row: int
@@ -64,6 +97,7 @@ class Params(TypedDict, total=False):
     decimal: str
     group: str
     order: str
+    pivot: int
     type: str
 
 
@@ -77,6 +111,7 @@ def _is_count(value: object, most: int) -> bool:
 
 
 PARAMS: dict[Kind, dict[str, Callable[[object], bool]]] = {
+    Kind.FORMAT: {"format": lambda value: value in FORMATS},
     Kind.ENCODING: {"encoding": lambda value: value in ENCODINGS},
     Kind.DELIMITER: {"delimiter": lambda value: value in DELIMITERS},
     Kind.HEADER: {
@@ -92,6 +127,10 @@ PARAMS: dict[Kind, dict[str, Callable[[object], bool]]] = {
     Kind.TYPE: {"type": lambda value: value in TYPES},
 }
 """What each kind needs to know, and which values are good."""
+OPTIONAL: dict[Kind, dict[str, Callable[[object], bool]]] = {
+    Kind.DATE: {"pivot": lambda value: _is_count(value, 99)},
+}
+"""What a kind may be told beside."""
 
 
 class NotAStep(Exception):
@@ -158,12 +197,13 @@ def _has_place(kind: Kind, column: object) -> bool:
 
 
 def _is_complete(kind: Kind, params: object) -> bool:
-    """Tell whether these are all that the kind needs to know, and no more."""
-    wanted = PARAMS.get(kind, {})
-    if not isinstance(params, Mapping) or set(params) != set(wanted):
+    """Tell whether these are all that the kind needs to know, and no more than it may."""
+    wanted, optional = PARAMS.get(kind, {}), OPTIONAL.get(kind, {})
+    if not isinstance(params, Mapping) or not {*wanted} <= {*params} <= {*wanted, *optional}:
         return False
+    tests = {**wanted, **optional}
     try:
-        is_good = all(test(params[name]) for name, test in wanted.items())
+        is_good = all(tests[name](value) for name, value in params.items())
     except TypeError:  # what no set can hold is in none
         return False
     return is_good and not (kind is Kind.NUMBER and params["decimal"] == params["group"])

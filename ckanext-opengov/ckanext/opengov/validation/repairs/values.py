@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import date, time
 from functools import lru_cache
 
+from ckanext.opengov.validation.repairs import months
+
 Change = Callable[[str], str]
 """Returns the cell as it will be; the same where there is nothing to change."""
 
@@ -23,11 +25,21 @@ NUMERIC = re.compile(rf"[0-9{INDIC}\s{UNSEEN}.,\u066b\u066c/:%+\-\u2212]+")
 HAS_INDIC = re.compile(f"[{INDIC}]")
 BLANKS = " \u00a0\u2009\u202f"
 """Between thousands."""
-DAY = re.compile(
-    r"\s*([0-9]{1,4})([/.\- ])([0-9]{1,2})\2([0-9]{1,4})"
-    r"(?:[T ]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?\s*"
-)
-YEAR_DIGITS = 4
+CLOCK = r"(?:[T ]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?\s*"
+DAY = re.compile(r"\s*([0-9]{1,4})([/.\- ])([0-9]{1,2})\2([0-9]{1,4})" + CLOCK)
+BETWEEN, MONTH, NTH = r"[\s./,\u060c\-]+", r"([^\W\d_]+(?: [^\W\d_]+)?)", "(?:er|st|nd|rd|th)?"
+NAMED = {
+    "dmy": re.compile(rf"\s*([0-9]{{1,2}}){NTH}{BETWEEN}{MONTH}{BETWEEN}([0-9]{{2,4}})" + CLOCK),
+    "mdy": re.compile(rf"\s*{MONTH}{BETWEEN}([0-9]{{1,2}}){NTH}{BETWEEN}([0-9]{{2,4}})" + CLOCK),
+    "ymd": re.compile(rf"\s*([0-9]{{4}}){BETWEEN}{MONTH}{BETWEEN}([0-9]{{1,2}})" + CLOCK),
+}
+"""Days whose month is a word, by the order of their parts, which nobody can mistake."""
+LIKE_WORDS = re.compile(r"(?=(?:\D*\d){3})(?=.*[^\W\d_])", re.DOTALL)
+"""What has a word, and as many digits as a day and a year at the least."""
+LONGEST_DAY = 40
+YEAR_DIGITS, SHORT_YEAR_DIGITS = 4, 2
+PIVOT = 30
+"""Spreadsheets take years of two digits for 1930 to 2029, if nobody tells them otherwise."""
 
 
 def is_blank(cell: str) -> bool:
@@ -82,19 +94,21 @@ def number(decimal: str, group: str) -> Change:
 
 
 @lru_cache
-def day(order: str) -> Change:
-    """Return what writes days in this order (``dmy``, ``mdy``, ``ymd``) as 2026-01-31."""
+def day(order: str, pivot: int | None = None) -> Change:
+    """Return what writes days in this order (``dmy``, ``mdy``, ``ymd``) as 2026-01-31.
+
+    Days whose month is a word are read whatever their order. ``pivot``: the first year of two
+    digits that belongs to 19..; None: such years are read by nobody.
+    """
 
     def change(cell: str) -> str:
-        found = DAY.fullmatch(cell)
+        found = _parts(order, cell)
         if not found:
             return cell
-        first, _, second, third, *clock = found.groups()
-        parts = dict(zip(order, (first, second, third), strict=True))
-        if len(parts["y"]) != YEAR_DIGITS:
-            return cell
+        parts, clock = found
         try:
-            is_day = date(int(parts["y"]), int(parts["m"]), int(parts["d"])).isoformat()
+            year = _year(parts["y"], pivot)
+            is_day = date(year, int(parts["m"]), int(parts["d"])).isoformat()
             hour, minute, second = (int(each or 0) for each in clock)
             is_time = time(hour, minute, second).isoformat()
         except ValueError:
@@ -102,3 +116,43 @@ def day(order: str) -> Change:
         return f"{is_day}T{is_time}" if clock[0] else is_day
 
     return change
+
+
+def _parts(order: str, cell: str) -> tuple[dict[str, str], list[str | None]] | None:
+    """Return day, month and year of a cell by their letters, and its time; None: it is no day."""
+    found = DAY.fullmatch(cell)
+    if found:
+        first, mark, second, third, *clock = found.groups()
+        parts = dict(zip(order, (first, second, third), strict=True))
+        # «71 20 30» is a number of a telephone, and «24/01/13» has a year where none is expected.
+        is_short = len(parts["y"]) != YEAR_DIGITS
+        return None if is_short and (mark == " " or order == "ymd") else (parts, clock)
+    return _in_words(cell) if len(cell) <= LONGEST_DAY else None
+
+
+@lru_cache(maxsize=10_000)
+def _in_words(cell: str) -> tuple[dict[str, str], list[str | None]] | None:
+    """Return the same of a day whose month is a word. A column is read in several ways."""
+    if not LIKE_WORDS.match(cell):
+        return None
+    text = months.folded(cell.translate(PLAIN))
+    for named, pattern in NAMED.items():
+        if match := pattern.fullmatch(text):
+            *three, hour, minute, second = match.groups()
+            parts = dict(zip(named, three, strict=True))
+            month = months.MONTHS.get(parts["m"])
+            return ({**parts, "m": str(month)}, [hour, minute, second]) if month else None
+    return None
+
+
+def _year(digits: str, pivot: int | None) -> int:
+    """Return a year.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if len(digits) == YEAR_DIGITS:
+        return int(digits)
+    if len(digits) != SHORT_YEAR_DIGITS or pivot is None:
+        raise ValueError(digits)
+    return int(digits) + (1900 if int(digits) >= pivot else 2000)

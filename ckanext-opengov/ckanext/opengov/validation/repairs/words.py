@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.validation.repairs.proposing import KeptProposal
-from ckanext.opengov.validation.repairs.steps import ENCODINGS, KeptStep
+from ckanext.opengov.validation.repairs.steps import ENCODINGS, FORMATS, KeptStep
 
 # The value of a step, where it has one, chooses among sentences of the same kind.
 CHANGES = {
+    "format": N_("Call the file {format}, which it is. The file itself stays as it is."),
     "encoding": N_("Read the letters as {encoding}, and write the file as UTF-8."),
     "delimiter": N_("Part the cells at commas alone."),
     "delimiter/;": N_("Part the cells at semicolons, and write commas instead."),
@@ -39,6 +40,7 @@ CHANGES = {
         "Read the dates in column “{field}” with the month first: they become such as 2026-01-31."
     ),
     "date/ymd": N_("Write the dates in column “{field}” such as 2026-01-31."),
+    "date/pivot": N_("Years of two digits are taken for {first} to {last}."),
     "type": N_("Change the schema: column “{field}” may hold any text."),
     "type/other": N_("Change the schema: column “{field}” is of the type {type}."),
 }
@@ -58,8 +60,13 @@ def change(step: KeptStep, translate: Translate) -> str:
         variant = "other"
     template = CHANGES.get(f"{kind}/{variant}") or CHANGES[kind]
     encoding = ENCODINGS.get(params.get("encoding", ""), "")
-    given = {**params, "field": step["field"], "last": last, "encoding": encoding}
-    return translate(template).format_map(given)
+    named = {"encoding": encoding, "format": FORMATS.get(params.get("format", ""), "")}
+    given = {**params, **named, "field": step["field"], "last": last}
+    sentence = translate(template).format_map(given)
+    if pivot := params.get("pivot"):
+        years = translate(CHANGES["date/pivot"])
+        sentence += " " + years.format(first=1900 + pivot, last=1999 + pivot)
+    return sentence
 
 
 def written_step(step: KeptStep, id: str, translate: Translate) -> dict[str, object]:

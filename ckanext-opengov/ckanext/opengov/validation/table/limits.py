@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ckanext.opengov.validation.reading import MAX_COLUMNS, Unreadable, too_wide
+from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
+from ckanext.opengov.validation.reading import MAX_COLUMNS, MB, Unreadable, too_wide
 from ckanext.opengov.validation.report import Finding
-from ckanext.opengov.validation.table.tokens import MAX_CELL_BYTES
 
-MB = 1 << 20
 DELIMITERS = b",;\t|"
 
 

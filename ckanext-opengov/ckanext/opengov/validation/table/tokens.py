@@ -21,8 +21,6 @@ BLOCK = 1 << 21
 """Bytes that are read at once; no record may be larger, or Python reads the file."""
 LOOK = 1 << 17
 """Bytes that are looked at together: they stay in the processor's cache."""
-MAX_CELL_BYTES = 8 << 20
-"""A longer cell is no cell: a quotation mark that swallows the file, or an attack."""
 ROWS_AT_ONCE = 4096
 MAX_PENDING = 50_000
 """Ragged records that wait for their batch: in a file of nothing else, Python is faster."""
