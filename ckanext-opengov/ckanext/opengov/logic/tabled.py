@@ -12,6 +12,13 @@ from ckanext.opengov.model import rows
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
 
+WITH_DATASET = (
+    sa.select(ckan_model.Resource, ckan_model.Package)
+    .join(ckan_model.Package, ckan_model.Package.id == ckan_model.Resource.package_id)
+    .where(ckan_model.Resource.id == sa.bindparam("id"))
+)
+"""A resource, and its dataset."""
+
 
 class NotSearchableYet(DomainError):
     """The words of the table are not indexed yet."""
@@ -51,11 +58,7 @@ def resource_with_table(context: Context, data_dict: DataDict, action: str) -> c
     """
     resource_id = str(tk.get_or_bust(data_dict, "resource_id"))
     # What is held here, CKAN's check of access asks for again without a query.
-    held = context["session"].execute(
-        sa.select(ckan_model.Resource, ckan_model.Package)
-        .join(ckan_model.Package, ckan_model.Package.id == ckan_model.Resource.package_id)
-        .where(ckan_model.Resource.id == resource_id)
-    ).first()
+    held = context["session"].execute(WITH_DATASET, {"id": resource_id}).first()
     tk.check_access(action, context, {"resource_id": resource_id})
     if held is None or held[0].state != "active":
         raise tk.ObjectNotFound(tk._("Resource not found"))

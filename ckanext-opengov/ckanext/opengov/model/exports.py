@@ -19,6 +19,7 @@ from psycopg2 import sql
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.opengov.domain import formulas
 from ckanext.opengov.kept import CATALOGUE
 from ckanext.opengov.model import rows
 from ckanext.opengov.shared.web import generations
@@ -26,9 +27,8 @@ from ckanext.opengov.shared.web import generations
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 RAW = "raw"
 """The cells as they are, of which other files are made."""
-FORMULA = "=+-@\t\r"
-"""First signs of what a spreadsheet would compute, or send to others."""
-NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)*$"
+LAST_SIGN = sql.Literal(max(map(ord, formulas.SIGNS)))
+SIGNS = sql.SQL(", ").join(sql.Literal(ord(sign)) for sign in formulas.SIGNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,9 @@ def _read(cursor: Any, table: sql.Identifier, columns: list[rows.Column], place:
 def statements(table: sql.Identifier, columns: list[rows.Column]) -> Mapping[str, sql.Composable]:
     """Return the COPY of each file that PostgreSQL writes."""
     plain = sql.SQL(", ").join(sql.Identifier(each.name) for each in columns)
-    raw = sql.SQL(", ").join(map(_written, columns))
+    raw = sql.SQL(", ").join(
+        sql.SQL("{} AS {}").format(_written(each), sql.Identifier(each.name)) for each in columns
+    )
     safe = sql.SQL(", ").join(map(_safe, columns))
     of_rows = sql.SQL("COPY (SELECT {} FROM {} ORDER BY _id) TO STDOUT WITH (FORMAT csv, HEADER)")
     as_json = sql.SQL(
@@ -232,23 +234,19 @@ def statements(table: sql.Identifier, columns: list[rows.Column]) -> Mapping[str
 def _written(column: rows.Column) -> sql.Composable:
     """Return a column as CSV has it: PostgreSQL alone would write t and f."""
     name = sql.Identifier(column.name)
-    return sql.SQL("{0}::text AS {0}" if column.type == "boolean" else "{0}").format(name)
+    return sql.SQL("{}::text" if column.type == "boolean" else "{}").format(name)
 
 
 def _safe(column: rows.Column) -> sql.Composable:
     """Return a column whose texts no spreadsheet takes for formulas."""
-    is_formula = column.name.startswith(tuple(FORMULA))
-    name = sql.Identifier(f"'{column.name}" if is_formula else column.name)
-    cell: sql.Composable = sql.Identifier(column.name)
+    name, cell = sql.Identifier(formulas.harmless(column.name)), sql.Identifier(column.name)
     if column.type == "text":
-        # Numbers are compared much faster than texts.
-        signs = sql.SQL(", ").join(sql.Literal(ord(sign)) for sign in FORMULA)
-        cell = sql.SQL(
-            "CASE WHEN ascii({0}) IN ({1}) AND {0} !~ {2} THEN '''' || {0} ELSE {0} END"
-        ).format(cell, signs, sql.Literal(NUMBER))
-    elif column.type == "boolean":
-        cell = sql.SQL("{}::text").format(cell)
-    return sql.SQL("{} AS {}").format(cell, name)
+        # Numbers are compared much faster than texts, and letters come behind all signs.
+        return sql.SQL(
+            "CASE WHEN ascii({0}) <= {1} AND ascii({0}) IN ({2}) AND {0} !~ {3}"
+            " THEN '''' || {0} ELSE {0} END AS {4}"
+        ).format(cell, LAST_SIGN, SIGNS, sql.Literal(f"^{formulas.NUMBER}$"), name)
+    return sql.SQL("{} AS {}").format(_written(column), name)
 
 
 def parquet_kinds(
