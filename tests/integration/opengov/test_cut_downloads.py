@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import os
-import subprocess
 import sys
 import time
 
@@ -27,10 +26,12 @@ def server(tmp_path):
     ]
     log = tmp_path / "log"
     with log.open("wb") as out:
-        process = subprocess.Popen(command, env=dict(os.environ), stdout=out, stderr=out)
-    yield port, psutil.Process(process.pid)
-    process.terminate()
-    process.wait(20)
+        process = psutil.Popen(command, env=dict(os.environ), stdout=out, stderr=out)
+    yield port, process
+    workers = process.children()
+    for each in (process, *workers):
+        each.kill()
+    psutil.wait_procs([process, *workers], 20)
 
 
 def begun(port, address):
