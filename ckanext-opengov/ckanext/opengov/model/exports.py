@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,30 +57,28 @@ def found(resource_id: str, standing: rows.Standing) -> list[Export]:
 
     Of an earlier load there is none: it may have had words that nobody may read any more.
     """
-    return [_newest(resource_id, standing, name) for name in FORMATS]
+    files = _files(folder() / resource_id)
+    return [_newest(files, standing, name) for name in FORMATS]
 
 
-def _newest(resource_id: str, standing: rows.Standing, format: str) -> Export:
-    exact = path_of(resource_id, standing.version, format)
-    size = _size(exact)
-    if size is not None:
-        return Export(format, standing.version, size)
-    older = [
-        (_moment(path), path)
-        for path in exact.parent.glob(f"{standing.load}-*.{format}")
-        if _size(path) is not None
-    ]
-    if not older:
+def _files(place: Path) -> dict[str, os.stat_result]:
+    found = {}
+    with suppress(FileNotFoundError), os.scandir(place) as entries:
+        for each in entries:
+            # Others come and go meanwhile.
+            with suppress(FileNotFoundError):
+                found[each.name] = each.stat()
+    return found
+
+
+def _newest(files: Mapping[str, os.stat_result], standing: rows.Standing, format: str) -> Export:
+    exact, ending = f"{standing.version}.{format}", f".{format}"
+    starts = (exact, f"{standing.load}-")
+    known = [each for each in files if each.startswith(starts) and each.endswith(ending)]
+    if not known:
         return Export(format, standing.version, None)
-    _at, path = max(older)
-    return Export(format, path.stem, _size(path))
-
-
-def _moment(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0
+    name = max(known, key=lambda each: (each == exact, files[each].st_mtime))
+    return Export(format, name.removesuffix(ending), files[name].st_size)
 
 
 def _size(path: Path) -> int | None:
