@@ -294,12 +294,12 @@ def _tables(resource: dict[str, Any]) -> list[dict[str, Any]]:
     ):
         terms.pop(key, None)
     found = []
-    for each in downloads.FORMATS:
+    for each, address in downloads.addresses_of(resource).items():
         code = known.format_code(each)
         media = downloads.MEDIA_TYPES[each].partition(";")[0]
         more = {
             "uri": f"{resource_uri(resource)}#table-{each}",
-            "download_url": downloads.address_of(resource, each),
+            "download_url": address,
             "mimetype": known.MEDIA_TYPES + media,
             "format": f"{known.FILE_TYPES}/{code}" if code else None,
         }

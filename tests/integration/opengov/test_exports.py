@@ -80,9 +80,16 @@ def test_every_format_has_the_same_rows(portal, resource_id):
 def test_no_spreadsheet_takes_a_text_for_a_formula(portal, resource_id):
     written = list(csv.reader(io.StringIO(get(portal, resource_id).text)))
     lines = [json.loads(line) for line in get(portal, resource_id, "jsonl").text.splitlines()]
+    by_ckan = portal.client.get(f"/datastore/dump/{resource_id}?fields=note").text
+    parted = portal.client.get(f"/datastore/dump/{resource_id}?format=tsv&offset=2").text
+    objects = portal.ok(None, "datastore_search", resource_id=resource_id, offset=2)["records"]
 
     assert [row[4] for row in written[3:]] == ["'=1+1", '\'-5 °C, "approximately"', "-12.5"]
     assert [row["note"] for row in lines[2:4]] == ["=1+1", '-5 °C, "approximately"']
+    cells = ["note", "élan", "", "'=1+1", '"\'-5 °C, ""approximately"""', "-12.5"]
+    assert by_ckan.splitlines() == cells
+    assert parted.splitlines()[1] == "3\t003\t2026-01-04\t-1.25\tt\t'=1+1"
+    assert objects[0]["note"] == "=1+1"
 
 
 @pytest.mark.parametrize("format", FORMATS)

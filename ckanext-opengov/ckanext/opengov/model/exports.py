@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from psycopg2 import sql
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.opengov.domain import formulas
 from ckanext.opengov.kept import CATALOGUE
 from ckanext.opengov.model import rows
 from ckanext.opengov.shared.web import generations
@@ -26,9 +27,8 @@ from ckanext.opengov.shared.web import generations
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
 RAW = "raw"
 """The cells as they are, of which other files are made."""
-FORMULA = "=+-@\t\r"
-"""First signs of what a spreadsheet would compute, or send to others."""
-NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)*$"
+LAST_SIGN = sql.Literal(max(map(ord, formulas.SIGNS)))
+SIGNS = sql.SQL(", ").join(sql.Literal(ord(sign)) for sign in formulas.SIGNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +57,28 @@ def found(resource_id: str, standing: rows.Standing) -> list[Export]:
 
     Of an earlier load there is none: it may have had words that nobody may read any more.
     """
-    return [_newest(resource_id, standing, name) for name in FORMATS]
+    files = _files(folder() / resource_id)
+    return [_newest(files, standing, name) for name in FORMATS]
 
 
-def _newest(resource_id: str, standing: rows.Standing, format: str) -> Export:
-    exact = path_of(resource_id, standing.version, format)
-    size = _size(exact)
-    if size is not None:
-        return Export(format, standing.version, size)
-    older = [
-        (_moment(path), path)
-        for path in exact.parent.glob(f"{standing.load}-*.{format}")
-        if _size(path) is not None
-    ]
-    if not older:
+def _files(place: Path) -> dict[str, os.stat_result]:
+    found = {}
+    with suppress(FileNotFoundError), os.scandir(place) as entries:
+        for each in entries:
+            # Others come and go meanwhile.
+            with suppress(FileNotFoundError):
+                found[each.name] = each.stat()
+    return found
+
+
+def _newest(files: Mapping[str, os.stat_result], standing: rows.Standing, format: str) -> Export:
+    exact, ending = f"{standing.version}.{format}", f".{format}"
+    starts = (exact, f"{standing.load}-")
+    known = [each for each in files if each.startswith(starts) and each.endswith(ending)]
+    if not known:
         return Export(format, standing.version, None)
-    _at, path = max(older)
-    return Export(format, path.stem, _size(path))
-
-
-def _moment(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0
+    name = max(known, key=lambda each: (each == exact, files[each].st_mtime))
+    return Export(format, name.removesuffix(ending), files[name].st_size)
 
 
 def _size(path: Path) -> int | None:
@@ -214,7 +212,9 @@ def _read(cursor: Any, table: sql.Identifier, columns: list[rows.Column], place:
 def statements(table: sql.Identifier, columns: list[rows.Column]) -> Mapping[str, sql.Composable]:
     """Return the COPY of each file that PostgreSQL writes."""
     plain = sql.SQL(", ").join(sql.Identifier(each.name) for each in columns)
-    raw = sql.SQL(", ").join(map(_written, columns))
+    raw = sql.SQL(", ").join(
+        sql.SQL("{} AS {}").format(_written(each), sql.Identifier(each.name)) for each in columns
+    )
     safe = sql.SQL(", ").join(map(_safe, columns))
     of_rows = sql.SQL("COPY (SELECT {} FROM {} ORDER BY _id) TO STDOUT WITH (FORMAT csv, HEADER)")
     as_json = sql.SQL(
@@ -232,23 +232,19 @@ def statements(table: sql.Identifier, columns: list[rows.Column]) -> Mapping[str
 def _written(column: rows.Column) -> sql.Composable:
     """Return a column as CSV has it: PostgreSQL alone would write t and f."""
     name = sql.Identifier(column.name)
-    return sql.SQL("{0}::text AS {0}" if column.type == "boolean" else "{0}").format(name)
+    return sql.SQL("{}::text" if column.type == "boolean" else "{}").format(name)
 
 
 def _safe(column: rows.Column) -> sql.Composable:
     """Return a column whose texts no spreadsheet takes for formulas."""
-    is_formula = column.name.startswith(tuple(FORMULA))
-    name = sql.Identifier(f"'{column.name}" if is_formula else column.name)
-    cell: sql.Composable = sql.Identifier(column.name)
+    name, cell = sql.Identifier(formulas.harmless(column.name)), sql.Identifier(column.name)
     if column.type == "text":
-        # Numbers are compared much faster than texts.
-        signs = sql.SQL(", ").join(sql.Literal(ord(sign)) for sign in FORMULA)
-        cell = sql.SQL(
-            "CASE WHEN ascii({0}) IN ({1}) AND {0} !~ {2} THEN '''' || {0} ELSE {0} END"
-        ).format(cell, signs, sql.Literal(NUMBER))
-    elif column.type == "boolean":
-        cell = sql.SQL("{}::text").format(cell)
-    return sql.SQL("{} AS {}").format(cell, name)
+        # Numbers are compared much faster than texts, and letters come behind all signs.
+        return sql.SQL(
+            "CASE WHEN ascii({0}) <= {1} AND ascii({0}) IN ({2}) AND {0} !~ {3}"
+            " THEN '''' || {0} ELSE {0} END AS {4}"
+        ).format(cell, LAST_SIGN, SIGNS, sql.Literal(f"^{formulas.NUMBER}$"), name)
+    return sql.SQL("{} AS {}").format(_written(column), name)
 
 
 def parquet_kinds(

@@ -52,10 +52,12 @@ def standing_of(cursor: Any, table: str) -> Standing | None:
         (sql.Identifier("public", table).as_string(cursor),),
     )
     found = cursor.fetchone()
-    if found is None:
-        return None
+    return None if found is None else _standing(found[0])
+
+
+def _standing(comment: str | None) -> Standing:
     try:
-        known = json.loads(found[0] or "{}")
+        known = json.loads(comment or "{}")
         return Standing(str(known["version"]), str(known["search"]), known.get("count"))
     except (ValueError, KeyError, TypeError):
         # Made by an earlier release, with all that search needs.
@@ -129,15 +131,25 @@ def reading(timeout_ms: int = TIMEOUT_MS) -> Iterator[Any]:
 
 def columns_of(cursor: Any, table: str) -> list[Column]:
     """Return the columns of a table in their order; none: there is no such table."""
+    return described(cursor, table)[1]
+
+
+def described(cursor: Any, table: str) -> tuple[Standing | None, list[Column]]:
+    """Return how a table stands, and its columns; None and no columns: there is no such table."""
     cursor.execute(
-        "SELECT a.attname, format_type(a.atttypid, a.atttypmod), col_description(c.oid, a.attnum)"
+        "SELECT a.attname, format_type(a.atttypid, a.atttypmod), d.description, t.description"
         " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        # Joined, they cost a third of what PostgreSQL's functions for each column do.
+        " LEFT JOIN pg_description d ON d.classoid = 'pg_class'::regclass"
+        " AND d.objoid = c.oid AND d.objsubid = a.attnum"
+        " LEFT JOIN pg_description t ON t.classoid = 'pg_class'::regclass"
+        " AND t.objoid = c.oid AND t.objsubid = 0"
         " WHERE c.oid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
         (sql.Identifier("public", table).as_string(cursor),),
     )
-    return [
-        _column(name, kind, comment) for name, kind, comment in cursor.fetchall() if name not in OWN
-    ]
+    found = cursor.fetchall()
+    columns = [_column(*described) for *described, _about in found if described[0] not in OWN]
+    return (_standing(found[0][3]) if columns else None), columns
 
 
 def filters_of(cursor: Any, table: str) -> set[str]:
@@ -192,18 +204,21 @@ def page(cursor: Any, table: str, columns: list[Column], wish: Wish, limit: int)
         order=order.format(key=key, way=way),
         limit=sql.Literal(limit + 1),
     )
-    count = sql.SQL("SELECT count(*) FROM (SELECT FROM {} AS t WHERE {} LIMIT {}) AS found").format(
-        _name(table), chosen, sql.Literal(MOST_COUNTED + 1)
-    )
     try:
         cursor.execute(query)
         found = cursor.fetchall()
-        cursor.execute(count)
+        rows = found[:limit]
+        last = Place(rows[-1][1], rows[-1][0]) if len(found) > limit else None
+        count = len(rows) if not (last or wish.after) else _count(cursor, table, chosen)
     except DataError as error:
         raise ValueError from error
-    rows = found[:limit]
-    last = Place(rows[-1][1], rows[-1][0]) if len(found) > limit else None
-    return Rows([list(row[2:]) for row in rows], last, cursor.fetchone()[0])
+    return Rows([list(row[2:]) for row in rows], last, count)
+
+
+def _count(cursor: Any, table: str, chosen: sql.Composable) -> int:
+    query = sql.SQL("SELECT count(*) FROM (SELECT FROM {} AS t WHERE {} LIMIT {}) AS found")
+    cursor.execute(query.format(_name(table), chosen, sql.Literal(MOST_COUNTED + 1)))
+    return int(cursor.fetchone()[0])
 
 
 def _name(name: str) -> sql.Identifier:

@@ -13,6 +13,7 @@ from ckan.logic import auth_audit_exempt
 from ckan.types import Action, Context, DataDict
 
 from ckanext.opengov import config
+from ckanext.opengov.domain.formulas import harmless, harmless_csv
 from ckanext.opengov.domain.words import names_field
 from ckanext.opengov.logic.searching import by_words
 from ckanext.opengov.logic.tabled import check_searchable
@@ -32,6 +33,9 @@ __all__ = [
     "package_search",
     "resource_view_list",
 ]
+
+SEPARATORS = {"csv": ",", "tsv": "\t"}
+"""Of the DataStore's forms of rows, by what spreadsheets open."""
 
 
 @tk.chained_action
@@ -54,8 +58,15 @@ def datastore_info(up: Action, context: Context, data_dict: DataDict) -> Any:
 @tk.side_effect_free
 @domain_action
 def datastore_search(up: Action, context: Context, data_dict: DataDict) -> Any:
-    """CKAN's ``datastore_search``, which says so where words cannot be searched yet."""
+    """CKAN's ``datastore_search``: says where words cannot be searched yet; its CSV is harmless.
+
+    The pages of ``/datastore/dump`` come from here too.
+    """
     answer = _spoken(up, context, data_dict)
+    separator = SEPARATORS.get(str(data_dict.get("records_format")))
+    if separator:
+        answer["records"] = harmless_csv(answer["records"], separator)
+        answer["fields"] = [{**each, "id": harmless(each["id"])} for each in answer["fields"]]
     if data_dict.get("q"):
         with rows.reading() as cursor:
             check_searchable(rows.standing_of(cursor, str(answer["resource_id"])))

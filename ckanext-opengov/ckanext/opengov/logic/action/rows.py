@@ -80,9 +80,8 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     resource = resource_with_table(context, data_dict, "opengov_row_list")
     limit = pager.limit_of(data_dict)
     with rows.reading() as cursor:
-        columns = rows.columns_of(cursor, resource.id)
-        standing = rows.standing_of(cursor, resource.id)
-        if not columns or standing is None:
+        standing, columns = rows.described(cursor, resource.id)
+        if standing is None:
             raise tk.ObjectNotFound(tk._("This file has no table."))
         wish = _wish(data_dict, {column.name for column in columns})
         if wish.words:

@@ -33,10 +33,9 @@ def opengov_table_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     resource = resource_with_table(context, data_dict, "opengov_table_show")
     with rows.reading() as cursor:
-        standing = rows.standing_of(cursor, resource.id)
+        standing, columns = rows.described(cursor, resource.id)
         if standing is None:
             raise tk.ObjectNotFound(tk._("This file has no table."))
-        columns = rows.columns_of(cursor, resource.id)
         filters = rows.filters_of(cursor, resource.id)
     return {
         "resource_id": resource.id,
