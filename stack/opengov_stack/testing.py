@@ -27,6 +27,8 @@ from opengov_stack.settings import Ports, Secrets, database_url, site_settings, 
 
 START_SECONDS = 90
 STOP_SECONDS = 20
+FOR_A_WHILE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+"""PostgreSQL need not wait for the disk: nobody reads these data after a loss of power."""
 
 
 def ckan_schema() -> Path:
@@ -89,7 +91,7 @@ def portal(folder: Path) -> Iterator[dict[str, str]]:
     write_ini(ini, settings)
     superuser = database_url("postgres", keys.postgres, ports, "postgres")
     processes = [
-        servers.postgres(folder / "postgres", ports.postgres),
+        servers.postgres(folder / "postgres", ports.postgres, **FOR_A_WHILE),
         servers.redis(folder / "redis", ports.redis),
         servers.solr(folder / "solr", ports.solr, jar_folder),
         servers.mail_sink(folder / "mail", ports.mail),
