@@ -5,7 +5,7 @@ same types; its words made searchable; its CSV, with formulas neutralised, again
 filtered page of 100 rows, authorization included, against CKAN's ``datastore_search`` on the
 same table. Each claim is about the medians of turns in one run.
 
-Run: ``.local/venv/bin/python -m opengov_stack.testing -- .local/venv/bin/python
+Run: ``.local/venv/bin/python -m opengov_stack.testing --durable -- .local/venv/bin/python
 benchmarks/tables.py [--rows 1000000]``.
 """
 
