@@ -4,7 +4,7 @@ VENV := .local/venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PLUGINS := ckanext-opengov/ckanext ckanext-consultation/ckanext ckanext-complaints/ckanext
-WITH_SERVERS := $(BIN)/python -W ignore -m opengov_stack.testing --
+WITH_SERVERS := $(BIN)/python -W ignore -m opengov_stack.testing
 
 PYTEST := $(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures
 
@@ -27,22 +27,22 @@ test: unit  ## everything, on servers of its own
 integration: integration-opengov integration-others
 
 integration-opengov: $(VENV)/dev
-	$(WITH_SERVERS) $(PYTEST) tests/integration/opengov
+	$(WITH_SERVERS) -- $(PYTEST) tests/integration/opengov
 
 integration-others: $(VENV)/dev
-	$(WITH_SERVERS) $(PYTEST) tests/integration --ignore=tests/integration/opengov
+	$(WITH_SERVERS) -- $(PYTEST) tests/integration --ignore=tests/integration/opengov
 
 fuzz: $(VENV)/dev  ## compare the check by columns with Frictionless on many odd tables
 	ODD_TABLES=30000 $(PYTEST) tests/unit/opengov/test_columnwise.py
 
 bench: $(VENV)/dev  ## what the suite costs, as ratios to CKAN without it
 	$(BIN)/python -W ignore benchmarks/validation.py 1000000
-	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/overhead.py
-	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/pages.py
-	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/consultations.py
-	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/results.py
-	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/complaints.py
-	$(WITH_SERVERS) $(BIN)/python -W ignore benchmarks/tables.py
+	$(WITH_SERVERS) --durable -- $(BIN)/python -W ignore benchmarks/overhead.py
+	$(WITH_SERVERS) --durable -- $(BIN)/python -W ignore benchmarks/pages.py
+	$(WITH_SERVERS) --durable -- $(BIN)/python -W ignore benchmarks/consultations.py
+	$(WITH_SERVERS) --durable -- $(BIN)/python -W ignore benchmarks/results.py
+	$(WITH_SERVERS) --durable -- $(BIN)/python -W ignore benchmarks/complaints.py
+	$(WITH_SERVERS) --durable -- $(BIN)/python -W ignore benchmarks/tables.py
 
 check: $(VENV)/dev  ## style, types, imports, translations, generated pages
 	$(BIN)/ruff check .

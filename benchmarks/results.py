@@ -5,7 +5,7 @@ their own write the dataset (the job that ``consultation_export_create`` asks fo
 words of an erased comment out of it again. The claim: the peak of memory of a process is nearly
 the same for both.
 
-Run: ``.local/venv/bin/python -m opengov_stack.testing -- .local/venv/bin/python
+Run: ``.local/venv/bin/python -m opengov_stack.testing --durable -- .local/venv/bin/python
 benchmarks/results.py``.
 """
 

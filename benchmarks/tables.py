@@ -6,8 +6,8 @@ filtered page of 100 rows, authorization included, against CKAN's ``datastore_se
 same table. Each claim is about the medians of turns in one run. And the peak of memory of a process
 that makes all downloads and sends them, against that for a tenth of the rows.
 
-Run: ``.local/venv/bin/python -m opengov_stack.testing -- .local/venv/bin/python
-benchmarks/tables.py [--rows 200000]``.
+Run: ``.local/venv/bin/python -m opengov_stack.testing --durable -- .local/venv/bin/python
+benchmarks/tables.py [--rows 1000000]``.
 """
 
 from __future__ import annotations

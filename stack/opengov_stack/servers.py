@@ -126,7 +126,7 @@ def prepare_postgres(folder: Path, password: str) -> None:
     incoming.rename(folder)
 
 
-def postgres(folder: Path, port: int) -> Server:
+def postgres(folder: Path, port: int, **settings: str) -> Server:
     """Return PostgreSQL on the cluster that :func:`prepare_postgres` made."""
     options = {
         "listen_addresses": LOOPBACK,
@@ -134,6 +134,7 @@ def postgres(folder: Path, port: int) -> Server:
         "unix_socket_directories": "",
         "max_connections": "100",
         "password_encryption": "scram-sha-256",
+        **settings,
     }
     command = [str(postgres_binary("postgres")), "-D", str(folder)]
     for name, value in options.items():

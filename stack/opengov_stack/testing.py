@@ -1,6 +1,6 @@
 """Runs a command beside servers of its own, and leaves nothing running.
 
-``python -m opengov_stack.testing [--folder DIR] -- COMMAND...``
+``python -m opengov_stack.testing [--folder DIR] [--durable] -- COMMAND...``
 
 The command finds a complete settings file in ``CKAN_INI``, the folder of received
 mail in ``OPENGOV_TEST_MAIL`` and PostgreSQL's superuser in ``OPENGOV_POSTGRES``.
@@ -27,6 +27,17 @@ from opengov_stack.settings import Ports, Secrets, database_url, site_settings, 
 
 START_SECONDS = 90
 STOP_SECONDS = 20
+FOR_A_WHILE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+"""PostgreSQL need not wait for the disk: nobody reads these data after a loss of power."""
+
+
+def in_memory(needed: int = 4 << 30) -> Path | None:
+    """Return the folder that Linux keeps in memory; None: there is none with as much room."""
+    folder = Path("/dev/shm")  # noqa: S108 - what is made there is private
+    try:
+        return folder if shutil.disk_usage(folder).free >= needed else None
+    except OSError:
+        return None
 
 
 def ckan_schema() -> Path:
@@ -70,7 +81,7 @@ def running(server: servers.Server, log: Path) -> Iterator[subprocess.Popen[byte
 
 
 @contextlib.contextmanager
-def portal(folder: Path) -> Iterator[dict[str, str]]:
+def portal(folder: Path, *, durable: bool) -> Iterator[dict[str, str]]:
     """Run all servers of an empty portal in ``folder``; yield the environment of its users."""
     folder.chmod(0o711)  # PostgreSQL may run under an account of its own.
     ports, keys = Ports.chosen(), Secrets.fresh()
@@ -89,7 +100,7 @@ def portal(folder: Path) -> Iterator[dict[str, str]]:
     write_ini(ini, settings)
     superuser = database_url("postgres", keys.postgres, ports, "postgres")
     processes = [
-        servers.postgres(folder / "postgres", ports.postgres),
+        servers.postgres(folder / "postgres", ports.postgres, **({} if durable else FOR_A_WHILE)),
         servers.redis(folder / "redis", ports.redis),
         servers.solr(folder / "solr", ports.solr, jar_folder),
         servers.mail_sink(folder / "mail", ports.mail),
@@ -115,16 +126,19 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command of the command line and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m opengov_stack.testing")
     parser.add_argument("--folder", type=Path, help="where to keep servers' files and logs")
+    parser.add_argument("--durable", action="store_true", help="write to the disk as portals do")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         folder = options.folder
         if folder is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opengov-")))
+            place = None if options.durable else in_memory()
+            made = tempfile.TemporaryDirectory(prefix="opengov-", dir=place)
+            folder = Path(stack.enter_context(made))
         folder.mkdir(parents=True, exist_ok=True)
         stack.enter_context(alone.alone(folder))
         alone.stop_leftovers(folder)
-        environment = stack.enter_context(portal(folder))
+        environment = stack.enter_context(portal(folder, durable=options.durable))
         done = subprocess.run(options.command, env={**os.environ, **environment}, check=False)
         return done.returncode
 

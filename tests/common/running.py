@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 from opengov_stack import installation, servers, supervision
 from opengov_stack.servers import LOOPBACK, free_port
+from opengov_stack.testing import in_memory
 
 COMMAND = (sys.executable, "-W", "ignore", "-c", "from opengov_stack.cli import main; main()")
 
@@ -45,7 +46,7 @@ def running_portal(*, sample=False):
     Without the sample it is empty, but for the demo accounts and their body.
     """
     # Not in pytest's: PostgreSQL may run under an account that must reach its folder.
-    with tempfile.TemporaryDirectory(prefix="opengov-portal-") as name:
+    with tempfile.TemporaryDirectory(prefix="opengov-portal-", dir=in_memory()) as name:
         folder = Path(name)
         folder.chmod(0o711)
         yield from _run(folder, () if sample else ("--empty",))
