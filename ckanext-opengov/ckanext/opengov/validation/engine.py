@@ -14,7 +14,7 @@ from typing import cast
 from frictionless import Field as SchemaField
 from frictionless import FrictionlessException, Schema
 
-from ckanext.opengov.validation import encodings, guesses, reading, rowwise
+from ckanext.opengov.validation import encodings, guesses, heads, reading, rowwise
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.formats import kinds, open_table
 from ckanext.opengov.validation.formats.tables import Hints
@@ -75,13 +75,14 @@ def _fault_of(error: Exception) -> Finding:
         error = _cause_of(error)
     if isinstance(error, Unreadable):
         return error.finding
-    if isinstance(error, FrictionlessException):
+    if isinstance(error, FrictionlessException) and error.error.type != "source-error":
         return Finding(error.error.type, params={"note": error.error.note[:500]})
     if isinstance(error, MemoryError):
         return Finding("check-aborted")
     if isinstance(error, RecursionError):
         return Finding("too-deep")
-    return Finding("source-error", params={"note": type(error).__name__})
+    note = error.error.note if isinstance(error, FrictionlessException) else type(error).__name__
+    return Finding("source-error", params={"note": note[:500], "variant": "damaged"})
 
 
 def _cause_of(error: FrictionlessException) -> Exception:
@@ -99,6 +100,8 @@ def _kind(path: Path, declared: str) -> str | None:
         return "csv"
     if found == "json" and declared == "geojson":
         return declared
+    if found == "csv" and declared in kinds.CALLED_JSON and not kinds.is_tabular(path):
+        return "json"
     is_called_a_table = declared in kinds.CALLED_TABLES
     return (
         "text" if found == "csv" and not is_called_a_table and not kinds.is_tabular(path) else found
@@ -121,6 +124,8 @@ def _noted(declared: str, kind: str | None) -> Findings:
         raise Unreadable(Finding("format-not-checked", params={"format": declared.upper()}))
     if kind == "encrypted":
         raise Unreadable(Finding("encrypted"))
+    if kind == "broken":
+        raise Unreadable(Finding("source-error", params={"variant": "damaged"}))
     if kind not in kinds.TABLES and declared in kinds.CALLED_TABLES:
         raise Unreadable(Finding("wrong-format", params={"kind": kind}))
     found = Findings()
@@ -147,8 +152,9 @@ def _check(
             schema.set_field_type(column, WIDER.get(guess, "any") if table else "string")
         done = _read(source, schema, given, progress)
     watched = done.watch.findings() if done.watch else ()
-    for finding in (*_unsure(source), *watched):
-        done.findings.add(weighed(source.placed(finding)))
+    for finding in (*_unsure(source), *_of_shape(source, done), *watched):
+        if finding.code != "odd-cell" or _may_be_odd(schema, given, str(finding.field)):
+            done.findings.add(weighed(source.placed(finding)))
     facts = replace(
         report.file,
         encoding=source.encoding,
@@ -186,6 +192,20 @@ def _unsure(source: Source) -> Iterator[Finding]:
         others = ", ".join(named[each] for each in source.others)
         params = {"encoding": named[source.encoding or ""], "others": others}
         yield Finding("encoding-unsure", params=params)
+
+
+def _of_shape(source: Source, done: Done) -> Iterator[Finding]:
+    """Yield that a table begins further down than it is read, or that it has no rows."""
+    below = heads.lower(source) if source.kind == "csv" else None
+    if below:
+        yield below
+    elif not done.rows:
+        yield Finding("no-rows")
+
+
+def _may_be_odd(schema: Schema, given: schemas.Given | None, column: str) -> bool:
+    """Tell whether cells of another kind made this column one of texts: no schema says so."""
+    return given is None and schema.get_field(column).type in ("string", "any")
 
 
 def _inferred(source: Source) -> Schema:

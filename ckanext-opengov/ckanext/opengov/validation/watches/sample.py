@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
 
 ALL, STEP, LAST, MOST = 10_000, 100, 20, 30_000
@@ -46,6 +47,15 @@ Cells = list[str | None]
 def cells_of(column: pa.Array) -> pa.Array:
     """Return the cells as texts, with offsets of 32 bits."""
     return column if pa.types.is_string(column.type) else column.cast(pa.string())
+
+
+def bytes_of(column: pa.Array) -> bytes:
+    """Return all cells of a column of texts, one behind the other."""
+    _valid, offsets, content = column.buffers()
+    if not len(column) or content is None:
+        return b""
+    ends = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+    return bytes(content.slice(ends[0], ends[-1] - ends[0]).to_pybytes())
 
 
 @dataclass(slots=True)
@@ -147,6 +157,11 @@ class Sample:
             ends = [each.slice(start).to_pylist() for each in columns]
             found += enumerate(zip(*ends, strict=True), first_row + start)
         return found[-LAST:]
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all rows are in the sample."""
+        return not self.last or self.last[-1][0] <= self._all_to
 
     def columns(self) -> list[Column]:
         """Return the columns, the last rows among them."""
