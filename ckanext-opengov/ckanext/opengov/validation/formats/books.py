@@ -97,6 +97,8 @@ ODS_MARKS = (b'value-type="error"', b"-spanned=")
 MACROS = ("xl/vbaProject.bin", "Basic/", "Scripts/")
 OVERLAP = 4096
 
+DAMAGED = {"variant": "damaged"}
+
 Place = tuple[int, int]
 """Row and column of a cell, from 0."""
 Merged = tuple[Place, Place]
@@ -125,7 +127,10 @@ def open_book(path: Path, kind: str, sheet: str | None = None) -> Table:
     try:
         told: Told = ours.recv()
     except EOFError:
-        told = Finding("check-aborted")
+        child.join()
+        # What dies of an exception has run out of nothing.
+        died = child.exitcode == 1
+        told = Finding("source-error", params=DAMAGED) if died else Finding("check-aborted")
     finally:
         child.kill()
         child.join()

@@ -11,7 +11,12 @@ from ckanext.opengov.validation.repairs.proposing import Past, propose
 from ckanext.opengov.validation.report import MAX_CELL, SHOWN_COLUMNS, Kept, Shown
 
 FORMATS = ("csv", "xlsx")
-LOST = frozenset({"check-aborted", "format-error", "nul-character", "program", "wrong-format"})
+LOST = frozenset(
+    {
+        *("check-aborted", "encrypted", "format-error", "nul-character", "program"),
+        *("too-large-inside", "too-long-row", "too-many-columns", "wrong-format"),
+    }
+)
 """Nothing that is found in such a file can be mended in it."""
 MAX_ROWS = 300
 """Rows with findings that are kept as they stand in the file."""
