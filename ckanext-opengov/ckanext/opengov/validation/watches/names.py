@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
@@ -81,9 +82,9 @@ class Again:
         """Look at the next rows."""
         if len(self.names) < 2 or len(self.rows) >= MAX_OF_A_KIND:  # noqa: PLR2004 - may be a word
             return
-        for place in pc.indices_nonzero(pc.equal(columns[-1], self.names[-1])).to_pylist():
-            if all(each[place].as_py() == n for each, n in zip(columns, self.names, strict=True)):
-                self.rows.append(first_row + place)
+        pairs = zip(columns, self.names, strict=True)
+        is_name = functools.reduce(pc.and_, (pc.equal(cells, name) for cells, name in pairs))
+        self.rows += [first_row + place for place in pc.indices_nonzero(is_name).to_pylist()]
 
     def findings(self) -> Iterator[Finding]:
         """Yield what was found."""

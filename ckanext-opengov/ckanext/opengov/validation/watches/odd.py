@@ -91,6 +91,8 @@ def _odd(column: Column) -> Iterator[Finding]:
     if any(len(each) > 1 and each.startswith("0") and each.isdigit() for each in numbers):
         return
     for kind, variant in ((numbers, ""), (days, "date")):
+        if len(column.cells) > MANY and column.share(kind) < HALF:
+            continue
         others = {
             cell: seen
             for cell, seen in column.cells.items()

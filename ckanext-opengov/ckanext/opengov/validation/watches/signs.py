@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from ckanext.opengov.validation.report import MAX_CELL, MAX_OF_A_KIND, Finding
 from ckanext.opengov.validation.watches import letters
 from ckanext.opengov.validation.watches.sample import bytes_of
 
-CONTROLS = bytes(each for each in (*range(32), 127) if each not in b"\t\n\r")
-MARKS = (b"\xe2\x80", b"\xe2\x81", b"\xef\xbb", b"\xef\xba", b"\xc2\xad", b"\xd8\x9c", b"\xef\xad")
+BLANK = 32
+"""What is below it is a control, a tab or a line end."""
+MARKS = (b"\xe2\x80", b"\xe2\x81", b"\xef\xbb", b"\xef\xba", b"\xc2\xad", b"\xef\xad")
 """First bytes of what is sought here."""
 ALWAYS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u202d\u202e\u2060\ufeff]")
 _TURN = r"[\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069]"
@@ -59,7 +61,7 @@ class Signs:
 
 
 def _is_suspicious(content: bytes) -> bool:
-    if b"\n" in content or len(content.translate(None, CONTROLS)) < len(content):
+    if content and np.frombuffer(content, dtype=np.uint8).min() < BLANK:
         return True
     return not content.isascii() and any(mark in content for mark in MARKS)
 
