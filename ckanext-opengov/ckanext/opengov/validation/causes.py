@@ -183,6 +183,18 @@ CAUSES = {
     ),
     "geometry-range": Cause(N_("Impossible coordinates"), _PLACE),
     "geometry-swapped": Cause(N_("Swapped coordinates"), _PLACE),
+    "header-again": Cause(
+        N_("Names of columns among the rows"),
+        N_("They are counted as data, and make numbers texts. Delete these rows."),
+    ),
+    "header-below": Cause(
+        N_("The names of the columns are not in the first row"),
+        N_("Programs expect them there. Delete what stands above, or accept the repair."),
+    ),
+    "header-data": Cause(
+        N_("No names of columns, it seems"),
+        N_("Programs take the first row for names. Write the names of the columns above it."),
+    ),
     "header-lines": Cause(
         N_("Names of columns in several lines"),
         N_("Programs expect one line. See whether the joined names are right."),
@@ -190,6 +202,13 @@ CAUSES = {
     "hidden-sheets": Cause(
         N_("Hidden sheets"),
         N_("They are published with the file. Delete them if they are not meant for everybody."),
+    ),
+    "hidden-characters": Cause(
+        N_("Characters that nobody sees"),
+        N_(
+            "They come from web pages and old programs. Take them away, or save the table again"
+            " from its source: two names that look alike must be alike."
+        ),
     ),
     "incorrect-label": Cause(N_("A column with another name"), _HEADER),
     "keys-differ": Cause(
@@ -241,8 +260,16 @@ CAUSES = {
         N_("They can be neither sorted nor filtered. Give each value a column of its own."),
     ),
     "no-such-sheet": Cause(N_("No such sheet"), N_("Choose one of the sheets of the file.")),
+    "no-rows": Cause(
+        N_("A table without rows"), N_("See whether the file was saved with its data.")
+    ),
     "not-a-number": Cause(N_("Values that JSON does not know"), _JSON),
     "nul-character": Cause(N_("Characters that belong in no text"), _SAVE),
+    "odd-cell": Cause(N_("Cells of another kind than their column"), _TYPE),
+    "one-column": Cause(
+        N_("Everything in one column"),
+        N_("Save the table again, with commas or semicolons between its cells."),
+    ),
     "other-sheets": Cause(
         N_("Further sheets"),
         N_("Each table needs a file of its own to be found, checked and previewed."),
@@ -290,6 +317,10 @@ CAUSES = {
     "slow-pattern": Cause(N_("A pattern that takes too long"), _SLOW),
     "slow-rule": Cause(N_("A rule that takes too long"), _SLOW),
     "source-error": Cause(N_("The file cannot be read"), _SAVE),
+    "source-error/damaged": Cause(
+        N_("The file is damaged"),
+        N_("It may not have been sent whole. Open it on your computer, save it and send it again."),
+    ),
     "source-error/empty": Cause(
         N_("The file is empty"), N_("Send the file again; it may not have been saved.")
     ),
@@ -303,6 +334,13 @@ CAUSES = {
         N_(
             "Spreadsheets take 3-12 for a day. Take these cells from the source again, and give the"
             " column the format “text”; write dates as 2026-01-31."
+        ),
+    ),
+    "swallowed-rows": Cause(
+        N_("Rows within a cell"),
+        N_(
+            "A quotation mark that is never closed takes the rows after it into one cell. Close it,"
+            " or double it if it is part of the text."
         ),
     ),
     "table-dimensions": Cause(

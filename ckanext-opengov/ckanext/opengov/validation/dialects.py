@@ -24,11 +24,13 @@ DELIMITERS = ("\t", ";", "|", ",")
 """In a tie, the first counts."""
 EVEN = 0.8
 """Share of rows of one width from which a separator counts though the first row has none."""
+MAX_TITLES = 20
+"""Lines above a table."""
 NEAR = 0.02
 """Shares of rows that differ by no more are a tie."""
 MAX_CELL_BYTES = 8 << 20
 """A longer cell is no cell: a quotation mark that swallows the file, or an attack."""
-NAMED = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
+NAMED = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n?", re.IGNORECASE)
 """The line by which Excel is told the separator."""
 SINGLE_QUOTED = re.compile(r"(?:^|[,;|\t])'[^'\r\n]*'(?=[,;|\t\r\n]|$)", re.MULTILINE)
 NUMBERS = re.compile(r"[\d.,\s+-]*")
@@ -108,7 +110,9 @@ class _Trial:
 
 def _try(pieces: Sequence[str], delimiter: str, quote: str) -> _Trial | None:
     rows = _rows(pieces[0], delimiter, quote)
-    widths = Counter(len(row) for row in rows)
+    # Titles above a table are one cell by any separator.
+    start = next((at for at, row in enumerate(rows[:MAX_TITLES]) if len(row) > 1), 0)
+    widths = Counter(len(row) for row in rows[start:])
     for piece in pieces[1:]:
         # The first and the last row may be parts of one.
         widths.update(len(row) for row in _rows(piece, delimiter, quote)[1:-1])

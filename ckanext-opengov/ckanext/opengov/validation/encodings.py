@@ -86,7 +86,8 @@ def detect(path: Path) -> Guess:
     if not mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = _utf16(path) if guess.nul_line else None
     if encoding:
-        return Guess(encoding, lines=guess.lines)
+        nul_line, bad_line = _faults(path, encoding)
+        return Guess(encoding, lines=guess.lines, nul_line=nul_line, bad_line=bad_line)
     if mark == codecs.BOM_UTF8:
         return replace(guess, encoding="utf-8-sig")
     if guess.nul_line or guess.bad_line is None:
@@ -169,6 +170,21 @@ def _utf16(path: Path) -> str | None:
         if counts[usual].sum() >= USUAL * counts.sum():
             return encoding
     return None
+
+
+def _faults(path: Path, encoding: str) -> tuple[int | None, int | None]:
+    """Return in which lines of a text the first NUL stands, and what means nothing."""
+    decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
+    try:
+        for chunk in _chunks(path):
+            text = decoder.decode(chunk)
+            if "\0" in text:
+                return lines + text[: text.index("\0")].count("\n"), None
+            lines += text.count("\n")
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return None, lines
+    return None, None
 
 
 def _trigrams(path: Path) -> tuple[Numbers, Numbers]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from frictionless import Field as SchemaField
 from frictionless import FrictionlessException, Schema
 
-from ckanext.opengov.validation import bounds, encodings, guesses, reading, rowwise
+from ckanext.opengov.validation import bounds, encodings, guesses, heads, reading, rowwise
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.formats import kinds, open_table
 from ckanext.opengov.validation.formats.tables import Hints
@@ -98,13 +98,14 @@ def _fault_of(error: Exception) -> Finding:
         error = _cause_of(error)
     if isinstance(error, Unreadable):
         return error.finding
-    if isinstance(error, FrictionlessException):
+    if isinstance(error, FrictionlessException) and error.error.type != "source-error":
         return Finding(error.error.type, params={"note": error.error.note[:500]})
     if isinstance(error, MemoryError):
         return Finding("check-aborted")
     if isinstance(error, RecursionError):
         return Finding("too-deep")
-    return Finding("source-error", params={"note": type(error).__name__})
+    note = error.error.note if isinstance(error, FrictionlessException) else type(error).__name__
+    return Finding("source-error", params={"note": note[:500], "variant": "damaged"})
 
 
 def _cause_of(error: FrictionlessException) -> Exception:
@@ -122,6 +123,8 @@ def _kind(path: Path, declared: str) -> str | None:
         return "csv"
     if found == "json" and declared == "geojson":
         return declared
+    if found == "csv" and declared in kinds.CALLED_JSON and not kinds.is_tabular(path):
+        return "json"
     is_called_a_table = declared in kinds.CALLED_TABLES
     return (
         "text" if found == "csv" and not is_called_a_table and not kinds.is_tabular(path) else found
@@ -144,6 +147,8 @@ def _noted(declared: str, kind: str | None) -> Findings:
         raise Unreadable(Finding("format-not-checked", params={"format": declared.upper()}))
     if kind == "encrypted":
         raise Unreadable(Finding("encrypted"))
+    if kind == "broken":
+        raise Unreadable(Finding("source-error", params={"variant": "damaged"}))
     if kind not in kinds.TABLES and declared in kinds.CALLED_TABLES:
         params = {"kind": kind, "declared": declared.upper()}
         raise Unreadable(Finding("wrong-format", params=params))
@@ -175,11 +180,9 @@ def _check(
             schema.set_field_type(column, WIDER.get(guess, "any") if table else "string")
         done = _read(source, schema, given, progress)
     watched = done.watch.findings() if done.watch else ()
-    is_asked_for = given is not None and given.asks_for("duplicate-row")
-    for finding in (*_unsure(source), *watched):
-        if finding.code == "duplicate-row" and is_asked_for:
-            continue  # The check of the schema has told it.
-        done.findings.add(weighed(source.placed(finding)))
+    for finding in (*_unsure(source), *_of_shape(source, done), *watched):
+        if _counts(finding, schema, given):
+            done.findings.add(weighed(source.placed(finding)))
     for finding in given.slow(taken.slow) if given else ():
         done.findings.add(weighed(finding))
     facts = replace(
@@ -219,6 +222,27 @@ def _unsure(source: Source) -> Iterator[Finding]:
         others = ", ".join(named[each] for each in source.others)
         params = {"encoding": named[source.encoding or ""], "others": others}
         yield Finding("encoding-unsure", params=params)
+
+
+def _of_shape(source: Source, done: Done) -> Iterator[Finding]:
+    """Yield that a table begins further down than it is read, or that it has no rows."""
+    below = heads.lower(source) if source.kind == "csv" else None
+    if below:
+        yield below
+    elif not done.rows:
+        yield Finding("no-rows")
+
+
+def _counts(finding: Finding, schema: Schema, given: schemas.Given | None) -> bool:
+    """Tell whether what a watch found is worth a word."""
+    if finding.code == "duplicate-row":
+        # The check of the schema has told it.
+        return given is None or not given.asks_for("duplicate-row")
+    if finding.code == "odd-cell":
+        # Cells of another kind made the column one of texts: no schema says so.
+        kind = schema.get_field(str(finding.field)).type
+        return given is None and kind in ("string", "any")
+    return True
 
 
 def _inferred(source: Source) -> Schema:

@@ -25,13 +25,15 @@ Column = dict[str, str]
 NUMBER_WITH_COMMA: Column = {"type": "number", "decimalChar": ","}
 TEXT: Column = {"type": "string"}
 DATE: Column = {"type": "date"}
+ANY: Column = {"type": "any"}
 
 
 def mended(schema: Schema, rows: Sequence[Sequence[object]]) -> Iterator[tuple[str, Column]]:
     """Yield the columns that are something else than was guessed from these rows."""
     for position, field in enumerate(schema.fields):
         found = [row[position] for row in rows if position < len(row)]
-        better = _better(field.name, field.type, [cell for cell in found if cell not in (None, "")])
+        filled = [cell for cell in found if cell not in (None, "")]
+        better = _better(field.name, field.type, filled) if filled else ANY
         if better:
             yield field.name, better
 

@@ -26,6 +26,9 @@ SENTENCES = {
     "schema-error": N_("The schema cannot be used: {note}"),
     "source-error": N_("The file cannot be read: {note}"),
     "source-error/empty": N_("The file is empty."),
+    "source-error/damaged": N_(
+        "The file is damaged or cut off: it cannot be read to its end. Send it again."
+    ),
     "source-error/quote": N_(
         "A quotation mark that opens in row {row} is never closed: what follows it is one cell."
     ),
@@ -69,6 +72,7 @@ SENTENCES = {
     "record-too-large": N_("From line {line} on, one record is larger than {most} MB."),
     "source-error/json": N_("From line {line} on, this is no JSON."),
     "table-below": N_("The table is read from row {position} on. Above it stands: {title}"),
+    "table-below/blank": N_("The table is read from row {position} on: above it, all is empty."),
     "too-deep": N_("In this file, too much is nested in one another."),
     "too-large-inside/cells": N_(
         "Unpacked, this file has more than {most} million cells. Split it."
@@ -105,6 +109,24 @@ SENTENCES = {
         "The pattern of column “{field}” takes too long for “{cell}”. From there on, the column"
         " was not held against it."
     ),
+    "header-below": N_(
+        "The names of the columns seem to stand in row {row}, and not in the first. Above them"
+        " stands: {cell}"
+    ),
+    "header-below/blank": N_(
+        "The names of the columns seem to stand in row {row}: the rows above it are empty."
+    ),
+    "header-data": N_(
+        "The first row seems to hold data and no names of columns: {cell}. It is read as names."
+    ),
+    "header-lines/second": N_(
+        "This row seems to belong to the names of the columns, and is read as data: {cell}"
+    ),
+    "no-rows": N_("The table has names of columns, and no rows."),
+    "one-column": N_(
+        "Everything is read as one column. In each row stands “{sign}”: perhaps it parts the"
+        " cells, such as in “{cell}”."
+    ),
     "binary-value": N_("Column “{field}” holds bytes. They are written as hexadecimal numbers."),
     "keys-differ": N_("{number} records have no “{field}”. Their cells in this column are empty."),
     "nested-value": N_("Column “{field}” holds lists or objects. They are written as JSON."),
@@ -117,6 +139,7 @@ SENTENCES = {
     # Rows
     "blank-row": N_("This row is empty."),
     "duplicate-row": N_("This row is the same as row {other}."),
+    "header-again": N_("In this row stand the names of the columns again."),
     "extra-cell": N_("This row is longer than the first: “{cell}” is in no column."),
     "foreign-key": N_("This row refers to a row that does not exist: {note}"),
     "missing-cell": N_("This row is shorter than the first: it has no cell in column “{field}”."),
@@ -157,6 +180,9 @@ SENTENCES = {
         "“{cell}” in column “{field}” may be cut off: it fills exactly what a database can hold."
     ),
     "error-cell": N_("In column “{field}”, a formula failed: {cell}."),
+    "error-cell/hashes": N_(
+        "“{cell}” in column “{field}”: the column was too narrow, and its number is lost."
+    ),
     "not-a-number": N_("In column “{field}” stands {cell}, which JSON does not know as a number."),
     "constraint-error": N_("“{cell}” in column “{field}” breaks the rule {constraint} {value}."),
     "constraint-error/enum": N_("“{cell}” in column “{field}” is not one of {value}."),
@@ -173,11 +199,20 @@ SENTENCES = {
     "formula-cell": N_(
         "“{cell}” in column “{field}” starts like a formula: spreadsheets would run it."
     ),
+    "formula-cell/name": N_("The name “{field}” starts like a formula: spreadsheets would run it."),
+    "hidden-characters": N_(
+        "“{cell}” in column “{field}” has characters that nobody sees: programs take it for"
+        " something else than it looks."
+    ),
+    "hidden-characters/name": N_(
+        "The name “{field}” has characters that nobody sees: programs do not find the column."
+    ),
     "arabic-digits": N_(
         "Numbers in column “{field}” have Arabic-Indic digits, such as “{cell}”: many programs do"
         " not read them."
     ),
     "lost-letters": N_("Letters of “{cell}” in column “{field}” are lost."),
+    "lost-letters/name": N_("Letters of the name “{field}” are lost."),
     "lost-letters/questions": N_(
         "“{cell}” in column “{field}” has question marks where letters were."
     ),
@@ -186,6 +221,11 @@ SENTENCES = {
         " lost a zero at its start."
     ),
     "misread-text": N_("“{cell}” in column “{field}” was read in a wrong encoding."),
+    "misread-text/forms": N_(
+        "“{cell}” in column “{field}” has letters in single forms, as PDF files have them: no"
+        " search finds it."
+    ),
+    "misread-text/name": N_("The name “{field}” was read in a wrong encoding."),
     "mixed-dates": N_(
         "In column “{field}” the month comes first in some dates (“{cell}”, “{other}”)."
     ),
@@ -194,6 +234,14 @@ SENTENCES = {
     ),
     "mixed-decimals": N_(
         "Decimals in column “{field}” follow a comma here, a point there: “{cell}” and “{other}”."
+    ),
+    "odd-cell": N_(
+        "“{cell}” in column “{field}” is no number as the others are: programs read the whole"
+        " column as text."
+    ),
+    "odd-cell/date": N_(
+        "“{cell}” in column “{field}” is no date as the others are: programs read the whole column"
+        " as text."
     ),
     "personal-data/account": N_(
         "Column “{field}” holds bank account numbers ({percent}% of its cells)."
@@ -218,6 +266,13 @@ SENTENCES = {
     ),
     "spreadsheet-date/serial": N_(
         "“{cell}” in column “{field}” is a day as spreadsheets count them, among dates."
+    ),
+    "spreadsheet-date/serials": N_(
+        "Column “{field}” has days as spreadsheets count them, such as “{cell}”."
+    ),
+    "swallowed-rows": N_(
+        "A cell in column “{field}” has {number} line ends and, it seems, whole rows: a quotation"
+        " mark is missing before or behind them."
     ),
     "total-row": N_("“{cell}”: this row is a sum of others."),
     "unit-inside": N_("Numbers in column “{field}” bring their unit along: “{cell}”."),

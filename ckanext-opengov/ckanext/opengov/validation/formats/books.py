@@ -49,6 +49,8 @@ MAX_SPOOL = 4 << 30
 MAX_SHEETS = 50
 """Other sheets that are looked at, and named."""
 
+DAMAGED = {"variant": "damaged"}
+
 Told = tuple[Table, int] | Finding
 """What the child says: a table still without rows and in how many batches they are, or why not."""
 
@@ -72,7 +74,10 @@ def open_book(path: Path, kind: str, sheet: str | None = None) -> Table:
     try:
         told: Told = ours.recv()
     except EOFError:
-        told = Finding("check-aborted")
+        child.join()
+        # What dies of an exception has run out of nothing.
+        died = child.exitcode == 1
+        told = Finding("source-error", params=DAMAGED) if died else Finding("check-aborted")
     finally:
         child.kill()
         child.join()

@@ -120,9 +120,11 @@ def _place(path: Path) -> str | None:
     """
     found: Counter[str] = Counter()
     now: list[str | None] = [None]
+    asked = set[str | None]()
 
     def note(name: str | None) -> bool:
         now[0] = name
+        asked.add(name)
         return True
 
     for part in parts(path, note):
@@ -132,6 +134,8 @@ def _place(path: Path) -> str | None:
             # The file is the list: there is no other.
             return None
         found[now[0]] += 1
+    if not found and None in asked:
+        raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     if not found:
         raise Unreadable(Finding("format-not-checked", params={"kind": "json"}))
     known = [name for name in PREFERRED if name in found]

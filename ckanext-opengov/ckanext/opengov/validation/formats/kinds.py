@@ -36,6 +36,7 @@ NAMES = {
     "arrow": "Arrow",
     "avro": "Avro",
     "bmp": N_("image (BMP)"),
+    "broken": N_("damaged archive"),
     "bzip2": N_("compressed file (bzip2)"),
     "doc": N_("text document (DOC)"),
     "docx": N_("text document (DOCX)"),
@@ -262,6 +263,7 @@ CALLED_TABLES = frozenset(
 )
 """Names of formats under which readers expect a table."""
 CALLED_CSV = frozenset({"csv", "tsv", "tab"})
+CALLED_JSON = frozenset({"json", "jsonl", "ndjson", "geojson"})
 
 
 def plain(declared: str) -> str:
@@ -341,7 +343,7 @@ def _archive(path: Path) -> str:
                 with archive.open("mimetype") as stream:
                     declared = stream.read(MAX_ENTRY).strip()
     except BROKEN_ARCHIVE:
-        return "zip"
+        return "broken"
     found = MIMETYPES.get(declared)
     return (
         found or next((kind for inside, kind in PACKAGES if inside <= names), None) or _zip(names)

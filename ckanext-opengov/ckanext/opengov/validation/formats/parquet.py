@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
 from ckanext.opengov.validation.formats import jsons
 from ckanext.opengov.validation.formats.tables import (
     BATCH_ROWS,
@@ -18,7 +19,7 @@ from ckanext.opengov.validation.formats.tables import (
 )
 from ckanext.opengov.validation.reading import MB, Unreadable
 from ckanext.opengov.validation.report import Finding, Findings, Severity
-from ckanext.opengov.validation.table.limits import MAX_CELL_BYTES, too_long
+from ckanext.opengov.validation.table.limits import too_long
 
 MAX_CELLS = 20_000_000
 """In a file of any size."""
@@ -66,8 +67,6 @@ def open_parquet(path: Path) -> Table:
     def batches() -> Iterator[Columns]:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(BATCH_ROWS):
-                if any(map(_without_end, batch.columns)):
-                    raise too_long(None)
                 yield [_cells(column) for column in batch.columns]
 
     return Table(
@@ -87,10 +86,10 @@ def _is_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
-def _without_end(column: pa.Array) -> bool:
+def _is_endless(column: pa.Array) -> bool:
     """Tell whether a cell of a column of texts is longer than any may be."""
     if pa.types.is_dictionary(column.type):
-        return _without_end(column.dictionary)
+        return _is_endless(column.dictionary)
     if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
         return False
     return (pc.max(pc.binary_length(column)).as_py() or 0) > MAX_CELL_BYTES
@@ -98,6 +97,8 @@ def _without_end(column: pa.Array) -> bool:
 
 def _cells(column: pa.Array) -> list[object]:
     """Return the cells of a column as Python's own objects."""
+    if _is_endless(column):
+        raise too_long(None)
     if isinstance(column, pa.ExtensionArray):
         column = column.storage
     kind = column.type

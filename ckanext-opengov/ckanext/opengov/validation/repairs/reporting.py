@@ -19,7 +19,12 @@ from ckanext.opengov.validation.repairs.proposing import (
 from ckanext.opengov.validation.repairs.steps import FORMATS, Kind, Step
 from ckanext.opengov.validation.report import MAX_CELL, SHOWN_COLUMNS, Kept, Shown
 
-LOST = frozenset({"check-aborted", "format-error", "nul-character", "program", "wrong-format"})
+LOST = frozenset(
+    {
+        *("check-aborted", "encrypted", "format-error", "nul-character", "program"),
+        *("too-large-inside", "too-long-row", "too-many-columns", "wrong-format"),
+    }
+)
 """Nothing that is found in such a file can be mended in it."""
 MISNAMED = frozenset({"format-mismatch", "wrong-format"})
 MAX_ROWS = 300

@@ -398,8 +398,8 @@ def _two_digits(signs: Signs, place: int) -> Signs:
 
 def _are_days(signs: Signs) -> Mask:
     day = _two_digits(signs, 8)
-    is_day: Mask = _is_between(signs[:10], b"1000-00-00", b"9999-19-39")
-    return is_day & (day > 0) & (day <= _LAST_DAYS[_two_digits(signs, 5)])
+    is_day = (day > 0) & (day <= _LAST_DAYS[_two_digits(signs, 5)])
+    return _is_between(signs[:10], b"1000-00-00", b"9999-19-39") & is_day
 
 
 def _time(field: Field) -> Test | None:

@@ -12,16 +12,20 @@ import pyarrow as pa
 
 from ckanext.opengov.validation.report import Finding
 from ckanext.opengov.validation.watches import columns as judged
-from ckanext.opengov.validation.watches import letters, personal, rows
+from ckanext.opengov.validation.watches import letters, names, odd, personal, rows, signs
 from ckanext.opengov.validation.watches.sample import Sample, cells_of
 
 
 class Watches:
     """Looks at the columns of one table, a batch of rows at a time."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.sample = Sample(names)
-        self.letters = letters.Letters(names)
+    def __init__(self, labels: Sequence[str]) -> None:
+        self.labels = labels
+        self.sample = Sample(labels)
+        self.letters = letters.Letters(labels)
+        self.signs = signs.Signs(labels)
+        self.again = names.Again(labels)
+        self.first_row = 0
         self.ends = rows.Ends()
 
     def see(self, columns: Sequence[pa.Array], first_row: int) -> None:
@@ -30,16 +34,27 @@ class Watches:
         ``first_row`` is the number of the first of them, counted as in a finding.
         """
         found = [cells_of(each) for each in columns]
+        self.first_row = self.first_row or first_row
         self.letters.see(found, first_row)
+        self.signs.see(found, first_row)
+        self.again.see(found, first_row)
         self.sample.see(found, first_row)
         self.ends.see(found, first_row)
 
     def findings(self) -> Iterator[Finding]:
         """Yield what was found, when all rows were seen."""
+        yield from names.judge(self.labels)
         yield from self.letters.findings()
+        yield from self.signs.findings()
+        yield from self.again.findings()
         yield from self.ends.findings()
         seen = self.sample.columns()
         for column in seen:
             yield from judged.judge(column)
+        yield from names.of_one(seen)
+        yield from names.of_data(seen)
+        yield from odd.judge(seen, self.first_row)
         yield from rows.totals(seen, self.sample.last)
+        if self.sample.is_whole:
+            yield from rows.unnamed_total(seen, self.sample.last)
         yield from personal.judge(seen)

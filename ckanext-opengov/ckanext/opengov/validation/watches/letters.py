@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
 import pyarrow as pa
 
 from ckanext.opengov.validation.report import MAX_CELL, MAX_OF_A_KIND, Finding
+from ckanext.opengov.validation.watches.sample import bytes_of
 
 LATIN = ("Ã", "Â", "â€", "Ø§", "Ù", "Çá", "æä")
 """What stands in nearly every text that was read as windows-1252, and hardly in another."""
@@ -53,7 +53,7 @@ class Letters:
             self.places = [place for place, each in enumerate(columns) if _has_letters(each)]
         for place in self.places:
             column = columns[place]
-            content = _bytes_of(column)
+            content = bytes_of(column)
             if b"?" in content and QUESTIONS in content:
                 kept = self.questions[place]
                 kept += _look(column, first_row, self.names[place], _questions, len(kept))
@@ -68,14 +68,6 @@ class Letters:
             # Some write “?????” where they know nothing: damage has many faces.
             if len({finding.cell for finding in questions}) > 1:
                 yield from questions
-
-
-def _bytes_of(column: pa.Array) -> bytes:
-    _valid, offsets, content = column.buffers()
-    if not len(column) or content is None:
-        return b""
-    ends = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
-    return bytes(content.slice(ends[0], ends[-1] - ends[0]).to_pybytes())
 
 
 def _has_letters(column: pa.Array) -> bool:
@@ -109,6 +101,13 @@ def _damage(cell: str) -> Code | None:
     if "\ufffd" in cell:
         return "lost-letters", ""
     return ("misread-text", "") if is_misread(cell) else None
+
+
+def damage_of(name: str) -> str | None:
+    """Return the code of what happened to the letters of a name; None: nothing."""
+    if "\ufffd" in name or (name and set(name) <= set("? ") and "??" in name):
+        return "lost-letters"
+    return "misread-text" if is_misread(name) else None
 
 
 def is_misread(text: str) -> bool:

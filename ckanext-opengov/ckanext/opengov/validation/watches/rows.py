@@ -20,8 +20,15 @@ TOTAL = re.compile(
     r"|(?:الجملة|المجموع|الإجمالي|مجموع|إجمالي)(?: (?:العامة?|الكلي))?",
     re.IGNORECASE,
 )
+PARTIAL = re.compile(
+    r"(?:sous[ -]?)?total(?: (?:de|du|des|pour))? (.+)|(?:مجموع|إجمالي|جملة) (.+)",
+    re.IGNORECASE,
+)
+"""The sum of a part, which the column names as well."""
 NUMBERS = frozenset({"digits", "point", "comma", "arabic", "unit"})
 FEW = 0.02
+LEAST, ROUNDED = 4, 1e-4
+"""Rows of which the last may be a sum, and by how much it may differ."""
 _BETWEEN = "\x1f"
 """Stands between the cells of a row that is compared as one text."""
 MOST_COPIES = 4
@@ -100,14 +107,43 @@ def totals(
     """
     for number, row in last:
         for place, cell in enumerate(row):
-            text = (cell or "").strip()
-            if not text or not TOTAL.fullmatch(text):
+            text, column = (cell or "").strip(), columns[place]
+            part = PARTIAL.fullmatch(text)
+            is_part = part is not None and (part[1] or part[2]) in column.cells
+            if not text or not (is_part or TOTAL.fullmatch(text)):
                 continue
-            column = columns[place]
             has_number = any(_is_number(each) for each in row)
             if has_number and column.cells[text].times <= max(1, FEW * column.filled):
                 yield Finding("total-row", number, column.name, text[:MAX_CELL])
             break
+
+
+def unnamed_total(
+    columns: Sequence[Column], last: Sequence[tuple[int, tuple[str | None, ...]]]
+) -> Iterator[Finding]:
+    """Yield the last row if it has nothing but the sums of its columns, all of them seen."""
+    number, row = last[-1] if last else (0, ())
+    filled = [place for place, cell in enumerate(row) if cell and cell.strip()]
+    if not filled or filled[0] == 0 or len(last) < LEAST:
+        return
+    if all(_is_sum(columns[place], row[place] or "") for place in filled):
+        yield Finding("total-row", number, columns[filled[0]].name, row[filled[0]])
+
+
+def _is_sum(column: Column, cell: str) -> bool:
+    value = _value(cell)
+    values = {each: _value(each) for each in column.cells}
+    if not value or not all(each is not None for each in values.values()):
+        return False
+    whole = sum((values[each] or 0) * seen.times for each, seen in column.cells.items())
+    return abs(whole - 2 * value) <= ROUNDED * abs(value)
+
+
+def _value(cell: str) -> float | None:
+    try:
+        return float(re.sub(r"[ \xa0\u202f]", "", cell).replace(",", "."))
+    except ValueError:
+        return None
 
 
 def _is_number(cell: str | None) -> bool:

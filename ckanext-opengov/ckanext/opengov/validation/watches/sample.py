@@ -60,6 +60,15 @@ def cells_of(column: pa.Array) -> pa.Array:
     return column if pa.types.is_string(column.type) else column.cast(pa.string())
 
 
+def bytes_of(column: pa.Array) -> bytes:
+    """Return all cells of a column of texts, one behind the other."""
+    _valid, offsets, content = column.buffers()
+    if not len(column) or content is None:
+        return b""
+    ends = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+    return bytes(content.slice(ends[0], ends[-1] - ends[0]).to_pybytes())
+
+
 class Seen(NamedTuple):
     """How often a cell is in the sample, and its first row."""
 
@@ -170,6 +179,11 @@ class Sample:
             ends = [each.slice(start).to_pylist() for each in columns]
             found += enumerate(zip(*ends, strict=True), first_row + start)
         return found[-LAST:]
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all rows are in the sample."""
+        return not self.last or self.last[-1][0] <= self._all_to
 
     def columns(self) -> list[Column]:
         """Return the columns, the last rows among them."""

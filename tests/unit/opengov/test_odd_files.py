@@ -1,0 +1,181 @@
+"""Odd files of real offices: what is said of them, and what is left in peace."""
+
+import pytest
+from tests.common import books
+
+from ckanext.opengov.validation import engine
+
+TOWNS = ["Tunis", "Sfax", "Gabès", "Béja", "Douz", "Zarzis"]
+LETTERS_OF_PDF = "\ufe97\ufeee\ufee7\ufeb2"
+
+
+@pytest.fixture
+def check(tmp_path):
+    """A function that returns the report on a file."""
+
+    def check(content, name="file.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return engine.check_file(path, name=name, format=name.rpartition(".")[2])
+
+    return check
+
+
+def found(report):
+    """Return code, variant, row and column of each finding."""
+    return [
+        (each.code, each.params.get("variant") or None, each.row, each.field)
+        for each in report.findings.kept
+    ]
+
+
+def numbered(*cells):
+    """Return a table of towns with these cells beside them."""
+    rows = [f"{TOWNS[n % len(TOWNS)]};{cell}\n" for n, cell in enumerate(cells)]
+    return "ville;n\n" + "".join(rows)
+
+
+DAMAGED_NAMES = {
+    "ville;dÃ©lÃ©gation": ("misread-text", "dÃ©lÃ©gation"),
+    "ville;????? ???": ("lost-letters", "????? ???"),
+    "ville;=1+1": ("formula-cell", "=1+1"),
+    "ville;n\u200b": ("hidden-characters", "n\u200b"),
+}
+
+
+@pytest.mark.parametrize("header", DAMAGED_NAMES)
+def test_damage_is_sought_in_the_names_of_columns_too(check, header):
+    code, column = DAMAGED_NAMES[header]
+
+    assert found(check(f"{header}\nTunis;1\nSfax;2\n")) == [(code, "name", None, column)]
+
+
+SHAPES = {
+    "1;alpha;10\n2;beta;20\n3;gamma;30\n": ("header-data", None, 1, "1"),
+    "a;b\n1;x\na;b\n2;y\n": ("header-again", None, 3, None),
+    "ville;km;n\n;km2;hab.\nTunis;1;5\nSfax;2;6\n": ("header-lines", "second", 2, None),
+    "a:b:c\n1:2:3\n4:5:6\n": ("one-column", None, 2, "a:b:c"),
+    '"a,b"\n"1,x"\n"2,y"\n': ("one-column", None, 2, "a,b"),
+    "a;b\n": ("no-rows", None, None, None),
+    'a;b;c\n1;"x;5\n2;y;6\n3;z";7\n': ("swallowed-rows", None, 2, "b"),
+    "Écoles 2025\n\nville;n;m\nTunis;1;2\nSfax;2;3\nDouz;3;4\n": ("header-below", None, 3, None),
+    "\nville;n\nTunis;1\nSfax;2\n": ("header-below", "blank", 2, None),
+    "v;w;n\nTunis;x;1\nSfax;y;2\nDouz;z;4\n;;7\n": ("total-row", None, 5, "n"),
+    "v;n\nNord;1\nNord;2\nTotal Nord;3\nSud;4\nSud;8\n": ("total-row", None, 4, "v"),
+}
+
+
+@pytest.mark.parametrize("content", SHAPES)
+def test_a_table_that_is_none_is_told_from_one(check, content):
+    assert SHAPES[content] in found(check(content))
+
+
+ODD = {
+    "a word": ([*range(10, 31), "environ 12"], ("odd-cell", None, 23, "n")),
+    "a letter": ([1, 2, 3, "1O"], ("odd-cell", None, 5, "n")),
+    "nothing": ([1, 2, 3, "غير متوفر"], ("odd-cell", None, 5, "n")),
+    "accountants": ([300, 20, "(500)"], ("odd-cell", None, 4, "n")),
+    "a formula": ([1, 2, "#REF!", 4], ("error-cell", None, 4, "n")),
+    "too narrow": ([1, 2, "####", 4], ("error-cell", "hashes", 4, "n")),
+    "no such day": (
+        ["2024-01-01", "2024-02-30", "2024-03-01", "2024-04-01", "2024-05-01"],
+        ("odd-cell", "date", 3, "n"),
+    ),
+    "a mark": (["Gabès", "\u200fSfax", "Béja"], ("hidden-characters", None, 3, "n")),
+    "no width": (["Ga\u200bbès", "Sfax"], ("hidden-characters", None, 2, "n")),
+    "a bell": (["Ga\x07bès", "Sfax"], ("hidden-characters", None, 2, "n")),
+    "PDF": ([LETTERS_OF_PDF, "قابس"], ("misread-text", "forms", 2, "n")),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_cell_that_spoils_its_column_is_named(check, name):
+    cells, expected = ODD[name]
+
+    assert found(check(numbered(*cells))) == [expected]
+
+
+def test_days_that_a_spreadsheet_counts_are_told_by_the_name_of_their_column(check):
+    report = check("ville;date\nA;45651\nB;45652\nC;45660\n")
+
+    assert found(report) == [("spreadsheet-date", "serials", 2, "date")]
+
+
+PEACEFUL = {
+    "telephones": ["71 123 456", "71 234 567", "71 345 678"],
+    "houses": ["12", "14", "12 bis", "16 ter", "18", "20 A"],
+    "codes": ["001", "002", "2A", "2B", "003"],
+    "words": ["un", "deux", "3", "quatre"],
+    "letters": ["rue de Tunis\n4000 Sousse", "avenue\nHabib, Bourguiba\n2000"],
+    "Arabic": ["المادة 1 من القانون \u200f(2016)\u200e رقم 22", "الفصل 3"],
+    "flags": ["\U0001f1f9\U0001f1f3", "👨\u200d👩\u200d👧"],
+    "sums": ["1", "2", "3"],
+    "years": ["2019", "2020", "2021"],
+}
+
+
+@pytest.mark.parametrize("name", PEACEFUL)
+def test_ordinary_cells_are_no_odd_ones(check, name):
+    cells = [f'"{cell}"' for cell in PEACEFUL[name]]
+
+    assert found(check(numbered(*cells))) == []
+
+
+def test_years_and_classes_are_names_of_columns(check):
+    assert found(check("ville;2019;2020\nTunis;1;2\nSfax;3;4\n")) == []
+    assert found(check("ville;0;5;10;15\nTunis;1;2;3;4\nSfax;3;4;5;6\n")) == []
+
+
+def test_a_schema_says_which_cells_are_odd(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text(numbered(1, 2, 3, "1O"))
+    schema = {"fields": [{"name": "ville", "type": "string"}, {"name": "n", "type": "string"}]}
+
+    report = engine.check_file(path, name=path.name, format="csv", schema=schema)
+
+    assert found(report) == []
+
+
+WIDE = {
+    "utf-32": ("a;b\n1;2\n".encode("utf-32"), "nul-character"),
+    "a NUL": ("a;b\n1;\0\n".encode("utf-16"), "nul-character"),
+    "cut in two": ("a;b\n1;2\n".encode("utf-16")[:-1], "encoding-error"),
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_text_of_wide_signs_is_looked_at_too(check, name):
+    content, code = WIDE[name]
+
+    assert [each[0] for each in found(check(content))] == [code]
+
+
+BOOK = books.xlsx(["a", "b"], [1, "x"])
+CUT = {
+    "file.xlsx": BOOK[:-300],
+    "file.ods": books.ods(["a", "b"], [1, "x"])[:-100],
+    "file.zip": books.packed({"a.csv": "a,b\n1,2\n"})[:-20],
+    "file.xls": books.xls(["a", "b"], [1, "x"])[:1500],
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_a_file_that_was_cut_off_is_damaged(check, name):
+    assert found(check(CUT[name], name)) == [("source-error", "damaged", None, None)]
+
+
+def test_a_column_of_nothing_has_any_type(check):
+    report = check(books.xlsx(["a", "b"], ["x", None], ["y", None]), "file.xlsx")
+
+    assert [(each.name, each.type) for each in report.fields] == [("a", "string"), ("b", "any")]
+
+
+def test_a_line_that_names_the_separator_may_be_quoted(check):
+    report = check('"sep=;"\na;b\n1;2\n')
+
+    assert (report.file.delimiter, [each.name for each in report.fields]) == (";", ["a", "b"])
+
+
+def test_json_of_nothing_is_empty_and_text_is_no_json(check):
+    assert found(check("[]", "file.json")) == [("source-error", "empty", None, None)]
+    assert found(check("// x\n[]", "file.json")) == [("source-error", "json", 1, None)]
