@@ -387,7 +387,7 @@ def _is_between(signs: Signs, low: bytes, high: bytes) -> Mask:
     """Tell which cells have, at each place, a sign between two."""
     first, last = (np.frombuffer(each, np.uint8)[:, None] for each in (low, high))
     # What is below the first is, without a sign, far above.
-    within: Mask = (signs - first <= last - first).all(axis=0)
+    within: Mask = np.logical_and.reduce(signs - first <= last - first)
     return within
 
 

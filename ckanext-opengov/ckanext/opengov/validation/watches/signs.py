@@ -30,9 +30,11 @@ FORMS = re.compile(r"[\ufb50-\ufdcf\ufe70-\ufefc]{2}")
 """Letters in the forms that they take within a word, as PDF files have them."""
 LIKELY = (
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{ad}\x{200b}\x{202a}-\x{202e}\x{2060}\x{feff}\x{61c}"
-    r"\x{200e}\x{200f}\x{2066}-\x{2069}\x{fb50}-\x{fdcf}\x{fe70}-\x{fefc}]|\n[^\n]*\n|\r[^\r]*\r"
+    r"\x{200e}\x{200f}\x{2066}-\x{2069}\x{fb50}-\x{fdcf}\x{fe70}-\x{fefc}]"
 )
-"""What every cell has that is found here, for RE2."""
+"""What every cell has in which something is hidden, for RE2."""
+ROWS_WITHIN = 2
+"""Line ends of a cell that may have swallowed rows."""
 SEPARATORS = ",;\t|"
 
 
@@ -46,14 +48,16 @@ class Signs:
     def see(self, columns: Sequence[pa.Array], first_row: int) -> None:
         """Look at the next rows."""
         for place, column in enumerate(columns):
-            kept, content = self.found[place], bytes_of(column)
-            if len(kept) < MAX_OF_A_KIND and _is_suspicious(content):
-                rows = pc.indices_nonzero(pc.match_substring_regex(column, LIKELY))
-                cells = column.take(rows).to_pylist()
-                for row, cell in zip(pc.add(rows, first_row).to_pylist(), cells, strict=True):
-                    if found := self._judged(cell, place):
-                        code, params = found
-                        kept.append(Finding(code, row, self.names[place], cell[:MAX_CELL], params))
+            kept = self.found[place]
+            likely = _likely(column) if len(kept) < MAX_OF_A_KIND else None
+            if likely is None:
+                continue
+            rows = pc.indices_nonzero(likely)
+            cells = column.take(rows).to_pylist()
+            for row, cell in zip(pc.add(rows, first_row).to_pylist(), cells, strict=True):
+                if found := self._judged(cell, place):
+                    code, params = found
+                    kept.append(Finding(code, row, self.names[place], cell[:MAX_CELL], params))
 
     def _judged(self, cell: str, place: int) -> tuple[str, dict[str, object]] | None:
         if "\n" in cell and is_swallowed(cell, place, len(self.names)):
@@ -68,10 +72,24 @@ class Signs:
             yield from found[:MAX_OF_A_KIND]
 
 
-def _is_suspicious(content: bytes) -> bool:
-    if content and np.frombuffer(content, dtype=np.uint8).min() < BLANK:
-        return True
-    return not content.isascii() and any(mark in content for mark in MARKS)
+def _likely(column: pa.StringArray) -> pa.BooleanArray | None:
+    """Return which cells are worth a closer look; None: none is."""
+    content = bytes_of(column)
+    is_hiding = not content.isascii() and any(
+        # A single byte is sought many times as fast as two.
+        mark[:1] in content and mark in content
+        for mark in MARKS
+    )
+    lines = 0
+    signs = np.frombuffer(content, dtype=np.uint8)
+    if content and signs.min() < BLANK:
+        lines, *others = (content.count(sign) for sign in (b"\n", b"\r", b"\t"))
+        is_hiding = is_hiding or np.count_nonzero(signs < BLANK) > lines + sum(others)
+    found = pc.match_substring_regex(column, LIKELY) if is_hiding else None
+    if lines < ROWS_WITHIN:
+        return found
+    many = pc.greater_equal(pc.count_substring(column, "\n"), ROWS_WITHIN)
+    return many if found is None else pc.or_(found, many)
 
 
 def hidden_in(text: str) -> str | None:
