@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -63,15 +64,12 @@ def open_parquet(path: Path) -> Table:
             params = {"number": facts.num_rows}
             findings.add(Finding(code, None, each.name, None, params, Severity.WARNING))
 
-    def batches() -> Iterator[Columns]:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(BATCH_ROWS):
-                if any(map(_without_end, batch.columns)):
-                    raise too_long(None)
-                yield [_cells(column) for column in batch.columns]
-
     return Table(
-        list(schema.names), batches, facts.num_rows, findings, types=[_kind(each) for each in types]
+        list(schema.names),
+        partial(_batches, path),
+        facts.num_rows,
+        findings,
+        types=[_kind(each) for each in types],
     )
 
 
@@ -85,6 +83,14 @@ def _kind(kind: pa.DataType) -> str:
 
 def _is_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
+
+
+def _batches(path: Path) -> Iterator[Columns]:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(BATCH_ROWS):
+            if any(map(_without_end, batch.columns)):
+                raise too_long(None)
+            yield [_cells(column) for column in batch.columns]
 
 
 def _without_end(column: pa.Array) -> bool:
