@@ -190,9 +190,9 @@ class Pass:
             *self._sources,
         ]
         # Rows without a key, and references with a value that equals nothing.
-        self._extra_kept = 0
         self._keyless: list[Rows] = []
         self._lost: list[list[Rows]] = [[] for _ in plan.references]
+        self._extra_kept = 0
         self._retained = _Retained(
             sorted({place for key in self._keys for place in key.places if place is not None})
         )
