@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -64,13 +65,12 @@ def open_parquet(path: Path) -> Table:
             params = {"number": facts.num_rows}
             findings.add(Finding(code, None, each.name, None, params, Severity.WARNING))
 
-    def batches() -> Iterator[Columns]:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(BATCH_ROWS):
-                yield [_cells(column) for column in batch.columns]
-
     return Table(
-        list(schema.names), batches, facts.num_rows, findings, types=[_kind(each) for each in types]
+        list(schema.names),
+        partial(_batches, path),
+        facts.num_rows,
+        findings,
+        types=[_kind(each) for each in types],
     )
 
 
@@ -86,10 +86,18 @@ def _is_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
-def _is_endless(column: pa.Array) -> bool:
+def _batches(path: Path) -> Iterator[Columns]:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(BATCH_ROWS):
+            if any(map(_without_end, batch.columns)):
+                raise too_long(None)
+            yield [_cells(column) for column in batch.columns]
+
+
+def _without_end(column: pa.Array) -> bool:
     """Tell whether a cell of a column of texts is longer than any may be."""
     if pa.types.is_dictionary(column.type):
-        return _is_endless(column.dictionary)
+        return _without_end(column.dictionary)
     if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
         return False
     return (pc.max(pc.binary_length(column)).as_py() or 0) > MAX_CELL_BYTES
@@ -97,8 +105,6 @@ def _is_endless(column: pa.Array) -> bool:
 
 def _cells(column: pa.Array) -> list[object]:
     """Return the cells of a column as Python's own objects."""
-    if _is_endless(column):
-        raise too_long(None)
     if isinstance(column, pa.ExtensionArray):
         column = column.storage
     kind = column.type

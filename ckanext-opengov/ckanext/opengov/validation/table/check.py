@@ -192,6 +192,7 @@ class Pass:
         # Rows without a key, and references with a value that equals nothing.
         self._keyless: list[Rows] = []
         self._lost: list[list[Rows]] = [[] for _ in plan.references]
+        self._extra_kept = 0
         self._retained = _Retained(
             sorted({place for key in self._keys for place in key.places if place is not None})
         )
@@ -199,6 +200,7 @@ class Pass:
     def see(self, batch: Batch) -> None:
         """Look at some rows."""
         self._ledger.next_batch()
+        self._extra_kept = 0
         self.rows += batch.size
         self._retained.add(batch)
         checked: Sequence[Checked] = ()
@@ -402,8 +404,14 @@ class Pass:
                     self._ledger.add_error(
                         code, row, column.name, str(cell), note, ledger.CELLS, column.place, part
                     )
-        for place, cell in enumerate(cells[len(columns) :], len(columns)):
+        # These rows come in their order: the first cells are those that are kept.
+        room = max(self._ledger.room("extra-cell", None) - self._extra_kept, 0)
+        extra = cells[len(columns) : len(columns) + room]
+        for place, cell in enumerate(extra, len(columns)):
             self._ledger.add_error("extra-cell", row, None, str(cell), "", ledger.EXTRA, place)
+        self._extra_kept += len(extra)
+        rest = len(cells) - len(columns) - len(extra)
+        self._ledger.count(max(rest, 0), "extra-cell", None)
         for column in columns[len(cells) :]:
             self._ledger.add_error(
                 "missing-cell", row, column.name, "", "", ledger.MISSING, column.place

@@ -22,7 +22,7 @@ BLOCK = 1 << 21
 LOOK = 1 << 17
 """Bytes that are looked at together: they stay in the processor's cache."""
 ROWS_AT_ONCE = 4096
-MAX_PENDING = 50_000
+MAX_PENDING, MAX_PENDING_BYTES = 50_000, 16 << 20
 """Ragged records that wait for their batch: in a file of nothing else, Python is faster."""
 
 _FEED, _RETURN = b"\n\r"
@@ -281,10 +281,11 @@ class _Numbers:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._held: list[tuple[int, str]] = []
-        self._whole = self._ragged = 0
+        self._whole = self._ragged = self._bytes = 0
 
     def hold(self, row: arrow_csv.InvalidRow) -> str:
-        if len(self._held) >= MAX_PENDING:
+        self._bytes += len(row.text)
+        if len(self._held) >= MAX_PENDING or self._bytes > MAX_PENDING_BYTES:
             return "error"
         if row.number >= self._layout.first:
             self._held.append((row.number, row.text))
@@ -308,6 +309,7 @@ class _Numbers:
     def _cut(self, count: int) -> list[Ragged]:
         found, self._held = self._held[:count], self._held[count:]
         self._ragged += count
+        self._bytes = sum(len(text) for _, text in self._held)
         return [(number, _cells(text, self._layout)) for number, text in found]
 
 
@@ -321,7 +323,7 @@ def _some(numbered: Iterator[Ragged]) -> list[Ragged]:
     size = 0
     for record in itertools.islice(numbered, ROWS_AT_ONCE):
         found.append(record)
-        size += sum(map(len, record[1]))
+        size += sum(map(len, record[1])) + len(record[1])
         if size > BLOCK:
             break
     return found
