@@ -32,8 +32,14 @@ integration-opengov: $(VENV)/dev
 integration-others: $(VENV)/dev
 	$(WITH_SERVERS) -- $(PYTEST) tests/integration --ignore=tests/integration/opengov
 
-browser stack: $(VENV)/dev
-	$(PYTEST) tests/$@
+browser: $(VENV)/dev
+	$(PYTEST) tests/browser --ignore=$(ON_SAMPLE)
+
+stack: $(VENV)/dev
+	$(PYTEST) tests/stack $(ON_SAMPLE)
+
+# In a browser, on the portal with the sample that the tests of the stack have made.
+ON_SAMPLE := tests/browser/test_vanilla.py
 
 fuzz: $(VENV)/dev  ## compare the check by columns with Frictionless on many odd tables
 	ODD_TABLES=30000 $(PYTEST) tests/unit/opengov/test_columnwise.py

@@ -34,7 +34,7 @@ ACCEPTED = 200
 EDITS = ("Once", "Twice", "Three times", "At last")
 """What each dataset's description is, one after the other: requests that lead to no jobs."""
 ANSWERS_AGAIN_SECONDS = 30
-FLOW_SECONDS = 240
+FLOW_SECONDS = 480
 SECONDS_OF_PEACE = 3
 CSV = "station,day\n001,2026-01-02\n002,2026-01-03\n"
 
@@ -174,13 +174,13 @@ def test_tables_and_index_are_complete(site):
         query = {"q": "name:kill-*", "rows": 0}
         return site.call(None, "package_search", **query)[1]["count"] >= len(site.published)
 
-    wait_until(complete, 180)
+    wait_until(complete, FLOW_SECONDS, pause=1)
 
     def has_table(resource_id):
         return site.call(None, "datastore_search", resource_id=resource_id)[1].get("total") == 2
 
     for resource_id in site.published.values():
-        wait_until(lambda each=resource_id: has_table(each), 60)
+        wait_until(lambda each=resource_id: has_table(each), FLOW_SECONDS)
 
 
 def test_every_step_happened_once(site):
@@ -198,7 +198,7 @@ def test_every_message_was_sent_and_each_has_one_id(site):
         states = dict(line.split(": ") for line in printed.splitlines() if ": " in line)
         return states["queued"] == "0" and states["failed"] == "0"
 
-    wait_until(all_sent, 120)
+    wait_until(all_sent, FLOW_SECONDS, pause=2)
     sent = collections.defaultdict(set)
     for path in (site.folder / "mail").rglob("*"):
         if path.is_file():
