@@ -8,6 +8,9 @@ WITH_SERVERS := $(BIN)/python -W ignore -m opengov_stack.testing
 
 PYTEST := $(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures
 
+# Where this is set, each of the many processes of a portal compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run unit test integration integration-opengov integration-others stack browser fuzz \
     bench check docs translations lock clean
 
