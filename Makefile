@@ -8,8 +8,11 @@ WITH_SERVERS := $(BIN)/python -W ignore -m opengov_stack.testing
 
 PYTEST := $(BIN)/pytest -q -p no:ckan -p no:ckan_fixtures
 
-.PHONY: help run unit test integration integration-opengov integration-others fuzz bench check docs \
-    translations lock clean
+# Where this is set, each of the many processes of a portal compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run unit test integration integration-opengov integration-others stack browser fuzz \
+    bench check docs translations lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -20,9 +23,9 @@ run: $(VENV)/embedded  ## start the portal on this machine; Ctrl-C stops it
 unit: $(VENV)/dev  ## the rules alone, no server, in seconds
 	$(PYTEST) -W error tests/unit
 
-test: unit  ## everything, on servers of its own
-	$(MAKE) -j2 --output-sync integration
-	$(PYTEST) tests/stack tests/browser
+# Two parts at once, the output of each in one piece; none of them shares anything with another.
+test:  ## everything, on servers of its own
+	$(MAKE) -j2 --output-sync unit integration browser stack
 
 integration: integration-opengov integration-others
 
@@ -31,6 +34,15 @@ integration-opengov: $(VENV)/dev
 
 integration-others: $(VENV)/dev
 	$(WITH_SERVERS) -- $(PYTEST) tests/integration --ignore=tests/integration/opengov
+
+browser: $(VENV)/dev
+	$(PYTEST) tests/browser --ignore=$(ON_SAMPLE)
+
+stack: $(VENV)/dev
+	$(PYTEST) tests/stack $(ON_SAMPLE)
+
+# In a browser, on the portal with the sample that the tests of the stack have made.
+ON_SAMPLE := tests/browser/test_vanilla.py
 
 fuzz: $(VENV)/dev  ## compare the check by columns with Frictionless on many odd tables
 	ODD_TABLES=30000 $(PYTEST) tests/unit/opengov/test_columnwise.py

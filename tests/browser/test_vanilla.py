@@ -10,7 +10,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import Portal
-from tests.common.running import running_portal
 
 PHONE = 360
 LANGUAGES = ("ar", "fr", "en")
@@ -20,10 +19,9 @@ LONG = "Every measurement of rain at every station " * 4
 
 
 @pytest.fixture(scope="module")
-def portal(browser):
+def portal(sample_portal, browser):
     """A running portal with the sample of data."""
-    with running_portal(sample=True) as (folder, address):
-        yield Portal(folder, address, browser)
+    return Portal(*sample_portal, browser)
 
 
 @pytest.fixture(scope="module")

@@ -24,11 +24,11 @@ def opengov(*arguments, **options):
     return done.returncode, done.stdout + done.stderr
 
 
-def wait_until(condition, seconds):
+def wait_until(condition, seconds, *, pause=0.2):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "it took too long"
-        time.sleep(0.2)
+        time.sleep(pause)
 
 
 def left_running(folder):

@@ -10,7 +10,7 @@ import time
 import pytest
 import requests
 from opengov_stack import accounts, codes, installation, settings, site
-from tests.common.running import opengov, running_portal
+from tests.common.running import opengov
 from tests.stack.test_kill import Site
 
 STATES = {
@@ -63,10 +63,9 @@ CSRF = re.compile(r'name="_csrf_token" value="([^"]+)"')
 
 
 @pytest.fixture(scope="module")
-def portal():
+def portal(sample_portal):
     """A running portal with its sample."""
-    with running_portal(sample=True) as (folder, address):
-        yield Site(folder, address)
+    return Site(*sample_portal)
 
 
 def datasets(portal, user=None, **asked):

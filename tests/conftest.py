@@ -1,0 +1,14 @@
+"""What tests of several folders share."""
+
+import pytest
+from tests.common.running import running_portal
+
+
+@pytest.fixture(scope="session")
+def sample_portal():
+    """A running portal with its sample, for tests that leave it to the next: folder and address.
+
+    It takes long to make. Those that count what is in it come first.
+    """
+    with running_portal(sample=True) as found:
+        yield found
