@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,10 @@ from ckanext.opengov.shared.domain.texts import as_texts
 OWN = ("_id", "_full_text")
 MOST_COUNTED = 10_000
 """Above this many hits people read «more than», so that counting stays cheap."""
+COUNTS_KEPT = 5000
 TIMEOUT_MS = 5000
+EARLIER = "earlier"
+"""In the place of a version: nothing tells when rows of the table change."""
 WAITING, READY, NONE = "waiting", "ready", "none"
 """Whether the words of a table can be searched: soon, now, never."""
 
@@ -61,7 +65,7 @@ def _standing(comment: str | None) -> Standing:
         return Standing(str(known["version"]), str(known["search"]), known.get("count"))
     except (ValueError, KeyError, TypeError):
         # Made by an earlier release, with all that search needs.
-        return Standing("earlier", READY, None)
+        return Standing(EARLIER, READY, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,9 @@ def _column(name: str, kind: str, comment: str | None) -> Column:
     )
 
 
-def page(cursor: Any, table: str, columns: list[Column], wish: Wish, limit: int) -> Rows:
+def page(
+    cursor: Any, table: str, version: str, columns: list[Column], wish: Wish, limit: int
+) -> Rows:
     """Return a page of the rows that are wished for.
 
     Raises:
@@ -209,16 +215,31 @@ def page(cursor: Any, table: str, columns: list[Column], wish: Wish, limit: int)
         found = cursor.fetchall()
         rows = found[:limit]
         last = Place(rows[-1][1], rows[-1][0]) if len(found) > limit else None
-        count = len(rows) if not (last or wish.after) else _count(cursor, table, chosen)
+        count = len(rows) if not (last or wish.after) else _count(cursor, table, version, chosen)
     except DataError as error:
         raise ValueError from error
     return Rows([list(row[2:]) for row in rows], last, count)
 
 
-def _count(cursor: Any, table: str, chosen: sql.Composable) -> int:
-    query = sql.SQL("SELECT count(*) FROM (SELECT FROM {} AS t WHERE {} LIMIT {}) AS found")
-    cursor.execute(query.format(_name(table), chosen, sql.Literal(MOST_COUNTED + 1)))
-    return int(cursor.fetchone()[0])
+_counts: dict[bytes, int] = {}
+
+
+def _count(cursor: Any, table: str, version: str, chosen: sql.Composable) -> int:
+    """Count rows; once for each version of a table, for its further pages have as many."""
+    query = sql.SQL("SELECT count(*) FROM (SELECT FROM {} AS t WHERE {} LIMIT {}) AS found").format(
+        _name(table), chosen, sql.Literal(MOST_COUNTED + 1)
+    )
+    text = query.as_string(cursor)
+    key = hashlib.sha256(f"{version} {text}".encode()).digest()
+    count = _counts.get(key)
+    if count is None:
+        cursor.execute(text)
+        count = int(cursor.fetchone()[0])
+        if version != EARLIER:
+            if len(_counts) >= COUNTS_KEPT:
+                _counts.clear()
+            _counts[key] = count
+    return count
 
 
 def _name(name: str) -> sql.Identifier:

@@ -87,7 +87,7 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
         if wish.words:
             check_searchable(standing)
         try:
-            found = rows.page(cursor, resource.id, columns, wish, limit)
+            found = rows.page(cursor, resource.id, standing.version, columns, wish, limit)
         except ValueError as error:
             raise NotAValue from error
         except QueryCanceled as error:
