@@ -189,6 +189,14 @@ def test_two_rows_may_name_the_columns_only_together(above):
     assert looking.header_of([*above, *rows]) is None
 
 
+def test_what_needs_a_doubtful_repair_is_as_doubtful(file):
+    past = file("ville;taux;\n;2023;2024\nTunis;1,5;2,5\nSfax;3,25;4,5\n", delimiter=";")
+
+    found = {each.step.kind: each.is_safe for each in propose(past, None)}
+
+    assert found == {Kind.DELIMITER: True, Kind.HEADER: False, Kind.NUMBER: False}
+
+
 def test_a_schema_is_asked_before_a_column_is_touched(file):
     past = file('day,code\n13/01/2024,"1,5"\n')
     schema = {"fields": [{"name": "day", "type": "date"}, {"name": "code", "type": "string"}]}

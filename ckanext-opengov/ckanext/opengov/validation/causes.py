@@ -193,6 +193,10 @@ CAUSES = {
         N_("Names of columns in several lines"),
         N_("Programs expect one line. Join the names in the first row, or accept the repair."),
     ),
+    "hidden-cells": Cause(
+        N_("Hidden rows or columns"),
+        N_("They are published with the file. Delete them if they are not meant for everybody."),
+    ),
     "hidden-characters": Cause(
         N_("Characters that nobody sees"),
         N_(

@@ -35,7 +35,7 @@ from python_calamine import (
 )
 
 from ckanext.opengov.validation import reading
-from ckanext.opengov.validation.formats import kinds
+from ckanext.opengov.validation.formats import hidden, kinds
 from ckanext.opengov.validation.formats.tables import (
     Columns,
     Table,
@@ -218,6 +218,11 @@ def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> tuple[
         name, sheet, findings = _chosen(book, wanted)
         part = _Part.of(path, kind, name, book.sheet_names.index(name))
         findings += [_warning("macros")] if part.has_macros else []
+        if kind == "xlsx":
+            with zipfile.ZipFile(path) as archive:
+                entry = _target(archive, book.sheet_names.index(name))
+                with archive.open(entry) as part_of_sheet:
+                    findings += hidden.of_sheet(part_of_sheet, sheet.end or (0, 0))
         grid = _Grid(sheet, part)
     findings += grid.notes()
     head = _Head.of(grid)
@@ -484,7 +489,8 @@ class _Head:
             found.append(_warning("header-lines", lines=self.lines, example=example))
         if self.rows > self.lines:
             row = self.rows - self.lines + 1
-            found.append(_warning("table-below", position=row, title=" ".join(self.titles)[:200]))
+            title = {"title": " ".join(self.titles)[:200]} if self.titles else {"variant": "blank"}
+            found.append(_warning("table-below", position=row, **title))
         if self.merged_below:
             found.append(_warning("merged-cells", number=self.merged_below, sheet=sheet))
         return found
