@@ -55,6 +55,7 @@ bench: $(VENV)/dev  ## what the suite costs, as ratios to CKAN without it
 	$(WITH_SERVERS) --durable -- $(BIN)/python -W ignore benchmarks/results.py
 	$(WITH_SERVERS) --durable -- $(BIN)/python -W ignore benchmarks/complaints.py
 	$(WITH_SERVERS) --durable -- $(BIN)/python -W ignore benchmarks/tables.py
+	$(WITH_SERVERS) --durable -- $(BIN)/python -W ignore benchmarks/uploads.py
 
 check: $(VENV)/dev  ## style, types, imports, translations, generated pages
 	$(BIN)/ruff check .

@@ -70,6 +70,16 @@ def test_bodies_take_turns_whoever_came_first(portal, order):
     assert order == ["a1", "b1", "a2", "b2", "a3"]
 
 
+def test_a_worker_of_short_work_goes_on_with_the_next(portal, order):
+    tk.get_job_queue(jobs.SHORT).empty()
+    first, *_ = [asked(name, name[0], MB // 2) for name in ("a1", "a2", "b1")]
+
+    work(portal, jobs.SHORT, 1)
+
+    assert order == ["a1", "b1", "a2"]
+    assert tk.get_job_queue(jobs.SHORT).job_ids == [f"opengov-{first}"]
+
+
 def test_inside_a_body_small_goes_first_until_the_large_has_waited_long(portal, order):
     large = asked("large", "a", 100 * MB)
     for number in range(3):
@@ -107,4 +117,5 @@ def test_a_file_has_the_share_of_its_body_and_its_size(portal):
     assert (small.queue, small.party, small.weight) == (jobs.SHORT, body["id"], len(CSV))
     assert (other.queue, other.party) == (jobs.LONG, body["id"])
     assert other.weight == 4 + 4 * (MB // 2)
-    assert f"opengov-{other.id}" in tk.get_job_queue(jobs.LONG).job_ids
+    woken = tk.get_job_queue(jobs.LONG).fetch_job(f"opengov-{other.id}")
+    assert woken.timeout == jobs.TIMEOUT_SECONDS

@@ -179,3 +179,27 @@ def test_a_line_that_names_the_separator_may_be_quoted(check):
 def test_json_of_nothing_is_empty_and_text_is_no_json(check):
     assert found(check("[]", "file.json")) == [("source-error", "empty", None, None)]
     assert found(check("// x\n[]", "file.json")) == [("source-error", "json", 1, None)]
+
+
+def test_what_is_hidden_in_a_sheet_is_told_and_what_is_beyond_it_is_not(check):
+    def hide(book):
+        sheet = book.active
+        sheet.row_dimensions[3].hidden = sheet.column_dimensions["B"].hidden = True
+        sheet.row_dimensions[900].hidden = sheet.column_dimensions["Z"].hidden = True
+
+    rows = (["a", "b"], [1, "x"], [2, "y"])
+
+    report = check(books.xlsx(*rows, change=hide), "file.xlsx")
+
+    assert [(each.code, dict(each.params)) for each in report.findings.kept] == [
+        ("hidden-cells", {"rows": 1, "columns": 1})
+    ]
+    assert found(check(books.xlsx(*rows), "file.xlsx")) == []
+
+
+def test_empty_rows_above_a_sheets_table_have_no_title(check):
+    report = check(
+        books.xlsx(["a"], [1], change=lambda book: book.active.insert_rows(1, 2)), "f.xlsx"
+    )
+
+    assert found(report) == [("table-below", "blank", None, None)]

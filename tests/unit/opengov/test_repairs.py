@@ -355,6 +355,27 @@ def test_a_header_of_two_rows_gives_each_group_to_its_columns():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("above", [[], [["Écoles 2025", "", "", "", ""]]])
+def test_two_rows_may_name_the_columns_only_together(above):
+    head = [*above, ["ville", "écoles", "", "élèves", ""], ["", "pub.", "privées", "h.", "f."]]
+    rows = [
+        ["Tunis", "1", "", "3", "4"],
+        ["Sfax", "1", "2", "3", "4"],
+        ["Douz", "5", "6", "7", "8"],
+    ]
+
+    assert looking.header_of([*head, *rows]) == (1 + len(above), 2)
+    assert looking.header_of([*above, *rows]) is None
+
+
+def test_what_needs_a_doubtful_repair_is_as_doubtful(file):
+    past = file("ville;taux;\n;2023;2024\nTunis;1,5;2,5\nSfax;3,25;4,5\n", delimiter=";")
+
+    found = {each.step.kind: each.is_safe for each in propose(past, None)}
+
+    assert found == {Kind.DELIMITER: True, Kind.HEADER: False, Kind.NUMBER: False}
+
+
 def test_a_schema_is_asked_before_a_column_is_touched(file):
     past = file('day,code\n13/01/2024,"1,5"\n')
     schema = {"fields": [{"name": "day", "type": "date"}, {"name": "code", "type": "string"}]}

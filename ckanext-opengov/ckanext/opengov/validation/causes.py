@@ -16,6 +16,9 @@ _HEADER = N_(
     "Programs find columns by their names. Give the columns the names of the schema, or change the"
     " schema."
 )
+_NAMES = N_(
+    "Programs find columns by their names. Give each column a name of its own, in the first row."
+)
 _RULE = N_(
     "The schema promises this to those who use the data. Correct the cells, or change the schema."
 )
@@ -81,8 +84,8 @@ CAUSES = {
         N_("Empty rows or columns at the end"),
         N_("They are formatted, and make the file larger. Delete them; nothing is lost."),
     ),
-    "blank-header": Cause(N_("No names of columns"), _HEADER),
-    "blank-label": Cause(N_("A column without a name"), _HEADER),
+    "blank-header": Cause(N_("No names of columns"), _NAMES),
+    "blank-label": Cause(N_("A column without a name"), _NAMES),
     "blank-row": Cause(
         N_("Empty rows"),
         N_("They are counted as data. Delete them; nothing is lost."),
@@ -118,7 +121,7 @@ CAUSES = {
     "deviated-cell": Cause(N_("Texts far longer than the others"), _UNUSUAL),
     "deviated-value": Cause(N_("Values far from the others"), _UNUSUAL),
     "duplicate-key": Cause(N_("Two values under one name"), _JSON),
-    "duplicate-label": Cause(N_("Two columns with one name"), _HEADER),
+    "duplicate-label": Cause(N_("Two columns with one name"), _NAMES),
     "duplicate-row": Cause(
         N_("Rows that are there twice, whole"),
         N_(
@@ -201,6 +204,14 @@ CAUSES = {
     ),
     "hidden-sheets": Cause(
         N_("Hidden sheets"),
+        N_("They are published with the file. Delete them if they are not meant for everybody."),
+    ),
+    "header-lines/second": Cause(
+        N_("Names of columns in several lines"),
+        N_("Programs expect one line. Join the names in the first row, or accept the repair."),
+    ),
+    "hidden-cells": Cause(
+        N_("Hidden rows or columns"),
         N_("They are published with the file. Delete them if they are not meant for everybody."),
     ),
     "hidden-characters": Cause(

@@ -57,6 +57,10 @@ SENTENCES = {
         "The names of the columns stand in {lines} lines. They are read as one, such as"
         " “{example}”."
     ),
+    "hidden-cells": N_(
+        "Rows ({rows}) or columns ({columns}) of the sheet are hidden. Readers can see them, and"
+        " they are published."
+    ),
     "hidden-sheets": N_("The file has hidden sheets, which readers can open: {sheets}."),
     "macros": N_("The workbook holds macros, which are programs."),
     "merged-cells": N_(

@@ -55,7 +55,7 @@ class Part:
             return part
         with zipfile.ZipFile(path) as archive:
             part.has_macros = any(each.startswith(MACROS) for each in archive.namelist())
-            entry = "content.xml" if kind == "ods" else _target(archive, number)
+            entry = "content.xml" if kind == "ods" else target_of(archive, number)
             with archive.open(entry) as stream:
                 is_odd = part._scan(stream)
             if kind == "ods" and is_odd:
@@ -112,7 +112,7 @@ class Part:
             column += int(cell.get(f"{TABLE}number-columns-repeated", 1))
 
 
-def _target(archive: zipfile.ZipFile, number: int) -> str:
+def target_of(archive: zipfile.ZipFile, number: int) -> str:
     """Return the name of the part of a sheet; the library gives no way to it."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     with archive.open("xl/workbook.xml") as stream:

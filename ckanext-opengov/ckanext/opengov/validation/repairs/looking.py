@@ -40,10 +40,26 @@ def header_of(head: Sequence[Sequence[str]]) -> tuple[int, int] | None:
     )
     # Within groups the names repeat.
     if not _are_names(head[place], once=not has_groups):
-        return None
+        return _two_rows(head[:place], filled)
     if has_groups:
         return place, 2
     return (place + 1, 1) if place else None
+
+
+def _two_rows(
+    above: Sequence[Sequence[str]], filled: Sequence[Sequence[bool]]
+) -> tuple[int, int] | None:
+    """Return two rows, of those above the first whole one, that only together name all columns."""
+    for at in range(len(above) - 1):
+        upper, lower = filled[at : at + 2]
+        is_whole = len(upper) == len(lower) and all(map(any, zip(upper, lower, strict=True)))
+        if (
+            is_whole
+            and min(sum(upper), sum(lower)) > 1
+            and all(map(_are_names, above[at : at + 2]))
+        ):
+            return at + 1, 2
+    return None
 
 
 def _are_names(row: Sequence[str], *, once: bool = False) -> bool:

@@ -139,7 +139,13 @@ def propose(
         return ()
     found = [*structural, *_of_rows(look), *_of_columns(look, needs, schema, frozenset(wrong))]
     accepted = {step.id for step in past.steps}
-    return tuple(each for each in found if each.step.id not in accepted)[:MAX_PROPOSALS]
+    doubtful = {each.step.id for each in structural if not each.is_safe}
+    # What makes another step necessary is as safe as that one.
+    weighed = (
+        replace(each, is_safe=each.is_safe and not doubtful & {step.id for step in each.needs})
+        for each in found
+    )
+    return tuple(each for each in weighed if each.step.id not in accepted)[:MAX_PROPOSALS]
 
 
 def _structural(past: Past) -> Iterator[Proposal]:

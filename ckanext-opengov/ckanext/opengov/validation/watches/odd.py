@@ -40,7 +40,7 @@ def judge(columns: Sequence[Column], first_row: int) -> Iterator[Finding]:
     """Yield the cells that are of another kind than their columns."""
     second = [each for each in columns if _stands_first(each, first_row)]
     if second:
-        cells = ", ".join(_cell_at(each, first_row) for each in columns)
+        cells = ", ".join(filter(None, (_cell_at(each, first_row) for each in columns)))
         yield Finding("header-lines", first_row, None, cells[:MAX_CELL], {"variant": "second"})
     for column in columns:
         yield from _failed(column)

@@ -1,0 +1,41 @@
+"""Finds what a sheet of XLSX holds that nobody sees in it: hidden rows and columns."""
+
+from __future__ import annotations
+
+import re
+from typing import IO
+
+from ckanext.opengov.validation.reading import MB
+from ckanext.opengov.validation.report import Finding, Severity
+
+ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"[^>]*>')
+COLUMNS = re.compile(rb'<(?:\w+:)?col\b[^>]*\bhidden="(?:1|true)"[^>]*>')
+FIRST, LAST, NUMBER = (
+    re.compile(rb'\b%s="([0-9]{1,7})"' % each) for each in (b"min", b"max", b"r")
+)
+OVERLAP = 4096
+
+
+def of_sheet(stream: IO[bytes], end: tuple[int, int]) -> list[Finding]:
+    """Return that rows or columns are hidden; ``end`` is the last cell with a value, from 0."""
+    rows, columns, before = set[int](), set[int](), b""
+    while chunk := stream.read(MB):
+        text = before + chunk
+        if b"hidden=" in text:
+            rows |= {_number(NUMBER, found[0]) for found in ROW.finditer(text)}
+            for found in COLUMNS.finditer(text):
+                last = min(_number(LAST, found[0]), end[1] + 1)
+                columns.update(range(_number(FIRST, found[0]), last + 1))
+        # What a chunk cuts is whole in the next.
+        before = chunk[-OVERLAP:]
+    # Many hide all that is beyond their table.
+    count = sum(0 < each <= end[0] + 1 for each in rows)
+    if not count and not columns:
+        return []
+    params = {"rows": count, "columns": len(columns)}
+    return [Finding("hidden-cells", params=params, severity=Severity.WARNING)]
+
+
+def _number(pattern: re.Pattern[bytes], tag: bytes) -> int:
+    found = pattern.search(tag)
+    return int(found[1]) if found else 0
