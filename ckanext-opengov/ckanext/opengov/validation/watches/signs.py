@@ -84,7 +84,8 @@ def _likely(column: pa.StringArray) -> pa.BooleanArray | None:
     signs = np.frombuffer(content, dtype=np.uint8)
     if content and signs.min() < BLANK:
         lines, *others = (content.count(sign) for sign in (b"\n", b"\r", b"\t"))
-        is_hiding = is_hiding or np.count_nonzero(signs < BLANK) > lines + sum(others)
+        controls = int(np.count_nonzero(signs < BLANK))
+        is_hiding = is_hiding or controls > lines + sum(others)
     found = pc.match_substring_regex(column, LIKELY) if is_hiding else None
     if lines < ROWS_WITHIN:
         return found
