@@ -63,7 +63,8 @@ class Head:
             found.append(warning("header-lines", lines=self.lines, example=example))
         if self.rows > self.lines:
             row = self.rows - self.lines + 1
-            found.append(warning("table-below", position=row, title=" ".join(self.titles)[:200]))
+            title = {"title": " ".join(self.titles)[:200]} if self.titles else {"variant": "blank"}
+            found.append(warning("table-below", position=row, **title))
         if self.merged_below:
             found.append(warning("merged-cells", number=self.merged_below, sheet=sheet))
         return found
