@@ -30,7 +30,13 @@ from ckanext.opengov.logic.candidates import (
 )
 from ckanext.opengov.logic.candidates import check as check_candidate
 from ckanext.opengov.logic.comparing import COMPARE, ask_for_comparisons, compare_now
-from ckanext.opengov.logic.reminders import BATCH, day_of, remind
+from ckanext.opengov.logic.reminders import (
+    BATCH,
+    TELL_OF_SCHEMA,
+    day_of,
+    remind,
+    tell_of_deprecated,
+)
 from ckanext.opengov.logic.repairing import REPAIR, past_of, repair_now
 from ckanext.opengov.logic.upserting import WRITE, restore, write_rows
 from ckanext.opengov.model import bodies, exports, files, revisions, tables, uploads, upserts
@@ -124,6 +130,12 @@ def index_body(session: AlchemySession, job: jobs.Job) -> None:
     """Bring the search index up to date with what a body's datasets show of it."""
     for package_id in bodies.datasets_of(session, job.subject):
         search.rebuild(package_id)
+
+
+@jobs.kind(TELL_OF_SCHEMA, queue=jobs.SHORT)
+def tell_of_schema(session: AlchemySession, job: jobs.Job) -> None:
+    """Tell the people of datasets that the version of a schema that they declare is deprecated."""
+    tell_of_deprecated(session, job.subject, utc_now())
 
 
 @jobs.kind("opengov.tables", queue=jobs.LONG, share_of=share_of_dataset)

@@ -79,6 +79,12 @@ WORDING[LATE] = Wording(
     N_("A new version is due: {title}"),
     N_("Upload it. If none is to come, change the update frequency in the description."),
 )
+OLD_SCHEMA = "dataset-schema-old"
+WORDING[OLD_SCHEMA] = Wording(
+    N_("Datasets with a deprecated schema"),
+    N_("Its schema is deprecated: {title}"),
+    N_("A file declares a version that is not proposed any more. Its check says what to declare."),
+)
 DONE = N_("This is done: nothing waits for you here any more.")
 
 
@@ -114,6 +120,15 @@ def remind(
     params = {"package_id": package_id, "due": due.isoformat()}
     for reader in readers:
         outbox.post(session, kind=LATE, recipient_id=reader, params=params, now=now)
+
+
+def tell_of_schema(
+    session: AlchemySession, package_id: str, ref: str, readers: Iterable[str], now: datetime
+) -> None:
+    """Tell these people, once, that a version that the dataset declares is deprecated."""
+    params = {"package_id": package_id, "ref": ref}
+    for reader in readers:
+        outbox.post(session, kind=OLD_SCHEMA, recipient_id=reader, params=params, now=now)
 
 
 @renders({kind: wording.heading for kind, wording in WORDING.items()})

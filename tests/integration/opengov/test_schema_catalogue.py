@@ -393,3 +393,22 @@ def test_a_deprecated_version_is_not_proposed_and_its_files_are_told_of_the_newe
     assert [(each["ref"], each["state"]) for each in listed] == [("rain@2.0.0", "deprecated")]
     assert step(portal, "root", "restore", "rain@1.0.0")[1]["newer"] is None
     assert refs(portal) == ["rain@1.0.0"]
+
+
+def test_editors_are_told_once_that_the_schema_of_published_data_is_deprecated(portal, body):
+    portal.user("root", sysadmin=True)
+    dataset = published(portal)
+    for name in ("deprecate", "restore", "deprecate"):
+        assert step(portal, "root", name, REF)[0] == 200
+        portal.work()
+
+    notices = portal.ok("amel", "opengov_notice_list")["results"]
+    told = [each for each in notices if each["kind"] == "dataset-schema-old"]
+    assert len(told) == 1
+    assert "Rainfall" in json.dumps(told[0], ensure_ascii=False)
+    assert not [
+        each
+        for each in portal.ok("sami", "opengov_notice_list")["results"]
+        if each["kind"] == "dataset-schema-old"
+    ]
+    assert portal.ok(None, "package_show", id=dataset["id"])["resources"][0]["conforms_to"] == REF

@@ -1,4 +1,4 @@
-"""Reminders: editors are told, once for each period, that a new version of a dataset is due."""
+"""Reminders: editors are told that a new version of a dataset is due, or its schema is old."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
 from ckanext.opengov import messages
-from ckanext.opengov.model import publication, work
+from ckanext.opengov.model import publication, schemas, work
 
+TELL_OF_SCHEMA = "opengov.tell-of-schema"
 BATCH = 200
 """Datasets in one transaction."""
 
@@ -26,12 +27,34 @@ def remind(session: AlchemySession, now: datetime) -> int:
     A body without editors has reviewers, who may upload too.
     """
     found = work.late(session, day_of(now), messages.LATE, BATCH)
-    roles: dict[str, dict[str, str]] = {}
+    editors = _Editors(session)
     for row in found:
-        if row.owner_org not in roles:
-            roles[row.owner_org] = publication.roles_in(session, row.owner_org)
-        people = roles[row.owner_org]
-        editors = sorted(user for user, role in people.items() if role == "editor")
-        reviewers = sorted(user for user, role in people.items() if role == "admin")
-        messages.remind(session, row.id, row.due, editors or reviewers, now)
+        messages.remind(session, row.id, row.due, editors.of(row.owner_org), now)
     return len(found)
+
+
+def tell_of_deprecated(session: AlchemySession, ref: str, now: datetime) -> None:
+    """Tell of published datasets that declare a version of a schema, in the caller's transaction.
+
+    Once only: whoever deprecates it again tells nobody.
+    """
+    editors = _Editors(session)
+    for row in schemas.declaring(session, ref, messages.OLD_SCHEMA):
+        messages.tell_of_schema(session, row.package_id, ref, editors.of(row.owner_org), now)
+
+
+class _Editors:
+    """Who edits the datasets of bodies; where nobody does, who reviews them."""
+
+    def __init__(self, session: AlchemySession) -> None:
+        self._session = session
+        self._known: dict[str, list[str]] = {}
+
+    def of(self, body_id: str) -> list[str]:
+        """Return their ids."""
+        if body_id not in self._known:
+            people = publication.roles_in(self._session, body_id)
+            editors = sorted(user for user, role in people.items() if role == "editor")
+            reviewers = sorted(user for user, role in people.items() if role == "admin")
+            self._known[body_id] = editors or reviewers
+        return self._known[body_id]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
 from ckan.types import AlchemySession
+
+from ckanext.opengov.shared.outbox import Message
 
 
 class SchemaVersion(tk.BaseModel):
@@ -54,6 +58,30 @@ def deprecate(
     """Note since when a version that is known is deprecated; None: it is not."""
     found = sa.update(SchemaVersion).where(SchemaVersion.ref == ref)
     session.execute(found.values(deprecated_at=at, successor=successor))
+
+
+# CKAN keeps what it does not know of a file as text.
+_EXTRAS = sa.cast(sa.func.nullif(sa.cast(ckan_model.Resource.extras, sa.Text), ""), JSONB)
+
+
+def declaring(session: AlchemySession, ref: str, kind: str) -> list[sa.Row[Any]]:
+    """Return ``package_id`` and ``owner_org`` of the published datasets that declare a version.
+
+    Those of which a message of this kind, which names it in ``ref``, tells already are left out.
+    """
+    resource, package = ckan_model.Resource, ckan_model.Package
+    told = sa.exists().where(
+        Message.kind == kind,
+        Message.params["package_id"].astext == resource.package_id,
+        Message.params["ref"].astext == ref,
+    )
+    query = (
+        sa.select(resource.package_id, package.owner_org)
+        .join(package, package.id == resource.package_id)
+        .where(resource.state == "active", package.state == "active", ~told)
+        .where(_EXTRAS["schema_ref"].astext == ref)
+    )
+    return list(session.execute(query.distinct()))
 
 
 def take_turns(session: AlchemySession) -> None:

@@ -20,9 +20,10 @@ from ckanext.opengov.domain.schemas import Match, Version, best, newest
 from ckanext.opengov.domain.words import folded
 from ckanext.opengov.logic import schemas
 from ckanext.opengov.logic.candidates import candidate_of, checked
+from ckanext.opengov.logic.reminders import TELL_OF_SCHEMA
 from ckanext.opengov.logic.steps import package_of
 from ckanext.opengov.model import schemas as kept
-from ckanext.opengov.shared import audit, pager
+from ckanext.opengov.shared import audit, jobs, pager
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import advance, outlook
@@ -205,6 +206,7 @@ def _take(context: Context, data_dict: DataDict, step: Step) -> dict[str, Any]:
     schemas.note(session, [found])
     if target is State.DEPRECATED:
         kept.deprecate(session, found.ref, now, successor or None)
+        jobs.enqueue(session, TELL_OF_SCHEMA, found.ref, now=now)
     else:
         kept.deprecate(session, found.ref, None, None)
     audit.record(
