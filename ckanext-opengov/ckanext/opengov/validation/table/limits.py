@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ckanext.opengov.validation.reading import MAX_COLUMNS, Unreadable, too_wide
@@ -10,6 +11,7 @@ from ckanext.opengov.validation.table.tokens import MAX_CELL_BYTES
 
 MB = 1 << 20
 DELIMITERS = b",;\t|"
+END = re.compile(rb"[\r\n]")
 
 
 def refuse_endless(path: Path) -> None:
@@ -23,7 +25,7 @@ def refuse_endless(path: Path) -> None:
     with path.open("rb") as stream:
         while chunk := stream.read(MB):
             if not line:
-                line = chunk.split(b"\n", 1)[0]
+                line = END.split(chunk, 1)[0]
             run = 0 if b"\n" in chunk or b"\r" in chunk else run + len(chunk)
             longest = max(longest, run)
             if longest > MAX_CELL_BYTES:
