@@ -12,7 +12,7 @@ import pyarrow as pa
 
 ALL, STEP, LAST, MOST = 10_000, 100, 20, 30_000
 """Rows of which all are looked at, one of how many after them, how many at the end, and at most."""
-MOST_CELLS = 2_000_000
+MOST_CELLS = 200_000
 """Of a table of many columns, fewer rows are looked at: what is remembered is cells."""
 
 _NUMBER = r"[+-]?[0-9]{1,3}(?:[ \xa0\u202f]?[0-9]{3})*(?:[.,][0-9]+)?|[+-]?[0-9]+(?:[.,][0-9]+)?"
