@@ -373,6 +373,22 @@ def test_files_of_nothing_but_odd_rows_are_checked_at_once(check, content):
     assert len(found) >= 2000
 
 
+def test_an_endless_cell_is_told_with_its_row(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text('a,b\n1,2\n2,"open' + "x\n" * (5 << 20))
+
+    assert [(each.code, each.row) for each in validate(path).findings.kept] == [("too-long-row", 3)]
+
+
+def test_carriage_returns_end_the_first_line(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\r" + "1,2\r" * 5000)
+
+    found = validate(path)
+
+    assert (found.verdict, found.file.rows) == ("clean", 5000)
+
+
 def test_long_rows_are_read_in_bounded_memory(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("a,b\n" + "1,2\n" * 20_000 + ("1," * 200_000 + "\n") * 3)

@@ -17,7 +17,7 @@ from ckanext.opengov.validation.repairs import values
 from ckanext.opengov.validation.repairs.steps import Kind, Step
 
 ROWS_BETWEEN_REPORTS = 5_000
-MAX_CELL_BYTES = 16 << 20
+MAX_CELL_BYTES = 8 << 20
 """A cell that is longer was never closed."""
 OF_NUMBERS = ("decimalChar", "groupChar", "bareNumber")
 KEPT_CONSTRAINTS = frozenset({"required", "unique"})
