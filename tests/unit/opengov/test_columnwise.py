@@ -13,9 +13,10 @@ from tests.common.odd_tables import OddRows, odd_table
 
 from ckanext.opengov.validation import bounds, reading, rowwise, validate
 from ckanext.opengov.validation import schema as schemas
-from ckanext.opengov.validation.report import Findings, is_readable
+from ckanext.opengov.validation.report import Findings, is_readable, written
 from ckanext.opengov.validation.sources import Source, finding_of
 from ckanext.opengov.validation.table import check as checking
+from ckanext.opengov.validation.table import checks as table_checks
 from ckanext.opengov.validation.table import columnwise, keys, tokens
 
 ODD_TABLES = int(os.environ.get("ODD_TABLES", "3000"))
@@ -279,3 +280,120 @@ def test_types_are_told_from_every_row(tmp_path, cells, field, late):
     told = found.fields[0].as_dict()
     assert {name: told.get(name) for name in field} == field
     assert found.blocking == 0
+
+
+EVERY_CHECK = [
+    {"type": "ascii-value"},
+    {"type": "deviated-cell", "interval": 2},
+    {"type": "deviated-value", "fieldName": "id", "interval": 1},
+    {"type": "deviated-value", "fieldName": "id", "interval": 2, "average": "median"},
+    {"type": "deviated-value", "fieldName": "id", "interval": 2, "average": "mode"},
+    {"type": "duplicate-row"},
+    {"type": "row-constraint", "formula": "id < 100000"},
+    {"type": "forbidden-value", "fieldName": "id", "values": [7, 150_000]},
+    {"type": "required-value", "fieldName": "name", "values": ["place 7"]},
+    {"type": "required-value", "fieldName": "name", "values": ["nowhere"]},
+    {"type": "sequential-value", "fieldName": "id"},
+    {"type": "table-dimensions", "maxRows": 5, "numFields": 3},
+    {"type": "truncated-value"},
+]
+
+
+def test_checks_of_tables_see_all_blocks(check, monkeypatch):
+    monkeypatch.setattr(table_checks, "HELD", 1000)
+    monkeypatch.setattr(keys, "MAX_IN_MEMORY", 5000)
+    monkeypatch.setattr(checking, "MANY", 1)
+    lines = [f"{number},place {number % 8011}" for number in range(1, 12_000)]
+    lines[2_000] = "65535," + "y" * 255
+    lines[5_000] = "7,place 7"
+    lines[6_000] = "7,place 7,more"
+    lines[7_000] = "150000,صفاقس"
+    lines[8_000] = "1," + "z" * 6000
+    lines[9_000] = "none"
+
+    found = check("id,name\n" + "\n".join(lines), {**PLACES, "checks": EVERY_CHECK})
+
+    seen = {each.code for each in found}
+    assert seen >= {each["type"] for each in EVERY_CHECK}
+    twins = [(each.row, each.params["other"]) for each in found if each.code == "duplicate-row"]
+    assert twins == [(5_002, 8), (6_002, 5_002)]
+
+
+def test_a_check_without_its_column_is_a_finding(check):
+    rules = [
+        {"type": "sequential-value", "fieldName": "other"},
+        {"type": "forbidden-value", "fieldName": "id", "values": [1]},
+    ]
+
+    found = check("id,name\n1,x\n", {**PLACES, "rules": rules})
+
+    assert [(each.code, each.row) for each in found] == [
+        ("check-error", None),
+        ("forbidden-value", 2),
+    ]
+
+
+def test_checks_of_tables_speak_for_themselves_and_may_warn(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("id,name\n1,x\n1,x\n5,y\n")
+    rules = [
+        {"type": "duplicate-row", "severity": "warning"},
+        {"type": "table-dimensions", "minRows": 9, "message_translated": {"en": "Too few."}},
+    ]
+
+    kept = validate(path, {**PLACES, "rules": rules}).as_dict()
+
+    assert [(each["code"], each["severity"]) for each in kept["findings"]] == [
+        ("duplicate-row", "warning"),
+        ("table-dimensions", "error"),
+    ]
+    messages = [each["message"] for each in written(kept, str, "en")["findings"]]
+    assert messages == ["This row is the same as row 2.", "Too few."]
+
+
+def test_numbers_without_end_are_not_written_out(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("n\n1\n1e999999999\n")
+    fields = [{"name": "n", "type": "number"}]
+    rules = [{"type": "deviated-value", "fieldName": "n"}]
+
+    found = validate(path, {"fields": fields, "rules": rules}).findings.kept
+
+    assert [each.code for each in found] == ["deviated-value"]
+    assert "more than 5000 digits" in str(found[0].params["note"])
+
+
+@pytest.mark.parametrize("content", ["\n" * 2000, "1,x\n" * 2000, "1,x,y,z\n" * 2000])
+def test_files_of_nothing_but_odd_rows_are_checked_at_once(check, content):
+    fields = [*PLACES["fields"], {"name": "more", "type": "string"}]
+    fields[0]["constraints"] = {"required": True}
+
+    found = check("id,name,more\n" + content, {"fields": fields, "primaryKey": ["more"]})
+
+    assert len(found) >= 2000
+
+
+def test_an_endless_cell_is_told_with_its_row(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text('a,b\n1,2\n2,"open' + "x\n" * (5 << 20))
+
+    assert [(each.code, each.row) for each in validate(path).findings.kept] == [("too-long-row", 3)]
+
+
+def test_carriage_returns_end_the_first_line(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\r" + "1,2\r" * 5000)
+
+    found = validate(path)
+
+    assert (found.verdict, found.file.rows) == ("clean", 5000)
+
+
+def test_long_rows_are_read_in_bounded_memory(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n" + "1,2\n" * 20_000 + ("1," * 200_000 + "\n") * 3)
+
+    found = validate(path)
+
+    assert found.findings.counts["extra-cell", None, "error"] == 3 * 199_999
+    assert len(found.findings.kept) == 100

@@ -8,9 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 
 import openpyxl
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from ckanext.opengov.validation import apart, bounds, engine, report, sentences, sources
 from ckanext.opengov.validation.__main__ import CATALOGUES, DOMAIN, main
@@ -328,6 +330,24 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(check):
     assert [finding.code for finding in check(out.getvalue(), "xlsx").findings.kept] == [
         "too-large-inside"
     ]
+
+
+@pytest.mark.parametrize("format", ["xlsx", "parquet"])
+def test_cells_without_end_are_not_read(check, format):
+    text = "x" * (9 << 20)
+    out = io.BytesIO()
+    if format == "parquet":
+        parquet.write_table(pa.table({"a": ["short", text]}), out)
+    else:
+        with zipfile.ZipFile(io.BytesIO(workbook(["a"], ["long"]))) as book:
+            entries = {each: book.read(each) for each in book.namelist()}
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+            for name, content in entries.items():
+                book.writestr(name, content.replace(b"long", text.encode()))
+
+    found = check(out.getvalue(), format)
+
+    assert [each.code for each in found.findings.kept] == ["too-long-row"]
 
 
 ENDLESS = "(x+x+)+z"

@@ -107,4 +107,8 @@ def _with_closed_quotes(path: Path, text: Text, quotes: int) -> Text:
                 if "unexpected end" in str(error):
                     params = {"variant": "quote"}
                     raise Unreadable(Finding("source-error", row=row + 1, params=params)) from None
+                if "field larger" in str(error):
+                    most = csv.field_size_limit() // MB
+                    finding = Finding("too-long-row", row=row + 1, params={"most": most})
+                    raise Unreadable(finding) from None
     return text

@@ -94,6 +94,7 @@ class Column:
         self.is_required = bool(field.constraints.get("required"))
         self._test = accept.test_for(field)
         self._remembered: dict[object, Judged] = {}
+        self.most_remembered = MAX_REMEMBERED
         self.has_inexact_codes = False
         """Different values may have had the same code."""
 
@@ -112,7 +113,7 @@ class Column:
         if found is None:
             found = self._judged(cell)
             if not isinstance(cell, str) or len(cell) <= MAX_REMEMBERED_LENGTH:
-                if len(self._remembered) >= MAX_REMEMBERED:
+                if len(self._remembered) >= self.most_remembered:
                     self._remembered.clear()
                 self._remembered[kind] = found
         return found

@@ -35,10 +35,12 @@ from ckanext.opengov.validation.sources import (
 from ckanext.opengov.validation.table import checks as by_columns
 from ckanext.opengov.validation.table import limits, tokens
 from ckanext.opengov.validation.table.check import Again, Pass, Plan, Reference
-from ckanext.opengov.validation.table.column import UNHASHABLE, Column
+from ckanext.opengov.validation.table.column import MAX_REMEMBERED, UNHASHABLE, Column
 from ckanext.opengov.validation.table.rules import ByColumns
 
 SAMPLE_ROWS = 100
+ALL_REMEMBERED = 200_000
+"""Values of all columns that are judged once."""
 
 
 class NotByColumns(Exception):
@@ -156,6 +158,8 @@ def _planned(
     if not resource.labels or not (len(resource.labels) == len(fields) == len(handlers)):
         raise NotByColumns
     columns = [Column(place, each, handlers[each.name].reader) for place, each in enumerate(fields)]
+    for column in columns:
+        column.most_remembered = min(MAX_REMEMBERED, ALL_REMEMBERED // len(columns))
     is_blank = all(column.has_empty_as_missing for column in columns)
     layout = None
     if source.table is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
@@ -9,6 +10,7 @@ from ckanext.opengov.validation.reading import MAX_COLUMNS, MB, Unreadable, too_
 from ckanext.opengov.validation.report import Finding
 
 DELIMITERS = b",;\t|"
+END = re.compile(rb"[\r\n]")
 
 
 def refuse_endless(path: Path) -> None:
@@ -22,7 +24,7 @@ def refuse_endless(path: Path) -> None:
     with path.open("rb") as stream:
         while chunk := stream.read(MB):
             if not line:
-                line = chunk.split(b"\n", 1)[0]
+                line = END.split(chunk, 1)[0]
             run = 0 if b"\n" in chunk or b"\r" in chunk else run + len(chunk)
             longest = max(longest, run)
             if longest > MAX_CELL_BYTES:

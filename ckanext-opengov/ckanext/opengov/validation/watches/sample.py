@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 
 ALL, STEP, LAST, MOST = 5_000, 100, 20, 25_000
 """Rows of which all are looked at, one of how many after them, how many at the end, and at most."""
+MOST_CELLS = 200_000
+"""Of a table of many columns, fewer rows are looked at: what is remembered is cells."""
 
 _NUMBER = r"[+-]?[0-9]{1,3}(?:[ \xa0\u202f]?[0-9]{3})*(?:[.,][0-9]+)?|[+-]?[0-9]+(?:[.,][0-9]+)?"
 _MONTH = (
@@ -141,6 +143,7 @@ class Sample:
 
     def __init__(self, names: Sequence[str]) -> None:
         self._columns = [Column(name) for name in names]
+        self._all = min(ALL, MOST_CELLS // max(len(names), 1))
         self._taken = 0
         self._step = STEP
         self._all_to = 0
@@ -152,10 +155,10 @@ class Sample:
     def see(self, columns: Sequence[pa.Array], first_row: int) -> None:
         """Take some of these rows."""
         length = max(map(len, columns), default=0)
-        places = range(min(length, max(ALL - self._taken, 0)))
+        places = range(min(length, max(self._all - self._taken, 0)))
         if not places and length:
-            if self._taken > MOST:
-                self._taken, self._step = ALL, 10 * self._step
+            if self._taken > self._all * (MOST // ALL):
+                self._taken, self._step = self._all, 10 * self._step
             places = range(-first_row % self._step, length, self._step)
         self._take(columns, places, first_row)
         self._recent.append((columns, first_row, length))
