@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv as arrow
 
-BLOCK = 4 << 20
+BLOCK = 1 << 20
 LONGEST_ROW = 1 << 30
 """Bytes; PostgreSQL has none that is longer."""
 

@@ -297,7 +297,7 @@ def _create(cursor: Any, table: sql.Identifier, columns: Sequence[tuple[str, str
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns
     )
     cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
-    create = sql.SQL("CREATE TABLE {} (_id integer, _full_text tsvector, {})")
+    create = sql.SQL("CREATE TABLE {} (_id integer NOT NULL, _full_text tsvector, {})")
     cursor.execute(create.format(table, typed))
 
 
