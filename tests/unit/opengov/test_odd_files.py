@@ -215,3 +215,12 @@ def test_empty_rows_above_a_sheets_table_have_no_title(check):
     )
 
     assert found(report) == [("table-below", "blank", None, None)]
+
+
+def test_formulas_that_were_never_computed_block(check):
+    report = check(books.xlsx(["a", "b"], [1, "=A2+1"], [2, "=A3+1"]), "file.xlsx")
+
+    assert [(each.code, dict(each.params)) for each in report.findings.kept] == [
+        ("formula-empty", {"number": 2})
+    ]
+    assert report.verdict == "blocked"

@@ -58,6 +58,10 @@ SENTENCES = {
         "The names of the columns stand in {lines} lines. They are read as one, such as"
         " “{example}”."
     ),
+    "formula-empty": N_(
+        "Formulas without a result: {number}. The program that wrote the file did not compute them,"
+        " and their cells are empty."
+    ),
     "hidden-cells": N_(
         "Rows ({rows}) or columns ({columns}) of the sheet are hidden. Readers can see them, and"
         " they are published."
