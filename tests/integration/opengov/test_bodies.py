@@ -174,10 +174,14 @@ def test_what_a_body_cannot_be_is_refused(portal, bodies, fields, codes):
 
 def test_a_body_without_a_name_is_called_after_its_title(portal, bodies):
     latin = portal.ok("operator", "organization_create", title="Office of Works")
-    arabic = portal.ok("operator", "organization_create", title_translated={"ar": "ديوان"})
+    arabic, year = (
+        portal.ok("operator", "organization_create", title_translated={"ar": title})
+        for title in ("ديوان", "ديوان 2025")
+    )
 
     assert latin["name"] == "office-of-works"
     assert arabic["name"].startswith("body-")
+    assert year["name"].startswith("body-2025-")
     assert portal.ok("operator", "organization_create", name="only")["title"] == "only"
 
 

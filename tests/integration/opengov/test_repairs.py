@@ -330,7 +330,7 @@ def test_the_page_leads_from_a_bad_file_to_a_good_one(portal, bad):
 
     assert "Look first at the repairs that we propose." in before
     assert "Accept the 9 safe repairs" in before
-    assert before.count("See the repair that we propose") == 5
+    assert before.count("See the repair that we propose") == 6
     assert "<del><bdi>1 234,50</bdi></del>" in before
     assert (answer.status_code, back.status_code) == (302, 302)
     assert "The repairs are being made" in waiting

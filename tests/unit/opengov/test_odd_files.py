@@ -121,6 +121,18 @@ def test_ordinary_cells_are_no_odd_ones(check, name):
     assert found(check(numbered(*cells))) == []
 
 
+def test_columns_without_names_may_have_odd_cells(check):
+    report = check("ville;\nTunis;1\nSfax;2\nGabès;3\nDouz;1O\n")
+
+    assert [each[0] for each in found(report)] == ["blank-label"]
+
+
+def test_sentences_are_one_column(check):
+    report = check('texte\n"Tunis, le 3"\nSfax\nGabès; X\n')
+
+    assert (report.verdict, [each.name for each in report.fields]) == ("clean", ["texte"])
+
+
 def test_years_and_classes_are_names_of_columns(check):
     assert found(check("ville;2019;2020\nTunis;1;2\nSfax;3;4\n")) == []
     assert found(check("ville;0;5;10;15\nTunis;1;2;3;4\nSfax;3;4;5;6\n")) == []
@@ -203,3 +215,12 @@ def test_empty_rows_above_a_sheets_table_have_no_title(check):
     )
 
     assert found(report) == [("table-below", "blank", None, None)]
+
+
+def test_formulas_that_were_never_computed_block(check):
+    report = check(books.xlsx(["a", "b"], [1, "=A2+1"], [2, "=A3+1"]), "file.xlsx")
+
+    assert [(each.code, dict(each.params)) for each in report.findings.kept] == [
+        ("formula-empty", {"number": 2})
+    ]
+    assert report.verdict == "blocked"

@@ -77,6 +77,9 @@ def _name_for(kind: str, title: object, find: Callable[[str], Any]) -> str:
     """Return a name that nothing of the kind has, like the title where Latin letters allow it."""
     name = munge_title_to_name(title)[:MAX_NAME].strip("-_") if isinstance(title, str) else ""
     suffix = uuid.uuid4().hex[:8]
+    if not any(map(str.isalpha, name)):
+        # Of «طرقات 2025» the year is left, which says nothing alone.
+        return "-".join(filter(None, (kind, name, suffix)))
     if sum(sign.isalnum() for sign in name) < MIN_NAME:
         return f"{kind}-{suffix}"
     return f"{name}-{suffix}" if find(name) else name

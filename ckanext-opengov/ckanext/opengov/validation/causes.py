@@ -171,6 +171,10 @@ CAUSES = {
             " or an apostrophe before them."
         ),
     ),
+    "formula-empty": Cause(
+        N_("Formulas without results"),
+        N_("Open the file in a spreadsheet, which computes them; save it and send it again."),
+    ),
     "geometry-direction": Cause(
         N_("Outlines that run the wrong way round"),
         N_("Some maps fill everything else instead. Export the file as GeoJSON of RFC 7946."),

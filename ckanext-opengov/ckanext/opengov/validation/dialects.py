@@ -24,8 +24,8 @@ DELIMITERS = ("\t", ";", "|", ",")
 """In a tie, the first counts."""
 EVEN = 0.8
 """Share of rows of one width from which a separator counts though the first row has none."""
-MAX_TITLES = 20
-"""Lines above a table."""
+MAX_TITLES, FEW_ROWS = 20, 3
+"""Lines above a table, which has so many rows at least, and twice as many as there are titles."""
 NEAR = 0.02
 """Shares of rows that differ by no more are a tie."""
 MAX_CELL_BYTES = 8 << 20
@@ -112,6 +112,8 @@ def _try(pieces: Sequence[str], delimiter: str, quote: str) -> _Trial | None:
     rows = _rows(pieces[0], delimiter, quote)
     # Titles above a table are one cell by any separator.
     start = next((at for at, row in enumerate(rows[:MAX_TITLES]) if len(row) > 1), 0)
+    if len(rows) - start < max(FEW_ROWS, 2 * start):
+        start = 0
     widths = Counter(len(row) for row in rows[start:])
     for piece in pieces[1:]:
         # The first and the last row may be parts of one.

@@ -19,7 +19,9 @@ SENTENCES = {
         "Little tells in which encoding this file is written. It is read as {encoding}; it may be"
         " {others}."
     ),
-    "format-error": N_("This file is not what its format says. Save it again as CSV or XLSX."),
+    "format-error": N_(
+        "This file is not what its format says, or it is damaged. Save it again as CSV or XLSX."
+    ),
     "format-not-checked": N_("Files of the format {format} are not checked."),
     "nul-character": N_("The file holds characters that belong in no text. Save it again as CSV."),
     "program": N_("This file is a program. Programs are not published as data."),
@@ -56,6 +58,10 @@ SENTENCES = {
     "header-lines": N_(
         "The names of the columns stand in {lines} lines. They are read as one, such as"
         " “{example}”."
+    ),
+    "formula-empty": N_(
+        "Formulas without a result: {number}. The program that wrote the file did not compute them,"
+        " and their cells are empty."
     ),
     "hidden-cells": N_(
         "Rows ({rows}) or columns ({columns}) of the sheet are hidden. Readers can see them, and"

@@ -1,4 +1,4 @@
-"""Finds what a sheet of XLSX holds that nobody sees in it: hidden rows and columns."""
+"""Finds what a sheet of XLSX has beside values: hidden rows, formulas that were never computed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,20 @@ COLUMNS = re.compile(rb'<(?:\w+:)?col\b[^>]*\bhidden="(?:1|true)"[^>]*>')
 FIRST, LAST, NUMBER = (
     re.compile(rb'\b%s="([0-9]{1,7})"' % each) for each in (b"min", b"max", b"r")
 )
+EMPTY = re.compile(
+    rb"<(?:\w+:)?c\b(?![^>]*\bt=)[^>]*>\s*<(?:\w+:)?f\b[^>]*(?:/>|>[^<]{0,2000}</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</"
+)
+"""A formula without a result. One whose result is an empty text says that it is a text."""
 OVERLAP = 4096
 
 
 def of_sheet(stream: IO[bytes], end: tuple[int, int]) -> list[Finding]:
-    """Return that rows or columns are hidden; ``end`` is the last cell with a value, from 0."""
-    rows, columns, before = set[int](), set[int](), b""
+    """Return that rows or columns are hidden, and that formulas have no results.
+
+    ``end`` is the last cell with a value, from 0.
+    """
+    rows, columns, before, empty = set[int](), set[int](), b"", 0
     while chunk := stream.read(MB):
         text = before + chunk
         if b"hidden=" in text:
@@ -26,14 +34,17 @@ def of_sheet(stream: IO[bytes], end: tuple[int, int]) -> list[Finding]:
             for found in COLUMNS.finditer(text):
                 last = min(_number(LAST, found[0]), end[1] + 1)
                 columns.update(range(_number(FIRST, found[0]), last + 1))
+        ends = [found.end() for found in EMPTY.finditer(text)] if b"<f" in text else []
         # What a chunk cuts is whole in the next.
+        empty += sum(end > len(before) for end in ends)
         before = chunk[-OVERLAP:]
+    findings = [Finding("formula-empty", params={"number": empty})] if empty else []
     # Many hide all that is beyond their table.
     count = sum(0 < each <= end[0] + 1 for each in rows)
-    if not count and not columns:
-        return []
-    params = {"rows": count, "columns": len(columns)}
-    return [Finding("hidden-cells", params=params, severity=Severity.WARNING)]
+    if count or columns:
+        params = {"rows": count, "columns": len(columns)}
+        findings.append(Finding("hidden-cells", params=params, severity=Severity.WARNING))
+    return findings
 
 
 def _number(pattern: re.Pattern[bytes], tag: bytes) -> int:
