@@ -84,6 +84,8 @@ def test_every_form_of_the_suite_needs_a_token(portal, body, monkeypatch, has_gu
         "to": "up",
         "wish": "undo",
         "standing_id": dataset["id"],
+        "name": "rain",
+        "version": "1.0.0",
     }
     client, posts = portal.client.flask_app.test_client(), 0
 
