@@ -80,7 +80,7 @@ def test_every_form_of_the_suite_needs_a_token(portal, body, monkeypatch, has_gu
     values = {
         "id": dataset["name"],
         "resource_id": dataset["resources"][0]["id"],
-        "step": "submit",
+        "step": "publish",
         "to": "up",
         "wish": "undo",
         "standing_id": dataset["id"],
