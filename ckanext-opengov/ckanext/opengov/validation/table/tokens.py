@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-BLOCK = 1 << 21
+BLOCK = 3 << 19
 """Bytes that are read at once; no record may be larger, or Python reads the file."""
 LOOK = 1 << 17
 """Bytes that are looked at together: they stay in the processor's cache."""
@@ -183,19 +183,20 @@ class _Utf8(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, ``size`` of them unless the file ends."""
-        while len(self._held) < size:
-            chunk = self._source.read(size)
+        """Return some of the next bytes, at most ``size``; none: the file ends."""
+        found, self._held = self._held, b""
+        while not found:
+            chunk = self._source.read(size // 2)
             # A character of several bytes may go on in the next chunk.
             text = self._decoder.decode(chunk, final=not chunk)
             if not chunk:
                 self._doubts.see_end()
-                break
-            seen = (text.removeprefix("\ufeff") if self._is_start else text).encode()
-            self._doubts.see(seen)
-            self._held += seen
-            self._is_start, self.tail = False, (self.tail[-1], seen)
-        found, self._held = self._held[:size], self._held[size:]
+                return b""
+            found = (text.removeprefix("\ufeff") if self._is_start else text).encode()
+            self._doubts.see(found)
+            self._is_start = self._is_start and not found
+            self.tail = (self.tail[-1], found)
+        found, self._held = found[:size], found[size:]
         return found
 
 
