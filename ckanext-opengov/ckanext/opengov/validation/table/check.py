@@ -39,7 +39,7 @@ _STARTS[list(b"=@\t\r+-")] = True
 IDENTIFIER = r"\A[+-]?0\d"
 MAX_VERIFIED = 200_000
 """Equal numbers of a key of which the values are compared; beyond, 64 equal bits do."""
-MAX_RETAINED = 16 << 20
+MAX_RETAINED = 32 << 20
 """Bytes of key columns that are kept, to need no second reading."""
 
 Read = Callable[[], Iterator[Batch]]
