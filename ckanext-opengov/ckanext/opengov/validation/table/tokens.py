@@ -186,7 +186,7 @@ class _Utf8(io.RawIOBase):
         """Return some of the next bytes, at most ``size``; none: the file ends."""
         found, self._held = self._held, b""
         while not found:
-            chunk = self._source.read(size // 2)
+            chunk = self._source.read(3 * size // 4)
             # A character of several bytes may go on in the next chunk.
             text = self._decoder.decode(chunk, final=not chunk)
             if not chunk:
