@@ -32,10 +32,10 @@ from python_calamine import (
 )
 
 from ckanext.opengov.validation import reading
-from ckanext.opengov.validation.formats import hidden, kinds
+from ckanext.opengov.validation.formats import kinds
 from ckanext.opengov.validation.formats.grids import Grid, warning
 from ckanext.opengov.validation.formats.heads import Head
-from ckanext.opengov.validation.formats.parts import Part, target_of
+from ckanext.opengov.validation.formats.parts import Part
 from ckanext.opengov.validation.formats.tables import Columns, Table, refuse_many_columns
 from ckanext.opengov.validation.reading import MB, Unreadable
 from ckanext.opengov.validation.report import Finding, Findings
@@ -163,12 +163,9 @@ def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> tuple[
     with path.open("rb") as stream:
         book = CalamineWorkbook.from_filelike(stream)
         name, sheet, findings = _chosen(book, wanted)
-        number = book.sheet_names.index(name)
-        part = Part.of(path, kind, name, number)
+        part = Part.of(path, kind, name, book.sheet_names.index(name))
         findings += [warning("macros")] if part.has_macros else []
-        if kind == "xlsx":
-            with zipfile.ZipFile(path) as archive, archive.open(target_of(archive, number)) as xml:
-                findings += hidden.of_sheet(xml, sheet.end or (0, 0))
+        findings += part.hidden.findings(sheet.end or (0, 0))
         grid = Grid(sheet, part)
     findings += grid.notes()
     head = Head.of(grid)

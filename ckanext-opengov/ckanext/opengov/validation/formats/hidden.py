@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import IO
+from dataclasses import dataclass, field
 
-from ckanext.opengov.validation.reading import MB
 from ckanext.opengov.validation.report import Finding, Severity
 
 ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"[^>]*>')
@@ -18,33 +17,40 @@ EMPTY = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</"
 )
 """A formula without a result. One whose result is an empty text says that it is a text."""
-OVERLAP = 4096
 
 
-def of_sheet(stream: IO[bytes], end: tuple[int, int]) -> list[Finding]:
-    """Return that rows or columns are hidden, and that formulas have no results.
+@dataclass(slots=True)
+class Hidden:
+    """Hidden rows and columns of a sheet, and formulas without results."""
 
-    ``end`` is the last cell with a value, from 0.
-    """
-    rows, columns, before, empty = set[int](), set[int](), b"", 0
-    while chunk := stream.read(MB):
-        text = before + chunk
+    rows: set[int] = field(default_factory=set)
+    columns: list[tuple[int, int]] = field(default_factory=list)
+    """First and last of each range, from 1."""
+    empty: int = 0
+
+    def see(self, text: bytes, known: int) -> None:
+        """Look at the next XML, of which the first ``known`` bytes were seen before."""
         if b"hidden=" in text:
-            rows |= {_number(NUMBER, found[0]) for found in ROW.finditer(text)}
+            self.rows |= {_number(NUMBER, found[0]) for found in ROW.finditer(text)}
             for found in COLUMNS.finditer(text):
-                last = min(_number(LAST, found[0]), end[1] + 1)
-                columns.update(range(_number(FIRST, found[0]), last + 1))
-        ends = [found.end() for found in EMPTY.finditer(text)] if b"<f" in text else []
-        # What a chunk cuts is whole in the next.
-        empty += sum(end > len(before) for end in ends)
-        before = chunk[-OVERLAP:]
-    findings = [Finding("formula-empty", params={"number": empty})] if empty else []
-    # Many hide all that is beyond their table.
-    count = sum(0 < each <= end[0] + 1 for each in rows)
-    if count or columns:
-        params = {"rows": count, "columns": len(columns)}
-        findings.append(Finding("hidden-cells", params=params, severity=Severity.WARNING))
-    return findings
+                self.columns.append((_number(FIRST, found[0]), _number(LAST, found[0])))
+        if b"<f" in text:
+            self.empty += sum(found.end() > known for found in EMPTY.finditer(text))
+
+    def findings(self, end: tuple[int, int]) -> list[Finding]:
+        """Return what there is; ``end`` is the last cell with a value, from 0."""
+        found = [Finding("formula-empty", params={"number": self.empty})] if self.empty else []
+        # Many hide all that is beyond their table.
+        rows = sum(0 < each <= end[0] + 1 for each in self.rows)
+        columns = {
+            column
+            for first, last in self.columns
+            for column in range(first, min(last, end[1] + 1) + 1)
+        }
+        if rows or columns:
+            params = {"rows": rows, "columns": len(columns)}
+            found.append(Finding("hidden-cells", params=params, severity=Severity.WARNING))
+        return found
 
 
 def _number(pattern: re.Pattern[bytes], tag: bytes) -> int:

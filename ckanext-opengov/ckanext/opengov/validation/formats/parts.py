@@ -11,6 +11,7 @@ from typing import IO
 from lxml import etree
 
 from ckanext.opengov.validation.formats import biff
+from ckanext.opengov.validation.formats.hidden import Hidden
 from ckanext.opengov.validation.reading import MB
 from ckanext.opengov.validation.report import MAX_CELL
 
@@ -45,6 +46,8 @@ class Part:
     merged: list[Merged] = field(default_factory=list)
     """Of ODS alone."""
     has_macros: bool = False
+    hidden: Hidden = field(default_factory=Hidden)
+    """Of XLSX alone."""
 
     @classmethod
     def of(cls, path: Path, kind: str, name: str, number: int) -> Part:
@@ -55,7 +58,7 @@ class Part:
             return part
         with zipfile.ZipFile(path) as archive:
             part.has_macros = any(each.startswith(MACROS) for each in archive.namelist())
-            entry = "content.xml" if kind == "ods" else target_of(archive, number)
+            entry = "content.xml" if kind == "ods" else _target(archive, number)
             with archive.open(entry) as stream:
                 is_odd = part._scan(stream)
             if kind == "ods" and is_odd:
@@ -76,6 +79,7 @@ class Part:
                     if place := PLACE.search(found[1]):
                         at = int(place[2]) - 1, _column(place[1])
                         self.errors[at] = found[2].decode("utf-8", "replace")
+            self.hidden.see(text, len(before))
             # Cells that a chunk cuts are whole in the next.
             before = chunk[-OVERLAP:]
         return is_odd
@@ -112,7 +116,7 @@ class Part:
             column += int(cell.get(f"{TABLE}number-columns-repeated", 1))
 
 
-def target_of(archive: zipfile.ZipFile, number: int) -> str:
+def _target(archive: zipfile.ZipFile, number: int) -> str:
     """Return the name of the part of a sheet; the library gives no way to it."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     with archive.open("xl/workbook.xml") as stream:
