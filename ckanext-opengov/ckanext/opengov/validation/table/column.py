@@ -258,30 +258,33 @@ class Column:
 
         Those without have no value, or one that equals nothing.
         """
-        if isinstance(checked.cells, list):
-            self.has_inexact_codes = True
-            each_code = [code_of(self.judge(cell).value) for cell in checked.cells]
-            codes = np.array([code or 0 for code in each_code], np.uint64)
-            return codes, np.array([code is not None for code in each_code], bool)
+        cells = checked.cells
         if checked.values is not None and checked.known is not None:
             codes, known = checked.values.view(np.uint64), checked.known
             others = np.flatnonzero(~known & ~checked.missing)
             if len(others):
                 self.has_inexact_codes = True
                 codes, known = codes.copy(), known.copy()
-                for place in others:
-                    code = code_of(self.judge(checked.cells[int(place)].as_py()).value)
+                for place in others.tolist():
+                    cell = cells[place] if isinstance(cells, list) else cells[place].as_py()
+                    code = code_of(self.judge(cell).value)
                     known[place] = code is not None
                     codes[place] = code or 0
             return codes, known
         known, self.has_inexact_codes = ~checked.missing, True
-        if self.field.type == "string":
-            texts = checked.cells.to_pylist()
+        texts = (
+            cells if isinstance(cells, list) or self.field.type != "string" else cells.to_pylist()
+        )
+        if self.field.type == "string" and set(map(type, texts)) <= {str, type(None)}:
             codes = np.fromiter(map(hash, texts), np.int64, len(texts)).view(np.uint64) ^ TEXT
             if checked.wrong is not None:
                 lost = np.array([each.value is None for each in checked.wrong.judged], bool)
                 known[checked.wrong.places[lost[checked.wrong.which]]] = False
             return codes, known
+        if isinstance(cells, list):
+            each_code = [code_of(self.judge(cell).value) for cell in cells]
+            codes = np.array([code or 0 for code in each_code], np.uint64)
+            return codes, np.array([code is not None for code in each_code], bool)
         encoded = pc.dictionary_encode(checked.cells)
         which = encoded.indices.to_numpy()
         each_code = [code_of(self.judge(each).value) for each in encoded.dictionary.to_pylist()]
