@@ -177,9 +177,10 @@ def make_exports(session: AlchemySession, job: jobs.Job) -> None:
 
 @jobs.kind(SEARCH_COLUMN, queue=jobs.LONG, share_of=share_of_dataset)
 def make_searchable(session: AlchemySession, job: jobs.Job) -> None:
-    """Let words be searched in a published dataset's tables."""
+    """Let words be searched in a published dataset's tables, and offer filters."""
     for resource_id in _tables_of(session, job.subject):
         tables.make_searchable(resource_id)
+        tables.index_filters(resource_id)
 
 
 def _tables_of(session: AlchemySession, package_id: str) -> list[str]:

@@ -53,13 +53,8 @@ MAX_OFFERED = 8
 MAX_INDEXED = 1000
 """Bytes of a value in an index; PostgreSQL takes 2704 at most."""
 
-WHILE_INDEXING = {
-    # Indexes are sorted in it, by all processes together.
-    "maintenance_work_mem": "256MB",
-    # A sample of 9000 rows; PostgreSQL's own rounds take a larger one later.
-    "default_statistics_target": "30",
-}
-"""Settings of PostgreSQL, for one transaction."""
+SAMPLED = 30
+"""The sample of a new table is 300 times as many rows; PostgreSQL's own rounds take a larger one."""
 
 
 def load(
@@ -94,31 +89,59 @@ def load(
 
 
 def make_searchable(resource_id: str) -> None:
-    """Give a table what full-text search needs, and indexes for the filters that it offers.
+    """Give a table what full-text search needs.
 
     Readers see the same rows all the while; who writes rows waits. What is there already
     is not made again.
     """
     with _transaction() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '5s'")
-        if rows.standing_of(cursor, resource_id) is None:
+        standing = _held(cursor, resource_id)
+        if standing is not None and standing.search == rows.WAITING:
+            _search(cursor, resource_id, standing)
+
+
+def index_filters(resource_id: str) -> None:
+    """Give a searchable table indexes for the filters that it offers.
+
+    Readers are served all the while; who writes rows waits. What is there already is not
+    made again.
+    """
+    with _transaction() as cursor:
+        standing = _held(cursor, resource_id)
+        if standing is None or standing.search != rows.READY:
             return
-        table = sql.Identifier(resource_id)
-        cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(table))
-        standing = rows.standing_of(cursor, resource_id)
-        if standing is None or standing.search != rows.WAITING:
-            return
-        cursor.execute("SAVEPOINT as_it_was")
-        try:
-            _rewrite(cursor, resource_id)
-            _note(cursor, _beside(resource_id), replace(standing, search=rows.READY))
-        except NOT_FOR_POSTGRESQL as error:
-            log.warning("Table %s cannot be searched: %s", resource_id, type(error).__name__)
-            cursor.execute("ROLLBACK TO SAVEPOINT as_it_was")
-            _note(cursor, table, replace(standing, search=rows.NONE))
-        else:
-            _swap(cursor, resource_id)
+        table, columns = sql.Identifier(resource_id), rows.columns_of(cursor, resource_id)
+        have = rows.filters_of(cursor, resource_id)
+        for name in _offered(cursor, resource_id, columns):
+            if name not in have:
+                # Without the key behind it, a page in the file's order would walk the whole table.
+                index = sql.SQL("CREATE INDEX ON {} ({}, _id)").format(table, sql.Identifier(name))
+                cursor.execute(index)
     _settle(resource_id)
+
+
+def _held(cursor: Any, resource_id: str) -> rows.Standing | None:
+    """Keep everyone from writing rows of a table; return what is known of it, if it is one."""
+    cursor.execute("SET LOCAL lock_timeout = '5s'")
+    if rows.standing_of(cursor, resource_id) is None:
+        return None
+    table = sql.Identifier(resource_id)
+    cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(table))
+    return rows.standing_of(cursor, resource_id)
+
+
+def _search(cursor: Any, resource_id: str, standing: rows.Standing) -> None:
+    """Put the table with its words in its place; or note that it has none."""
+    cursor.execute("SAVEPOINT as_it_was")
+    try:
+        _rewrite(cursor, resource_id)
+        _note(cursor, _beside(resource_id), replace(standing, search=rows.READY))
+    except NOT_FOR_POSTGRESQL as error:
+        log.warning("Table %s cannot be searched: %s", resource_id, type(error).__name__)
+        cursor.execute("ROLLBACK TO SAVEPOINT as_it_was")
+        _note(cursor, sql.Identifier(resource_id), replace(standing, search=rows.NONE))
+    else:
+        _swap(cursor, resource_id)
 
 
 def _settle(resource_id: str) -> None:
@@ -141,10 +164,9 @@ def _settle(resource_id: str) -> None:
 def _rewrite(cursor: Any, resource_id: str) -> None:
     """Make the same table once more, searchable."""
     fresh, columns = _beside(resource_id), rows.columns_of(cursor, resource_id)
-    for setting, value in WHILE_INDEXING.items():
-        cursor.execute("SELECT set_config(%s, %s, true)", [setting, value])
     names = sql.SQL(", ").join(sql.Identifier(each.name) for each in columns)
     for statement in (
+        f"SET LOCAL default_statistics_target = {SAMPLED}",
         "DROP TABLE IF EXISTS {fresh}",
         # Several processes of PostgreSQL read and write this at once.
         "CREATE TABLE {fresh} AS SELECT _id, {words} AS _full_text, {names} FROM {table}",
@@ -155,10 +177,6 @@ def _rewrite(cursor: Any, resource_id: str) -> None:
         words = _words(columns)
         cursor.execute(sql.SQL(statement).format(**parts, words=words))
     _finish(cursor, fresh)
-    for name in _offered(cursor, resource_id, columns):
-        # Without the key behind it, a page in the file's order would walk the whole table.
-        index = sql.SQL("CREATE INDEX ON {} ({}, _id)").format(fresh, sql.Identifier(name))
-        cursor.execute(index)
     for each in columns:
         _describe_column(cursor, fresh, each.name, each.comment)
 
@@ -195,7 +213,7 @@ def _offered(cursor: Any, resource_id: str, columns: Sequence[rows.Column]) -> l
     cursor.execute(
         "SELECT attname FROM pg_stats WHERE schemaname = 'public' AND tablename = %s"
         " AND n_distinct BETWEEN 2 AND %s ORDER BY n_distinct",
-        [f"_load_{resource_id}", MAX_CHOICES],
+        [resource_id, MAX_CHOICES],
     )
     few = [name for (name,) in cursor.fetchall() if name in {each.name for each in columns}]
     if not few:
