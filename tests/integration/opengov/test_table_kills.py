@@ -14,8 +14,8 @@ from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.opengov.model import exports
 from ckanext.opengov.shared import jobs
 
-OLD = "code,rain\n" + "".join(f"{n:03},1.5\n" for n in range(20))
-NEW = "code,rain\n" + "".join(f"{n:03},2.5\n" for n in range(30))
+OLD = "code,rain,zone\n" + "".join(f"{n:03},1.5,zone {n % 3}\n" for n in range(20))
+NEW = "code,rain,zone\n" + "".join(f"{n:03},2.5,zone {n % 3}\n" for n in range(30))
 WORKER = """
 import importlib, os, signal, sys
 from ckan.cli import load_config
@@ -155,6 +155,19 @@ def test_a_killed_search_column_leaves_the_rows(portal, dataset, when):
     assert portal.run_latest("opengov.search-column", dataset["id"]) == "done"
     assert portal.ok(None, "opengov_row_list", **asked)["count"] == 1
     assert half_made() == 0
+
+
+@pytest.mark.parametrize("moment", ["_offered", "_settle"])
+def test_who_is_killed_over_the_filters_leaves_the_words(portal, dataset, moment):
+    resource_id = dataset["resources"][0]["id"]
+    portal.run_latest("opengov.tables", dataset["id"])
+
+    killed("opengov.search-column", dataset["id"], "model.tables", moment, "before")
+
+    assert portal.ok(None, "opengov_row_list", resource_id=resource_id, q="029")["count"] == 1
+    assert portal.run_latest("opengov.search-column", dataset["id"]) == "done"
+    shown = portal.ok(None, "opengov_table_show", resource_id=resource_id)
+    assert shown["filters"] == ["zone"]
 
 
 @pytest.fixture
