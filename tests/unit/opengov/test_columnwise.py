@@ -66,8 +66,8 @@ def bare(findings):
     ]
 
 
-class Passed:
-    """A watch that remembers what it saw."""
+class Rows:
+    """A watch that tells what it saw."""
 
     def __init__(self, names):
         self.rows = []
@@ -76,9 +76,14 @@ class Passed:
         rows = zip(*(column.to_pylist() for column in columns), strict=True)
         self.rows += [(first_row + place, *cells) for place, cells in enumerate(rows)]
 
-    @property
-    def seen(self):
-        """Return the rows. An empty line has no cells, or empty ones: either is nothing."""
+    def findings(self):
+        return self.rows
+
+
+class FilledRows(Rows):
+    """The same. An empty line has no cells, or empty ones: either is nothing."""
+
+    def findings(self):
         return [(row, *(cell or None for cell in cells)) for row, *cells in self.rows]
 
 
@@ -92,7 +97,7 @@ def compare(tmp_path, number, most_rows=14):
         given = schemas.read(odd.schema)
     except reading.Unreadable:
         return "unreadable"
-    source = Source(path, "csv", odd.encoding, text.lines, watch=Passed)
+    source = Source(path, "csv", odd.encoding, text.lines, watch=FilledRows)
     schema = given.schema
     found = {}
     for slowly in (False, True):
@@ -113,7 +118,7 @@ def compare(tmp_path, number, most_rows=14):
         assert done.findings.kept == by_rows.findings.kept
         assert list(done.findings.counts.items()) == list(by_rows.findings.counts.items())
         assert (done.rows, done.first) == (by_rows.rows, by_rows.first)
-        assert done.watch.seen == by_rows.watch.seen
+        assert done.watched == by_rows.watched
     return "compared" if False in found else "compared slowly"
 
 
@@ -124,7 +129,7 @@ def compare_rows(number):
         given = schemas.read(odd.schema)
     except reading.Unreadable:
         return "unreadable"
-    source = Source(Path("odd.xlsx"), "xlsx", table=odd, watch=Passed)
+    source = Source(Path("odd.xlsx"), "xlsx", table=odd, watch=Rows)
     try:
         done = columnwise.read_once(
             source, given.schema, given, everything(), lambda _share: None, slowly=False
@@ -135,7 +140,7 @@ def compare_rows(number):
     assert done.findings.kept == by_rows.findings.kept
     assert list(done.findings.counts.items()) == list(by_rows.findings.counts.items())
     assert (done.rows, done.first) == (by_rows.rows, by_rows.first)
-    assert done.watch.rows == by_rows.watch.rows
+    assert done.watched == by_rows.watched
     return "compared"
 
 

@@ -100,7 +100,7 @@ class _Key:
     """Columns whose values together are looked at, and the numbers of these."""
 
     places: tuple[int | None, ...]
-    hashes: Hashes = field(default_factory=Hashes)
+    hashes: Hashes
     is_exact: bool = True
     """Equal numbers are equal values."""
 
@@ -179,10 +179,15 @@ class Pass:
         self.rows = 0
         self.guessed_wrong: set[str] = set()
         self._ledger = Ledger(findings, plan.make)
-        self._unique = [_Key((place,)) for place in plan.unique]
-        self._primary = _Key(plan.primary) if plan.primary else None
-        self._targets = [_Key(each.places) for each in plan.references]
-        self._sources = [_Key(each.source) for each in plan.references]
+        number = len(plan.unique) + bool(plan.primary) + 2 * len(plan.references)
+
+        def key(places: tuple[int | None, ...]) -> _Key:
+            return _Key(places, Hashes(number))
+
+        self._unique = [key((place,)) for place in plan.unique]
+        self._primary = key(plan.primary) if plan.primary else None
+        self._targets = [key(each.places) for each in plan.references]
+        self._sources = [key(each.source) for each in plan.references]
         self._keys = [
             *self._unique,
             *([self._primary] if self._primary else []),
