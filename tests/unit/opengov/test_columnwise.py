@@ -242,6 +242,22 @@ def test_keys_are_compared_when_they_no_longer_fit_in_memory(check, monkeypatch)
     ]
 
 
+@pytest.mark.parametrize("at_once", [1, 50_000])
+def test_many_keys_share_memory_and_stay_right(check, monkeypatch, at_once):
+    monkeypatch.setattr(keys, "MAX_IN_MEMORY", 1000)
+    monkeypatch.setattr(keys, "SORTED", 300)
+    monkeypatch.setattr(keys, "AT_ONCE", at_once)
+    names = [f"c{place}" for place in range(40)]
+    unique = [{"name": each, "type": "integer", "constraints": {"unique": True}} for each in names]
+    lines = [",".join([str(number * 7919 % 10_007)] * 40) for number in range(6000)]
+    lines[5000] = ",".join([*lines[10].split(",")[:39], "-1"])
+
+    found = check("\n".join([",".join(names), *lines]), {"fields": unique})
+
+    told = [(each.code, each.row, each.field, each.params["other"]) for each in found]
+    assert told == [("unique-error", 5002, name, 12) for name in names[:39]]
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

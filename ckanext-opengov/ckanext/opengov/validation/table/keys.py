@@ -1,7 +1,7 @@
 """Finds values that are there twice, or refer to nothing, in memory that does not grow.
 
 A key is kept as 16 bytes per row: a number that is the same for equal values, and the
-row. Beyond a bound they go to temporary files, one for each range of numbers.
+row. Beyond a bound they go to a temporary file, in pieces sorted by ranges of numbers.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -64,7 +64,9 @@ class Hashes:
         self._codes, self._rows = _room(0)
         self._held = 0
         self._seen = 0
-        self._files: list[IO[bytes]] = []
+        self._file: IO[bytes] | None = None
+        self._pieces: list[tuple[int, Rows]] = []
+        """Where each piece begins in the file, and how many of its entries lie before each part."""
 
     def add(self, codes: Codes, rows: Rows) -> None:
         """Take the numbers of some rows of a batch."""
@@ -87,7 +89,7 @@ class Hashes:
 
     def repeats(self, broken: Broken) -> None:
         """Find the rows whose number an earlier row has, and the last such row of each."""
-        if not self._files:
+        if self._file is None:
             _find_repeats(*self._all(self._held), broken)
             return
         for part in self._parts():
@@ -106,7 +108,7 @@ class Hashes:
     def without_match(self, others: Hashes, broken: Broken) -> None:
         """Find the rows whose number is not among the others."""
         # Both must lie in the same parts.
-        if self._files or others._files:
+        if self._file or others._file:
             self._spill()
             others._spill()
         for part, other in zip(self._parts(), others._parts(), strict=True):
@@ -119,41 +121,51 @@ class Hashes:
 
     def close(self) -> None:
         """Forget everything."""
-        for file in self._files:
-            file.close()
-        self._files, self._held = [], 0
+        if self._file is not None:
+            self._file.close()
+        self._file, self._held = None, 0
         self._codes, self._rows = _room(0)
 
     def _parts(self) -> Iterator[Iterator[tuple[Codes, Rows]]]:
         """Yield all entries; those of equal numbers are in one part, by rising rows."""
-        if not self._files:
+        if self._file is None:
             yield iter([self._all(self._held)])
             return
         self._spill()
-        for file in self._files:
-            file.seek(0)
-            yield _entries(file)
+        for part in range(PARTS):
+            yield self._part(self._file, part)
+
+    def _part(self, file: IO[bytes], part: int) -> Iterator[tuple[Codes, Rows]]:
+        """Yield the entries of a part, many at once."""
+        found, size = [], 0
+        for start, before in self._pieces:
+            file.seek(start + int(before[part]) * _ENTRY.itemsize)
+            found.append(file.read(int(before[part + 1] - before[part]) * _ENTRY.itemsize))
+            size += len(found[-1])
+            if size >= AT_ONCE * _ENTRY.itemsize:
+                yield _entries(found)
+                found, size = [], 0
+        if size:
+            yield _entries(found)
 
     def _all(self, count: int) -> tuple[Codes, Rows]:
         return self._codes[:count], self._rows[:count]
 
     def _spill(self) -> None:
-        if not self._files:
-            self._files = [tempfile.TemporaryFile() for _ in range(PARTS)]  # noqa: SIM115
+        file = self._file = self._file or tempfile.TemporaryFile()  # noqa: SIM115
         for start in range(0, self._held, SORTED):
             end = min(start + SORTED, self._held)
-            self._write(self._codes[start:end], self._rows[start:end])
+            self._write(file, self._codes[start:end], self._rows[start:end])
         self._held = self._seen = 0
 
-    def _write(self, codes: Codes, rows: Rows) -> None:
+    def _write(self, file: IO[bytes], codes: Codes, rows: Rows) -> None:
         part = ((codes * _SPREAD) >> np.uint64(59)).astype(np.int8)
         order = np.argsort(part, kind="stable")
         entries = np.empty(len(codes), _ENTRY)
         entries["code"], entries["row"] = codes[order], rows[order]
-        ends = np.cumsum(np.bincount(part, minlength=PARTS))
-        for file, found in zip(self._files, np.split(entries, ends[:-1]), strict=True):
-            file.seek(0, os.SEEK_END)
-            file.write(found.tobytes())
+        before = np.append(0, np.cumsum(np.bincount(part, minlength=PARTS)))
+        self._pieces.append((file.seek(0, os.SEEK_END), before))
+        file.write(entries.tobytes())
 
 
 def _room(entries: int) -> tuple[Codes, Rows]:
@@ -184,10 +196,9 @@ def _find_repeats(codes: Codes, rows: Rows, broken: Broken) -> None:
     broken.add(rows[same], rows[same - 1])
 
 
-def _entries(file: IO[bytes]) -> Iterator[tuple[Codes, Rows]]:
-    while content := file.read(AT_ONCE * _ENTRY.itemsize):
-        found = np.frombuffer(content, _ENTRY)
-        yield found["code"].copy(), found["row"].copy()
+def _entries(pieces: Sequence[bytes]) -> tuple[Codes, Rows]:
+    found = np.frombuffer(b"".join(pieces), _ENTRY)
+    return found["code"].copy(), found["row"].copy()
 
 
 def _is_rising(codes: Codes) -> bool:
