@@ -17,7 +17,7 @@ from ckanext.opengov.validation.report import Findings, is_readable, written
 from ckanext.opengov.validation.sources import Source, finding_of
 from ckanext.opengov.validation.table import check as checking
 from ckanext.opengov.validation.table import checks as table_checks
-from ckanext.opengov.validation.table import columnwise, keys, tokens
+from ckanext.opengov.validation.table import columnwise, keys, retained, tokens
 
 ODD_TABLES = int(os.environ.get("ODD_TABLES", "3000"))
 """`make fuzz` compares ten times as many."""
@@ -223,7 +223,7 @@ def test_rows_keep_their_numbers_among_ragged_ones_in_all_blocks(check):
 
 def test_keys_are_compared_when_they_no_longer_fit_in_memory(check, monkeypatch):
     monkeypatch.setattr(keys, "MAX_IN_MEMORY", 1000)
-    monkeypatch.setattr(checking, "MAX_RETAINED", 1000)
+    monkeypatch.setattr(retained, "MAX_RETAINED", 1000)
     schema = {
         **PLACES,
         "primaryKey": ["id", "name"],

@@ -43,7 +43,6 @@ SORTED = 2_000_000
 """Values of which the middle one, or the most frequent one, is sought."""
 
 WHOLE = np.int64
-Nulls = Callable[[Checked], Mask]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,6 @@ class Seen:
 
     columns: Sequence[Column]
     checked: Sequence[Checked]
-    nulls: Nulls
     rows: Rows
     ragged: Sequence[tuple[int, Sequence[Judged]]]
     """The rows that are too short or too long."""
@@ -322,7 +320,7 @@ class _Twins(OfTable):
         """Return the values of a column as Python writes them."""
         found, column = seen.checked[place], seen.columns[place].field
         if column.type == "string" and not isinstance(found.cells, list):
-            return pc.if_else(pa.array(seen.nulls(found)), "None", found.cells)
+            return pc.if_else(pa.array(found.nulls), "None", found.cells)
         if column.type == "integer" and found.values is not None and found.known is not None:
             written = pc.cast(pa.array(found.values), pa.string())
             if found.known.all():
@@ -408,7 +406,7 @@ class _Values(OfTable):
                 seen.columns[self.place].field.type == "integer"
                 and found.values is not None
                 and found.known is not None
-                and (found.known | seen.nulls(found)).all()
+                and (found.known | found.nulls).all()
             ):
                 self._held.add(seen.rows[found.known], found.values[found.known])
                 return
@@ -502,7 +500,7 @@ class _Lengths(OfTable):
             whole = np.array(pairs, WHOLE).reshape(-1, 2)
         else:
             lengths = pc.utf8_length(found.cells).to_numpy().astype(WHOLE)
-            lengths[seen.nulls(found)] = 0
+            lengths[found.nulls] = 0
             pairs = [
                 (row, len(text))
                 for row, judged in seen.ragged

@@ -73,6 +73,19 @@ class Checked:
     known: Mask | None
     """Where ``values`` are what the cells are; None: everywhere but in ``missing``."""
 
+    @property
+    def nulls(self) -> Mask:
+        """The cells without a value: nothing stands there, or nothing of the type."""
+        wrong = self.wrong
+        if wrong is None:
+            return self.missing
+        lost = np.array([each.value is None for each in wrong.judged], bool)[wrong.which]
+        if not lost.any():
+            return self.missing
+        nulls = self.missing.copy()
+        nulls[wrong.places[lost]] = True
+        return nulls
+
 
 class Column:
     """A column of the table."""

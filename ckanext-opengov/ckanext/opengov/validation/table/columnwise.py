@@ -34,8 +34,10 @@ from ckanext.opengov.validation.sources import (
 )
 from ckanext.opengov.validation.table import checks as by_columns
 from ckanext.opengov.validation.table import limits, tokens
-from ckanext.opengov.validation.table.check import Again, Pass, Plan, Reference
+from ckanext.opengov.validation.table.check import Pass
 from ckanext.opengov.validation.table.column import MAX_REMEMBERED, UNHASHABLE, Column
+from ckanext.opengov.validation.table.plan import Plan, Reference
+from ckanext.opengov.validation.table.retained import Again
 from ckanext.opengov.validation.table.rules import ByColumns
 
 SAMPLE_ROWS = 100

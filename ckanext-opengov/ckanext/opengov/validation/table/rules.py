@@ -85,7 +85,7 @@ class ByColumns:
         except NotByColumns:
             self._step = None
 
-    def broken_in(self, checked: Sequence[Checked], nulls: Callable[[Checked], Mask]) -> Mask:
+    def broken_in(self, checked: Sequence[Checked]) -> Mask:
         """Return the rows that do not keep it."""
         size = len(checked[0].cells)
         unsure, broken = np.ones(size, bool), np.zeros(size, bool)
@@ -95,7 +95,7 @@ class ByColumns:
                 # Python objects: each row on its own.
                 self._step = None
         if self._step is not None:
-            self._nulls = {name: nulls(found) for name, found in cells.items()}
+            self._nulls = {name: found.nulls for name, found in cells.items()}
             self._size = size
             try:
                 with np.errstate(all="ignore"):
