@@ -16,8 +16,7 @@ from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.report import Findings, is_readable, written
 from ckanext.opengov.validation.sources import Source, finding_of
 from ckanext.opengov.validation.table import check as checking
-from ckanext.opengov.validation.table import checks as table_checks
-from ckanext.opengov.validation.table import columnwise, keys, retained, tokens
+from ckanext.opengov.validation.table import columnwise, deviations, keys, retained, tokens
 
 ODD_TABLES = int(os.environ.get("ODD_TABLES", "3000"))
 """`make fuzz` compares ten times as many."""
@@ -321,7 +320,7 @@ EVERY_CHECK = [
 
 
 def test_checks_of_tables_see_all_blocks(check, monkeypatch):
-    monkeypatch.setattr(table_checks, "HELD", 1000)
+    monkeypatch.setattr(deviations, "HELD", 1000)
     monkeypatch.setattr(keys, "MAX_IN_MEMORY", 5000)
     monkeypatch.setattr(checking, "MANY", 1)
     lines = [f"{number},place {number % 8011}" for number in range(1, 12_000)]

@@ -15,7 +15,6 @@ from ckanext.opengov.validation.checks import TableCheck
 from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Severity
 from ckanext.opengov.validation.table import accept, ledger
 from ckanext.opengov.validation.table.accept import Mask
-from ckanext.opengov.validation.table.checks import Seen, Told
 from ckanext.opengov.validation.table.column import Checked, Column, Judged
 from ckanext.opengov.validation.table.keyed import Keys
 from ckanext.opengov.validation.table.keys import contains
@@ -23,6 +22,7 @@ from ckanext.opengov.validation.table.ledger import Ledger
 from ckanext.opengov.validation.table.plan import Plan
 from ckanext.opengov.validation.table.ragged import MANY, Block
 from ckanext.opengov.validation.table.retained import Again
+from ckanext.opengov.validation.table.seen import Seen, Told
 from ckanext.opengov.validation.table.tokens import Batch, Cells, Rows
 
 FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")

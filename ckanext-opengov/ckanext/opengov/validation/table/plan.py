@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ckanext.opengov.validation.checks import TableCheck
-from ckanext.opengov.validation.table.checks import OfTable
 from ckanext.opengov.validation.table.column import Column
 from ckanext.opengov.validation.table.ledger import Make
 from ckanext.opengov.validation.table.rules import ByColumns
+from ckanext.opengov.validation.table.seen import OfTable
 
 
 @dataclass(frozen=True, slots=True)
