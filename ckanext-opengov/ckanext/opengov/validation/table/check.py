@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.checks import TableCheck
 from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Severity
-from ckanext.opengov.validation.table import accept, ledger
-from ckanext.opengov.validation.table.accept import Mask
+from ckanext.opengov.validation.table import ledger, masks
 from ckanext.opengov.validation.table.column import Checked, Column, Judged
 from ckanext.opengov.validation.table.keyed import Keys
 from ckanext.opengov.validation.table.keys import contains
 from ckanext.opengov.validation.table.ledger import Ledger
+from ckanext.opengov.validation.table.masks import Mask
 from ckanext.opengov.validation.table.plan import Plan
 from ckanext.opengov.validation.table.ragged import MANY, Block
 from ckanext.opengov.validation.table.retained import Again
@@ -133,7 +133,7 @@ class Pass:
         if not maybe.any():
             return
         chosen = cells.filter(pa.array(maybe))
-        is_formula = accept.numpy_mask(pc.match_substring_regex(chosen, _FORMULA))
+        is_formula = masks.numpy_mask(pc.match_substring_regex(chosen, _FORMULA))
         name = self.plan.columns[place].name
         numbers = rows[maybe][is_formula]
         room = self._ledger.room("formula-cell", name, Severity.WARNING)

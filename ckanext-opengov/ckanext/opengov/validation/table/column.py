@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field
 
-from ckanext.opengov.validation.table import accept
-from ckanext.opengov.validation.table.accept import Integers, Mask
+from ckanext.opengov.validation.table import accept, masks
+from ckanext.opengov.validation.table.masks import Integers, Mask
 from ckanext.opengov.validation.table.tokens import Cells
 
 MAX_REMEMBERED = 50_000
@@ -146,7 +146,7 @@ class Column:
 
     def missing_in(self, cells: pa.StringArray) -> Mask:
         """Return which of the cells stand for nothing."""
-        lengths = accept.lengths(cells)
+        lengths = masks.lengths(cells)
         if self._missing_lengths == [0]:
             return lengths == 0
         found = np.zeros(len(cells), bool)
@@ -156,7 +156,7 @@ class Column:
             return found
         if found.any():
             maybe = cells.filter(pa.array(found))
-            found[found] = accept.numpy_mask(pc.is_in(maybe, value_set=self._missing_array))
+            found[found] = masks.numpy_mask(pc.is_in(maybe, value_set=self._missing_array))
         return found
 
     def check(self, cells: Cells) -> Checked:
@@ -165,7 +165,7 @@ class Column:
             return self._check_objects(cells)
         missing = self.missing_in(cells)
         if self._test is None:
-            accepted = accept.Accepted(np.zeros(len(cells), bool))
+            accepted = masks.Accepted(np.zeros(len(cells), bool))
         else:
             accepted = self._test(cells, missing)
         good, values = accepted.good, accepted.values

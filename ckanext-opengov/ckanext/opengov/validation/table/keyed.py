@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ckanext.opengov.validation.table import ledger
-from ckanext.opengov.validation.table.accept import Mask
 from ckanext.opengov.validation.table.column import (
     Checked,
     Codes,
@@ -19,6 +18,7 @@ from ckanext.opengov.validation.table.column import (
 )
 from ckanext.opengov.validation.table.keys import Broken, Hashes
 from ckanext.opengov.validation.table.ledger import Ledger
+from ckanext.opengov.validation.table.masks import Mask
 from ckanext.opengov.validation.table.plan import Plan, Reference
 from ckanext.opengov.validation.table.retained import Again, Retained
 from ckanext.opengov.validation.table.tokens import Batch, Rows

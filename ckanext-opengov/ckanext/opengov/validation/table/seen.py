@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ckanext.opengov.validation.table import accept
-from ckanext.opengov.validation.table.accept import Mask
+from ckanext.opengov.validation.table import masks
 from ckanext.opengov.validation.table.column import Checked, Column, Judged
+from ckanext.opengov.validation.table.masks import Mask
 from ckanext.opengov.validation.table.tokens import Rows
 
 WHOLE = np.int64
@@ -77,7 +77,7 @@ class Seen:
             return None
         found, kind = self.checked[place], self.columns[place].field.type
         if kind in ("string", "any"):
-            return accept.numpy_mask(texts(found.cells))
+            return masks.numpy_mask(texts(found.cells))
         if kind == "integer" and found.values is not None and found.known is not None:
             wanted = np.array([each for each in whole if abs(each) < 1 << 62], WHOLE)
             return np.isin(found.values, wanted) | ~found.known
