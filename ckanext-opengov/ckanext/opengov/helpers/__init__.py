@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -104,6 +105,7 @@ __all__ = [
     "opengov_column_types",
     "opengov_conforms",
     "opengov_contact",
+    "opengov_delimiters",
     "opengov_described",
     "opengov_doors",
     "opengov_error_link",
@@ -149,6 +151,7 @@ __all__ = [
     "opengov_unread",
     "opengov_versions",
     "opengov_waiting",
+    "opengov_whole",
     "opengov_work_url",
     "opengov_zone",
     "render_datetime",
@@ -158,6 +161,11 @@ __all__ = [
 ]
 
 opengov_number = localised_number
+HYPHEN_BEFORE_DIGIT = re.compile(r"(?<=\w)-(?=\d)")
+WITH_HYPHENS = re.compile(r"(?<!\w)(?:-?\d+(?:-\d+)+(?:T[\d:.]+)?|-\d[\d.,]*)")
+WORD_JOINER = "\u2060"
+LEFT_TO_RIGHT, POP = "\u2066", "\u2069"
+"""Isolate what stands between them."""
 
 
 def opengov_name() -> str:
@@ -272,6 +280,23 @@ def opengov_page_url(number: int) -> str:
 def opengov_colon() -> str:
     """Return a colon as the reader's language sets it: in French behind a no-break space."""
     return f"{NO_BREAK_SPACE}:" if tk.h.lang() == "fr" else ":"
+
+
+def opengov_whole(text: str) -> str:
+    """Return a sentence in which UTF-8 and 2026-01-31 stay whole, and as they are, in any line."""
+    # Behind Arabic letters, numbers that hyphens join would run from right to left.
+    isolated = WITH_HYPHENS.sub(lambda found: f"{LEFT_TO_RIGHT}{found[0]}{POP}", text)
+    return HYPHEN_BEFORE_DIGIT.sub(f"-{WORD_JOINER}", isolated)
+
+
+def opengov_delimiters() -> dict[str, str]:
+    """Return what people call the signs that part cells."""
+    return {
+        ",": tk._("Comma"),
+        ";": tk._("Semicolon"),
+        "\t": tk._("Tab"),
+        "|": tk._("Upright line"),
+    }
 
 
 def opengov_error_link(key: str) -> Markup:

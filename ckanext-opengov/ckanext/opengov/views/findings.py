@@ -13,6 +13,8 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import storage
 from ckanext.opengov.shared.web import csrf
+from ckanext.opengov.validation.repairs.steps import ENCODINGS
+from ckanext.opengov.validation.report import nameless
 from ckanext.opengov.views import finding_files
 from ckanext.opengov.views.hiding import only_its_people
 
@@ -70,6 +72,8 @@ def _page(id: str, resource_id: str, errors: Any = None, status: int = 200) -> R
     values: dict[str, Any] = {
         "report": report,
         "chosen": chosen,
+        "labels": labels_of(report),
+        "encodings": ENCODINGS,
         "file": _file(place, resource_id),
         "can_edit": place["state"] in EDITABLE,
         "repairs": tk.get_action("opengov_repair_list")({}, {"resource_id": resource_id}),
@@ -185,7 +189,8 @@ def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
 def _content(format: str, report: dict[str, Any], found: Iterator[dict[str, Any]]) -> Any:
     if format == "xlsx":
         is_rtl = tk.h.is_rtl_language()
-        return finding_files.as_workbook(report, found, is_rtl=is_rtl)
+        labels = labels_of(report)
+        return finding_files.as_workbook(report, found, labels, is_rtl=is_rtl)
     if format == "report.json":
         return finding_files.as_frictionless(report, found)
     lines = finding_files.as_csv(found) if format == "csv" else finding_files.as_json(found)
@@ -206,6 +211,13 @@ def _report(resource_id: str) -> dict[str, Any]:
         return dict(tk.get_action("opengov_validation_show")({}, asked))
     except tk.ObjectNotFound:
         return dict(tk.abort(404, tk._("This file has not been checked.")))
+
+
+def labels_of(report: dict[str, Any]) -> dict[str, str]:
+    """Return what people call the columns that have no name."""
+    known = {"counts": [], "fields": [], **(report.get("first") or {}), **report}
+    words = tk._("Column {number} (without a name)")
+    return {name: words.format(number=place) for name, place in nameless(known).items()}
 
 
 def _kinds(report: dict[str, Any], repairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
