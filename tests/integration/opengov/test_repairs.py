@@ -365,6 +365,30 @@ def test_a_way_of_reading_is_chosen_by_its_first_rows(portal, body):
     assert file_of(portal, resource_id) == [["a", "b"], ["\u00e9", "1"]]
 
 
+def test_columns_without_names_are_called_by_their_places(portal, body):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], b"town;;n\nTunis;1;2\nSfax\n")
+
+    seen = page(portal, resource_id).text
+    columns = f"/fr/dataset/roads/publish/file/{resource_id}/columns"
+    described = portal.client.get(columns, headers={"Authorization": portal.tokens["amel"]}).text
+    book = openpyxl.load_workbook(io.BytesIO(page(portal, resource_id, "/findings.xlsx").data))
+    report = portal.ok("amel", "opengov_validation_show", resource_id=resource_id)
+    listed = portal.ok("amel", "opengov_validation_finding_list", resource_id=resource_id)
+
+    assert "Column 2 (without a name)" in seen
+    assert "no cell in column 2 (without a name)." in seen
+    assert "<bdi>field2</bdi>" not in seen
+    assert "Colonne 2 (sans nom)" in described
+    assert [cell.value for cell in book.worksheets[1][1]] == [
+        *("Row", "town", "Column 2 (without a name)", "n")
+    ]
+    assert [each["name"] for each in report["fields"]] == ["town", "field2", "n"]
+    assert listed["results"][1]["field"] == "field2"
+    assert listed["results"][1]["message"].endswith("column 2 (without a name).")
+
+
 def test_findings_come_as_a_workbook_with_marked_cells(portal, body):
     schema = {"fields": [{"name": "day", "type": "date"}, {"name": "note", "type": "string"}]}
     dataset = portal.ok(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from markupsafe import Markup
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config, texts
+from ckanext.opengov.domain import hyphens
 from ckanext.opengov.formats import (
     NO_BREAK_SPACE,
     SI_number_span,
@@ -161,11 +161,7 @@ __all__ = [
 ]
 
 opengov_number = localised_number
-HYPHEN_BEFORE_DIGIT = re.compile(r"(?<=\w)-(?=\d)")
-WITH_HYPHENS = re.compile(r"(?<!\w)(?:-?\d+(?:-\d+)+(?:T[\d:.]+)?|-\d[\d.,]*)")
-WORD_JOINER = "\u2060"
-LEFT_TO_RIGHT, POP = "\u2066", "\u2069"
-"""Isolate what stands between them."""
+opengov_whole = hyphens.whole
 
 
 def opengov_name() -> str:
@@ -280,13 +276,6 @@ def opengov_page_url(number: int) -> str:
 def opengov_colon() -> str:
     """Return a colon as the reader's language sets it: in French behind a no-break space."""
     return f"{NO_BREAK_SPACE}:" if tk.h.lang() == "fr" else ":"
-
-
-def opengov_whole(text: str) -> str:
-    """Return a sentence in which UTF-8 and 2026-01-31 stay whole, and as they are, in any line."""
-    # Behind Arabic letters, numbers that hyphens join would run from right to left.
-    isolated = WITH_HYPHENS.sub(lambda found: f"{LEFT_TO_RIGHT}{found[0]}{POP}", text)
-    return HYPHEN_BEFORE_DIGIT.sub(f"-{WORD_JOINER}", isolated)
 
 
 def opengov_delimiters() -> dict[str, str]:

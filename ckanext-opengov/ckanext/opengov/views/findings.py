@@ -233,11 +233,14 @@ def _kinds(report: dict[str, Any], repairs: list[dict[str, Any]]) -> list[dict[s
         alike = [each for each in report["findings"] if (each["code"], each["field"]) == kind]
         sample = alike[:SHOWN]
         beside = [place for place, name in enumerate(names) if name != count["field"]][:BESIDE]
-        if not any(each["row"] in rows for each in sample):
-            beside = []
         for each in sample:
             cells = rows.get(each["row"], [])
             each["beside"] = [cells[place] if place < len(cells) else "" for place in beside]
+        if not any(any(each["beside"]) for each in sample):
+            # Of empty rows, as of findings about the whole file, they would tell nothing.
+            beside = []
+            for each in sample:
+                each["beside"] = []
         shown = {"sample": sample, "beside": [names[place] for place in beside]}
         kinds.append({**count, **shown, "repair": _repair_of(count, repairs)})
     return sorted(kinds, key=lambda kind: kind["severity"] != "error")
