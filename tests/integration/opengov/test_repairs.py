@@ -370,12 +370,12 @@ def test_columns_without_names_are_called_by_their_places(portal, body):
     dataset = portal.ok("amel", "package_create", **values)
     resource_id = send(portal, dataset["id"], b"town;;n\nTunis;1;2\nSfax\n")
 
-    seen = page(portal, resource_id).text
-    columns = f"/fr/dataset/roads/publish/file/{resource_id}/columns"
-    described = portal.client.get(columns, headers={"Authorization": portal.tokens["amel"]}).text
-    book = openpyxl.load_workbook(io.BytesIO(page(portal, resource_id, "/findings.xlsx").data))
     report = portal.ok("amel", "opengov_validation_show", resource_id=resource_id)
     listed = portal.ok("amel", "opengov_validation_finding_list", resource_id=resource_id)
+    seen = page(portal, resource_id).text
+    book = openpyxl.load_workbook(io.BytesIO(page(portal, resource_id, "/findings.xlsx").data))
+    columns = f"/fr/dataset/roads/publish/file/{resource_id}/columns"
+    described = portal.client.get(columns, headers={"Authorization": portal.tokens["amel"]}).text
 
     assert "Column 2 (without a name)" in seen
     assert "no cell in column 2 (without a name)." in seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 BEFORE_DIGIT = re.compile(r"(?<=\w)-(?=\d)")
-NUMBER = re.compile(r"(?<!\w)(?:-?\d+(?:-\d+)+(?:T[\d:.]+)?|-\d[\d.,]*)")
+NUMBER = re.compile(r"(?<!\w)(?:-?\d+(?:-[0-9A-Z]+)+(?:[:.]\d+)*Z?|-\d[\d.,]*)")
 JOINER = "\u2060"
 LEFT_TO_RIGHT, POP = "\u2066", "\u2069"
 """Isolate what stands between them."""

@@ -215,7 +215,7 @@ def _report(resource_id: str) -> dict[str, Any]:
 
 def labels_of(report: dict[str, Any]) -> dict[str, str]:
     """Return what people call the columns that have no name."""
-    known = {"counts": [], "fields": [], **(report.get("first") or {}), **report}
+    known: Any = {"counts": [], "fields": [], **(report.get("first") or {}), **report}
     words = tk._("Column {number} (without a name)")
     return {name: words.format(number=place) for name, place in nameless(known).items()}
 
