@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -410,6 +411,18 @@ def test_findings_come_as_a_workbook_with_marked_cells(portal, body):
     assert [cell.data_type for cell in rows[2]] == ["n", "s", "s"]
     assert rows["B2"].fill.start_color.rgb == "FFF8D0CC"
     assert "soon" in rows["B2"].comment.text
+
+
+@pytest.mark.parametrize("end", ["findings.csv", "findings.json", "findings.xlsx", "report.json"])
+def test_findings_in_a_file_with_an_arabic_name_can_be_sent(portal, body, end):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], name="طرقات 2024.csv")
+
+    sent = page(portal, resource_id, f"/{end}").headers["Content-Disposition"]
+
+    assert sent.isascii()
+    assert unquote(sent).endswith(f"filename*=UTF-8''طرقات 2024-{end}")
 
 
 def test_findings_come_in_the_shape_of_frictionless(portal, bad):

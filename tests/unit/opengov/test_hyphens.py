@@ -10,7 +10,9 @@ def test_no_line_breaks_at_the_hyphen_of_a_name(name):
     assert whole(f"as {name}.") == f"as {name.replace('-', '-' + JOINER)}."
 
 
-@pytest.mark.parametrize("number", ["2026-01-31", "2026-01-31T08:00:00", "-12.5", "3166-2", "2025-Q2"])
+@pytest.mark.parametrize(
+    "number", ["2026-01-31", "2026-01-31T08:00:00", "-12.5", "3166-2", "2025-Q2"]
+)
 def test_numbers_with_hyphens_run_from_left_to_right_in_arabic(number):
     plain = whole(f"شكل «{number}»").replace(JOINER, "")
 

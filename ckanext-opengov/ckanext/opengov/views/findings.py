@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, request, send_file
 from flask.typing import ResponseReturnValue
@@ -182,7 +183,9 @@ def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
     answer = Response(_content(format, report, found), mimetype=KINDS[format])
     end = format if format == "report.json" else f"findings.{format}"
     name = f"{file['name'].rpartition('.')[0] or file['name']}-{end}"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    # A header holds no Arabic: the whole name follows in a form of its own (RFC 6266).
+    names = {"filename": end, "filename*": f"UTF-8''{quote(name, safe='')}"}
+    answer.headers.set("Content-Disposition", "attachment", **names)
     return answer
 
 
