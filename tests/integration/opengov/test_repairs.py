@@ -387,7 +387,7 @@ def test_columns_without_names_are_called_by_their_places(portal, body):
     ]
     assert [each["name"] for each in report["fields"]] == ["town", "field2", "n"]
     assert listed["results"][1]["field"] == "field2"
-    assert listed["results"][1]["message"].endswith("column 2 (without a name).")
+    assert "2 (sans nom)" in listed["results"][1]["message"]
 
 
 def test_findings_come_as_a_workbook_with_marked_cells(portal, body):
