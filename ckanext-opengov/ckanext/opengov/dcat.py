@@ -296,7 +296,7 @@ def _tables(resource: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     for each, address in downloads.addresses_of(resource).items():
         code = known.format_code(each)
-        media = downloads.MEDIA_TYPES[each].partition(";")[0]
+        media = downloads.MEDIA_TYPES[each]
         more = {
             "uri": f"{resource_uri(resource)}#table-{each}",
             "download_url": address,

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -365,6 +366,30 @@ def test_a_way_of_reading_is_chosen_by_its_first_rows(portal, body):
     assert file_of(portal, resource_id) == [["a", "b"], ["\u00e9", "1"]]
 
 
+def test_columns_without_names_are_called_by_their_places(portal, body):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], b"town;;n\nTunis;1;2\nSfax\n")
+
+    report = portal.ok("amel", "opengov_validation_show", resource_id=resource_id)
+    listed = portal.ok("amel", "opengov_validation_finding_list", resource_id=resource_id)
+    seen = page(portal, resource_id).text
+    book = openpyxl.load_workbook(io.BytesIO(page(portal, resource_id, "/findings.xlsx").data))
+    columns = f"/fr/dataset/roads/publish/file/{resource_id}/columns"
+    described = portal.client.get(columns, headers={"Authorization": portal.tokens["amel"]}).text
+
+    assert "Column 2 (without a name)" in seen
+    assert "no cell in column 2 (without a name)." in seen
+    assert "<bdi>field2</bdi>" not in seen
+    assert "Colonne 2 (sans nom)" in described
+    assert [cell.value for cell in book.worksheets[1][1]] == [
+        *("Row", "town", "Column 2 (without a name)", "n")
+    ]
+    assert [each["name"] for each in report["fields"]] == ["town", "field2", "n"]
+    assert listed["results"][1]["field"] == "field2"
+    assert "2 (sans nom)" in listed["results"][1]["message"]
+
+
 def test_findings_come_as_a_workbook_with_marked_cells(portal, body):
     schema = {"fields": [{"name": "day", "type": "date"}, {"name": "note", "type": "string"}]}
     dataset = portal.ok(
@@ -386,6 +411,18 @@ def test_findings_come_as_a_workbook_with_marked_cells(portal, body):
     assert [cell.data_type for cell in rows[2]] == ["n", "s", "s"]
     assert rows["B2"].fill.start_color.rgb == "FFF8D0CC"
     assert "soon" in rows["B2"].comment.text
+
+
+@pytest.mark.parametrize("end", ["findings.csv", "findings.json", "findings.xlsx", "report.json"])
+def test_findings_in_a_file_with_an_arabic_name_can_be_sent(portal, body, end):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], name="طرقات 2024.csv")
+
+    sent = page(portal, resource_id, f"/{end}").headers["Content-Disposition"]
+
+    assert sent.isascii()
+    assert unquote(sent).endswith(f"filename*=UTF-8''طرقات 2024-{end}")
 
 
 def test_findings_come_in_the_shape_of_frictionless(portal, bad):

@@ -4,6 +4,7 @@ import pytest
 from tests.common import books
 
 from ckanext.opengov.validation import engine
+from ckanext.opengov.validation.report import written
 
 TOWNS = ["Tunis", "Sfax", "Gabès", "Béja", "Douz", "Zarzis"]
 LETTERS_OF_PDF = "\ufe97\ufeee\ufee7\ufeb2"
@@ -125,6 +126,33 @@ def test_columns_without_names_may_have_odd_cells(check):
     report = check("ville;\nTunis;1\nSfax;2\nGabès;3\nDouz;1O\n")
 
     assert [each[0] for each in found(report)] == ["blank-label"]
+
+
+def test_a_column_without_a_name_is_told_by_its_place(check):
+    report = written(check("ville;;n\nTunis;1;2\nSfax\n").as_dict(), str, "en")
+
+    said = {each["field"]: each["message"] for each in report["findings"] if each["row"]}
+    shorter = "This row is shorter than the first: it has no cell in column "
+    assert said == {"field2": f"{shorter}2 (without a name).", "n": f"{shorter}“n”."}
+
+
+def test_what_is_called_as_we_call_the_nameless_has_its_name(check):
+    report = written(check("ville;field2\nTunis;1\nSfax\n").as_dict(), str, "en")
+
+    (found,) = report["findings"]
+    assert found["message"].endswith("no cell in column “field2”.")
+
+
+def test_odd_cells_of_a_column_without_a_name_tell_so(check):
+    days = ["13/01/2024", "25/02/2024", "27/03/2024", "01/13/2024"]
+    rows = "".join(f"{town};{day}\n" for town, day in zip(TOWNS, days, strict=False))
+    report = written(check(f"ville;\n{rows}").as_dict(), str, "en")
+
+    said = [each["message"] for each in report["findings"] if each["code"] == "mixed-dates"]
+    assert said == [
+        "In column (without a name) the month comes first in some dates"
+        " (“01/13/2024”, “13/01/2024”)."
+    ]
 
 
 def test_sentences_are_one_column(check):

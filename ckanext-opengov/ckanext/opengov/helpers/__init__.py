@@ -11,6 +11,7 @@ from markupsafe import Markup
 import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import config, texts
+from ckanext.opengov.domain import hyphens
 from ckanext.opengov.formats import (
     NO_BREAK_SPACE,
     SI_number_span,
@@ -104,6 +105,7 @@ __all__ = [
     "opengov_column_types",
     "opengov_conforms",
     "opengov_contact",
+    "opengov_delimiters",
     "opengov_described",
     "opengov_doors",
     "opengov_error_link",
@@ -149,6 +151,7 @@ __all__ = [
     "opengov_unread",
     "opengov_versions",
     "opengov_waiting",
+    "opengov_whole",
     "opengov_work_url",
     "opengov_zone",
     "render_datetime",
@@ -158,6 +161,7 @@ __all__ = [
 ]
 
 opengov_number = localised_number
+opengov_whole = hyphens.whole
 
 
 def opengov_name() -> str:
@@ -272,6 +276,16 @@ def opengov_page_url(number: int) -> str:
 def opengov_colon() -> str:
     """Return a colon as the reader's language sets it: in French behind a no-break space."""
     return f"{NO_BREAK_SPACE}:" if tk.h.lang() == "fr" else ":"
+
+
+def opengov_delimiters() -> dict[str, str]:
+    """Return what people call the signs that part cells."""
+    return {
+        ",": tk._("Comma"),
+        ";": tk._("Semicolon"),
+        "\t": tk._("Tab"),
+        "|": tk._("Upright line"),
+    }
 
 
 def opengov_error_link(key: str) -> Markup:

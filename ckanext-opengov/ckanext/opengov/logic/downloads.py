@@ -13,7 +13,7 @@ from ckanext.opengov.domain import vocabularies as known
 from ckanext.opengov.model import exports, rows
 
 MEDIA_TYPES = {
-    "csv": f"{known.FORMATS['CSV']}; charset=utf-8",
+    "csv": known.FORMATS["CSV"],
     "jsonl": "application/jsonl",
     "xlsx": known.FORMATS["XLSX"],
     "parquet": known.FORMATS["PARQUET"],

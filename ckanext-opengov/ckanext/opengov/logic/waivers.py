@@ -11,7 +11,7 @@ from ckan.types import AlchemySession
 from ckanext.opengov.model import files, waivers
 from ckanext.opengov.shared.domain.moments import as_utc
 from ckanext.opengov.validation import waived
-from ckanext.opengov.validation.report import WAIVABLE, written_finding
+from ckanext.opengov.validation.report import WAIVABLE, nameless, written_finding
 from ckanext.opengov.validation.waived import Standing
 
 
@@ -56,10 +56,11 @@ def about_people(check: files.Checked, rows: Sequence[waivers.Waiver]) -> list[d
     """Return the findings about people in a file, each with the waiver that holds, or none."""
     held = {(row.code, row.field): waived_as_shown(row) for row in rows}
     found: dict[tuple[str, str], dict[str, Any]] = {}
+    unnamed = nameless(check.report)
     for each in check.report["findings"]:
         kind = (each["code"], each["field"] or "")
         if each["code"] in WAIVABLE and kind not in found:
-            sentence = written_finding(each, tk._, tk.h.lang())["message"]
+            sentence = written_finding(each, tk._, tk.h.lang(), unnamed)["message"]
             found[kind] = {
                 "code": each["code"],
                 "field": each["field"],

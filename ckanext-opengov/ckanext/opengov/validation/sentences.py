@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 
@@ -300,10 +301,20 @@ SENTENCES = {
     "unique-error/there": N_("“{cell}” in column “{field}” is already in the table."),
 }
 OTHER = N_("There is something wrong here: {note}")
+NAMELESS, ANY_NAMELESS = N_("{number} (without a name)"), N_("(without a name)")
+QUOTED = re.compile(r"[“«]\s?\{field\}\s?[”»]")
 
 
-def sentence(finding: Mapping[str, object], translate: Callable[[str], str], language: str) -> str:
-    """Return the sentence of a kept finding. A rule of the schema may bring its own words."""
+def sentence(
+    finding: Mapping[str, object],
+    translate: Callable[[str], str],
+    language: str,
+    nameless: Mapping[str, int],
+) -> str:
+    """Return the sentence of a kept finding. A rule of the schema may bring its own words.
+
+    ``nameless``: the places of columns that the file gives no name.
+    """
     code, params = finding["code"], finding["params"]
     assert isinstance(params, Mapping)  # noqa: S101 - tells the type checker
     own = params.get("messages")
@@ -313,5 +324,11 @@ def sentence(finding: Mapping[str, object], translate: Callable[[str], str], lan
     if isinstance(kind := params.get("kind"), str):
         named = translate(kinds.NAMES.get(kind, kind))
         params = {"format": named, "found": named, **params}
+    words = translate(template)
     place = {name: finding[name] for name in ("row", "field", "cell")}
-    return translate(template).format_map(defaultdict(str, {**place, **params}))
+    number = nameless.get(str(finding["field"]))
+    if number or finding["field"] == "":
+        # Nobody finds the name that we call it by in their file.
+        words = QUOTED.sub("{field}", words)
+        place["field"] = translate(NAMELESS if number else ANY_NAMELESS).format(number=number)
+    return words.format_map(defaultdict(str, {**place, **params}))

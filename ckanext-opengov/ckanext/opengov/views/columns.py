@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov.domain import columns as rules
 from ckanext.opengov.shared.web import forms, kept
+from ckanext.opengov.views.findings import labels_of
 from ckanext.opengov.views.publish import UNPROCESSABLE, page_of, publish
 
 PER_PAGE = 20
@@ -57,13 +58,24 @@ def _values(id: str, resource_id: str) -> dict[str, Any]:
         "count": count,
         "first": (number - 1) * PER_PAGE,
         "seen": forms.fingerprint(found["schema"]),
+        "labels": _labels(resource_id),
         "resource": next(each for each in page["resources"] if each["id"] == resource_id),
     }
 
 
 def _form(values: dict[str, Any], typed: dict[int, rules.Typed]) -> str:
     values["rows"] = _rows(values["fields"], values["key"], values["first"], typed)
+    for row in values["rows"]:
+        row["label"] = values["labels"].get(row["name"], row["name"])
     return tk.render("opengov/publish/columns.html", values)
+
+
+def _labels(resource_id: str) -> dict[str, str]:
+    asked = {"resource_id": resource_id}
+    try:
+        return labels_of(tk.get_action("opengov_validation_show")({}, asked))
+    except tk.ObjectNotFound:
+        return {}
 
 
 def _schema(resource_id: str) -> dict[str, Any]:

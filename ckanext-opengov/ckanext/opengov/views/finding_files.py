@@ -53,8 +53,13 @@ def as_json(found: Findings) -> Iterator[str]:
     yield "\n]\n"
 
 
-def as_workbook(report: Mapping[str, Any], found: Findings, *, is_rtl: bool) -> bytes:
-    """Return a workbook: the findings, and the rows that they are in with the cells marked."""
+def as_workbook(
+    report: Mapping[str, Any], found: Findings, labels: Mapping[str, str], *, is_rtl: bool
+) -> bytes:
+    """Return a workbook: the findings, and the rows that they are in with the cells marked.
+
+    ``labels``: what people call columns, where it is not their name.
+    """
     book, findings = Workbook(write_only=True), list(found)
     listed, rows = book.create_sheet(tk._("Findings")), book.create_sheet(tk._("Rows"))
     # Such sheets are written as they go: their head comes first.
@@ -62,9 +67,11 @@ def as_workbook(report: Mapping[str, Any], found: Findings, *, is_rtl: bool) -> 
     names = (tk._("Code"), tk._("Severity"), tk._("Row"), tk._("Column"), tk._("Cell"))
     _write(listed, [_bold(listed, name) for name in (*names, tk._("What is wrong"))])
     for each in findings:
-        _write(listed, [_cell(listed, each[name]) for name in COLUMNS])
+        shown = {**each, "field": labels.get(each["field"], each["field"])}
+        _write(listed, [_cell(listed, shown[name]) for name in COLUMNS])
     fields = [each["name"] for each in report["fields"]]
-    _write(rows, [_bold(rows, name) for name in (tk._("Row"), *fields)])
+    heads = (labels.get(name, name) for name in fields)
+    _write(rows, [_bold(rows, name) for name in (tk._("Row"), *heads)])
     by_row: dict[int, list[Mapping[str, Any]]] = {}
     for each in findings:
         by_row.setdefault(each["row"], []).append(each)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, request, send_file
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,8 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import storage
 from ckanext.opengov.shared.web import csrf
+from ckanext.opengov.validation.repairs.steps import ENCODINGS
+from ckanext.opengov.validation.report import nameless
 from ckanext.opengov.views import finding_files
 from ckanext.opengov.views.hiding import only_its_people
 
@@ -70,6 +73,8 @@ def _page(id: str, resource_id: str, errors: Any = None, status: int = 200) -> R
     values: dict[str, Any] = {
         "report": report,
         "chosen": chosen,
+        "labels": labels_of(report),
+        "encodings": ENCODINGS,
         "file": _file(place, resource_id),
         "can_edit": place["state"] in EDITABLE,
         "repairs": tk.get_action("opengov_repair_list")({}, {"resource_id": resource_id}),
@@ -178,14 +183,17 @@ def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
     answer = Response(_content(format, report, found), mimetype=KINDS[format])
     end = format if format == "report.json" else f"findings.{format}"
     name = f"{file['name'].rpartition('.')[0] or file['name']}-{end}"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    # A header holds no Arabic: the whole name follows in a form of its own (RFC 6266).
+    names = {"filename": end, "filename*": f"UTF-8''{quote(name, safe='')}"}
+    answer.headers.set("Content-Disposition", "attachment", **names)
     return answer
 
 
 def _content(format: str, report: dict[str, Any], found: Iterator[dict[str, Any]]) -> Any:
     if format == "xlsx":
         is_rtl = tk.h.is_rtl_language()
-        return finding_files.as_workbook(report, found, is_rtl=is_rtl)
+        labels = labels_of(report)
+        return finding_files.as_workbook(report, found, labels, is_rtl=is_rtl)
     if format == "report.json":
         return finding_files.as_frictionless(report, found)
     lines = finding_files.as_csv(found) if format == "csv" else finding_files.as_json(found)
@@ -208,6 +216,13 @@ def _report(resource_id: str) -> dict[str, Any]:
         return dict(tk.abort(404, tk._("This file has not been checked.")))
 
 
+def labels_of(report: dict[str, Any]) -> dict[str, str]:
+    """Return what people call the columns that have no name."""
+    known: Any = {"counts": [], "fields": [], **(report.get("first") or {}), **report}
+    words = tk._("Column {number} (without a name)")
+    return {name: words.format(number=place) for name, place in nameless(known).items()}
+
+
 def _kinds(report: dict[str, Any], repairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the kinds of findings, what blocks first, each with its first findings.
 
@@ -221,11 +236,14 @@ def _kinds(report: dict[str, Any], repairs: list[dict[str, Any]]) -> list[dict[s
         alike = [each for each in report["findings"] if (each["code"], each["field"]) == kind]
         sample = alike[:SHOWN]
         beside = [place for place, name in enumerate(names) if name != count["field"]][:BESIDE]
-        if not any(each["row"] in rows for each in sample):
-            beside = []
         for each in sample:
             cells = rows.get(each["row"], [])
             each["beside"] = [cells[place] if place < len(cells) else "" for place in beside]
+        if not any(any(each["beside"]) for each in sample):
+            # Of empty rows, as of findings about the whole file, they would tell nothing.
+            beside = []
+            for each in sample:
+                each["beside"] = []
         shown = {"sample": sample, "beside": [names[place] for place in beside]}
         kinds.append({**count, **shown, "repair": _repair_of(count, repairs)})
     return sorted(kinds, key=lambda kind: kind["severity"] != "error")

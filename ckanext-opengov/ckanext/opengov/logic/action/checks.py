@@ -16,7 +16,7 @@ from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
-from ckanext.opengov.validation.report import in_order, written, written_finding
+from ckanext.opengov.validation.report import in_order, written, written_findings
 from ckanext.opengov.validation.waived import standing
 
 __all__ = [
@@ -113,7 +113,7 @@ def opengov_validation_finding_list(context: Context, data_dict: DataDict) -> di
     page, following = pager.within(listed, [int, int, int], data_dict)
     counts = [each for each in check.report["counts"] if _is_wanted(each, wanted)]
     return {
-        "results": [written_finding(each, tk._, tk.h.lang()) for each in page],
+        "results": written_findings(page, check.report, tk._, tk.h.lang()),
         "next_cursor": following,
         "count": sum(each["count"] for each in counts),
     }
