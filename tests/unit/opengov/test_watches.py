@@ -2,13 +2,14 @@
 
 import random
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ckanext.opengov.validation import engine, sentences
-from ckanext.opengov.validation.watches import Watches, letters, personal
+from ckanext.opengov.validation.watches import Watches, letters, personal, sample
 from ckanext.opengov.validation.watches.rows import Twins
 
 CARDS = ["01234567", "12345678", "09876543"]
@@ -26,6 +27,24 @@ def found(tmp_path):
         return [(each.code, each.params.get("variant"), each.row) for each in report.findings.kept]
 
     return found
+
+
+def test_what_is_told_at_a_glance_is_what_the_pattern_tells():
+    pieces = [
+        *("2019-09-05", "T", "12:30", "Z", "+01:00", "1 234", ",5", "12", "-", "31/12/2020"),
+        *("jan", "févr.", "1,5E+11", "1.5", " ", "\xa0", "%", "km²", "٣٤", "\u066b", "é", "DT"),
+        " 234",
+    ]
+    some = random.Random(3)  # noqa: S311 - the same cells each time
+    cells = sorted({"".join(some.choices(pieces, k=some.randint(1, 4))) for _ in range(20_000)})
+    column = sample.Column("any")
+
+    column.add(pa.array(cells), np.arange(len(cells)))
+
+    told = {cell: kind for kind, cells in column.kinds.items() for cell in cells}
+    matches = {cell: sample.KIND.fullmatch(cell) for cell in told}
+    assert told == {cell: match.lastgroup if match else "text" for cell, match in matches.items()}
+    assert len(set(told.values())) == len(sample.KIND.groupindex) + 1
 
 
 ORDINARY = {

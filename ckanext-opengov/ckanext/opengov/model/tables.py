@@ -54,7 +54,7 @@ MAX_INDEXED = 1000
 """Bytes of a value in an index; PostgreSQL takes 2704 at most."""
 
 SAMPLED = 30
-"""The sample of a new table is 300 times as many rows; PostgreSQL's own rounds take a larger one."""
+"""A new table's sample is 300 times as many rows; PostgreSQL's own rounds take a larger one."""
 
 
 def load(

@@ -179,8 +179,7 @@ def _check(
             # Cells that are no texts are none by another name: they stay what they are.
             schema.set_field_type(column, WIDER.get(guess, "any") if table else "string")
         done = _read(source, schema, given, progress)
-    watched = done.watch.findings() if done.watch else ()
-    for finding in (*_unsure(source), *_of_shape(source, done), *watched):
+    for finding in (*_unsure(source), *_of_shape(source, done), *done.watched):
         if _counts(finding, schema, given):
             done.findings.add(weighed(source.placed(finding)))
     for finding in given.slow(taken.slow) if given else ():

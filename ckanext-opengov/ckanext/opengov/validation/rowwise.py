@@ -58,8 +58,8 @@ def read(
             *(rule.told(finding_of(error, types)) for rule, error in started.errors),
         ):
             done.findings.add(source.placed(finding))
-        done.watch = watch_over(source, resource)
-        passing = _Passing(done.watch, len(resource.labels))
+        watch = watch_over(source, resource)
+        passing = _Passing(watch, len(resource.labels))
         for row in resource.row_stream:
             done.rows += 1
             passing.see(row)
@@ -81,6 +81,7 @@ def read(
         passing.show()
         for rule, error in checks.at_end(rules, started):
             done.findings.add(source.placed(rule.told(finding_of(error, types))))
+        done.watched = tuple(watch.findings()) if watch else ()
     return done
 
 

@@ -146,8 +146,8 @@ class Done:
     """Columns whose inferred type a later row contradicts."""
     first: list[Shown] = field(default_factory=list)
     """The first rows, as they stand in the file."""
-    watch: Watch | None = None
-    """What saw the rows go by."""
+    watched: Sequence[Finding] = ()
+    """What the watch found, which saw the rows go by."""
 
 
 def watch_over(source: Source, resource: TableResource) -> Watch | None:

@@ -11,16 +11,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field
 from frictionless.fields import BooleanField, NumberField
 
-Mask = npt.NDArray[np.bool_]
-Integers = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Signs = npt.NDArray[np.uint8]
+from ckanext.opengov.validation.table import times
+from ckanext.opengov.validation.table.masks import (
+    Accepted,
+    Floats,
+    Integers,
+    Mask,
+    Test,
+    lengths,
+    limits_of,
+    matching,
+    numpy_mask,
+)
 
 MAX_DIGITS = 18
 """Of a whole number that is held in 64 bits; longer ones are Frictionless'."""
@@ -29,28 +36,7 @@ FEW = 1000
 MARGIN = 1e-9
 """Relative distance from a bound within which a binary fraction decides nothing."""
 
-_MONTH = r"(?:0[1-9]|1[0-2])"
-_DAY_OF_MONTH = (
-    r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
-    r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-)
-_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-_DATETIME = (
-    rf"\A[1-9][0-9]{{3}}-{_DAY_OF_MONTH}[T ]{_TIME}(?:Z|[+-](?:0[0-9]|1[0-2]):[0-5][0-9])?\z"
-)
-_LAST_DAYS = np.zeros(256, np.uint8)
-_LAST_DAYS[1:13] = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-"""Of each month; of the 29 February, Frictionless' reader knows in which years it is."""
 _DEGREES = r"-?[0-8]?[0-9](?:\.[0-9]{1,15})?"
-_DIRECTIVES = {
-    "%Y": "[1-9][0-9]{3}",
-    "%m": _MONTH,
-    "%d": "(?:0[1-9]|1[0-9]|2[0-8])",
-    "%H": "(?:[01][0-9]|2[0-3])",
-    "%M": "[0-5][0-9]",
-    "%S": "[0-5][0-9]",
-}
-
 _SAFE = re.compile(
     r"""(?x)(?:
         [^\\.\[\](){}?*+|^$]            # a character that means itself
@@ -64,30 +50,16 @@ _SAFE = re.compile(
 _POSSESSIVE = re.compile(r"(?<!\\)[*+?}]\+")
 
 
-@dataclass(slots=True)
-class Accepted:
-    """Which cells of a column are surely right."""
-
-    good: Mask | None
-    """None: all."""
-    values: Integers | None = None
-    """What the good cells are, where they are whole numbers; 0 elsewhere."""
-
-
-Test = Callable[[pa.StringArray, Mask], Accepted]
-"""Given the cells, and those of them that stand for nothing."""
-
-
 def test_for(field: Field) -> Test | None:
     """Return the test of a field; None: only Frictionless can tell."""
     makers = {
         "integer": _integer,
         "number": _number,
         "year": _year,
-        "date": _date,
-        "datetime": _datetime,
-        "time": _time,
-        "yearmonth": _yearmonth,
+        "date": times.date,
+        "datetime": times.datetime,
+        "time": times.time,
+        "yearmonth": times.yearmonth,
         "geopoint": _geopoint,
         "boolean": _boolean,
         "string": _string,
@@ -95,33 +67,6 @@ def test_for(field: Field) -> Test | None:
     }
     maker = makers.get(field.type)
     return maker(field) if maker else None
-
-
-def _limits(field: Field) -> set[str]:
-    return {
-        name
-        for name, limit in field.constraints.items()
-        if name not in ("required", "unique") and limit is not None
-    }
-
-
-def numpy_mask(found: pa.BooleanArray) -> Mask:
-    """Return a mask of Arrow without gaps as numpy's."""
-    mask: Mask = found.to_numpy(zero_copy_only=False)
-    return mask
-
-
-def lengths(cells: pa.StringArray) -> npt.NDArray[np.int32]:
-    """Return the length of each cell, in bytes."""
-    ends = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset :][: len(cells) + 1]
-    return np.diff(ends)
-
-
-def _matching(pattern: str) -> Test:
-    def test(cells: pa.StringArray, _missing: Mask) -> Accepted:
-        return Accepted(numpy_mask(pc.match_substring_regex(cells, pattern)))
-
-    return test
 
 
 # Whole numbers
@@ -196,7 +141,7 @@ _COMPARE: dict[str, Callable[..., Mask]] = {
 
 
 def _number(field: Field) -> Test | None:
-    if _limits(field) - set(_COMPARE):
+    if limits_of(field) - set(_COMPARE):
         return None
     read = field.create_value_reader()
     bounds = [
@@ -303,142 +248,17 @@ def _between(
     return good
 
 
-# Times
-
-
-def _date(field: Field) -> Test | None:
-    limits = _limits(field)
-    if field.format == "default":
-        if limits - set(_COMPARE):
-            return None
-        return _dates_between(field)
-    return None if limits or field.format == "any" else _formatted(field.format)
-
-
-def _dates_between(field: Field) -> Test | None:
-    read = field.create_value_reader()
-    # Days as they are written sort as days do.
-    bounds = [
-        (name, read(field.constraints[name]).isoformat())
-        for name in _COMPARE
-        if field.constraints.get(name) is not None
-    ]
-    compare = {
-        "minimum": pc.greater_equal,
-        "maximum": pc.less_equal,
-        "exclusiveMinimum": pc.greater,
-        "exclusiveMaximum": pc.less,
-    }
-
-    def test(cells: pa.StringArray, _missing: Mask) -> Accepted:
-        good = days(cells)
-        for name, bound in bounds:
-            good = good & numpy_mask(compare[name](cells, bound))
-        return Accepted(good)
-
-    return test
-
-
-def _datetime(field: Field) -> Test | None:
-    if _limits(field):
-        return None
-    return _moments if field.format in ("default", "any") else _formatted(field.format)
-
-
-def _moments(cells: pa.StringArray, missing: Mask) -> Accepted:
-    good = np.zeros(len(cells), bool)
-    for ending in (b"", b"Z"):
-        chosen, signs = _of_length(cells, len(b"2024-01-31T09:30:00" + ending))
-        if not signs.size:
-            continue
-        is_moment = _is_between(signs[11:], b"00:00:00" + ending, b"29:59:59" + ending)
-        is_moment &= _are_days(signs) & (_two_digits(signs, 11) < 24)  # noqa: PLR2004
-        good[chosen] = is_moment & ((signs[10] == ord("T")) | (signs[10] == ord(" ")))
-    rest = ~(good | missing)
-    if rest.any():
-        matches = pc.match_substring_regex(cells.filter(pa.array(rest)), _DATETIME)
-        good[rest] = numpy_mask(matches)
-    return Accepted(good)
-
-
-# Days and moments are told from their signs: as a number for each, many times as fast as by
-# a pattern.
-
-
-def days(cells: pa.StringArray) -> Mask:
-    """Return which cells are surely days, as ISO 8601 writes them."""
-    good, signs = _of_length(cells, len("2024-01-31"))
-    good[good] = _are_days(signs)
-    return good
-
-
-def _of_length(cells: pa.StringArray, length: int) -> tuple[Mask, Signs]:
-    """Return which cells have so many bytes, and these, for each place of all such cells."""
-    found = lengths(cells) == length
-    chosen = cells if found.all() else cells.filter(pa.array(found))
-    if not len(chosen):
-        return found, np.empty((length, 0), np.uint8)
-    start = np.frombuffer(chosen.buffers()[1], np.int32)[chosen.offset]
-    text = np.frombuffer(chosen.buffers()[2], np.uint8)[start : start + length * len(chosen)]
-    return found, np.ascontiguousarray(text.reshape(-1, length).T)
-
-
-def _is_between(signs: Signs, low: bytes, high: bytes) -> Mask:
-    """Tell which cells have, at each place, a sign between two."""
-    first, last = (np.frombuffer(each, np.uint8)[:, None] for each in (low, high))
-    # What is below the first is, without a sign, far above.
-    within: Mask = np.logical_and.reduce(signs - first <= last - first)
-    return within
-
-
-def _two_digits(signs: Signs, place: int) -> Signs:
-    """Return the number that two digits are."""
-    return (signs[place] - ord("0")) * 10 + (signs[place + 1] - ord("0"))
-
-
-def _are_days(signs: Signs) -> Mask:
-    day = _two_digits(signs, 8)
-    is_day = (day > 0) & (day <= _LAST_DAYS[_two_digits(signs, 5)])
-    return _is_between(signs[:10], b"1000-00-00", b"9999-19-39") & is_day
-
-
-def _time(field: Field) -> Test | None:
-    return None if _limits(field) or field.format != "default" else _matching(rf"\A{_TIME}\z")
-
-
-def _formatted(format: str) -> Test | None:
-    """Return the test of what ``strptime`` reads under a format of plain directives."""
-    parts = re.findall(r"%.|[^%]", format, re.DOTALL)
-    # Blanks stand for any number of blanks, and a directive that comes twice is an error.
-    marks = [part for part in parts if part.startswith("%")]
-    if (
-        "".join(parts) != format
-        or not set(marks) <= _DIRECTIVES.keys()
-        or len(marks) != len(set(marks))
-    ):
-        return None
-    if not marks or ("%d" in marks and "%m" not in marks):
-        return None
-    return _matching(
-        r"\A" + "".join(_DIRECTIVES.get(part, re.escape(part)) for part in parts) + r"\z"
-    )
-
-
-def _yearmonth(field: Field) -> Test | None:
-    return None if _limits(field) else _matching(rf"\A[0-9]{{4}}-{_MONTH}\z")
+# Texts and places
 
 
 def _geopoint(field: Field) -> Test | None:
-    if _limits(field) or field.format != "default":
+    if limits_of(field) or field.format != "default":
         return None
-    return _matching(rf"\A{_DEGREES}, ?{_DEGREES}\z")
-
-
-# Texts
+    return matching(rf"\A{_DEGREES}, ?{_DEGREES}\z")
 
 
 def _boolean(field: Field) -> Test | None:
-    if _limits(field):
+    if limits_of(field):
         return None
     assert isinstance(field, BooleanField)  # noqa: S101 - tells the type checker
     known = pa.array([*field.true_values, *field.false_values], pa.string())
@@ -450,7 +270,7 @@ def _boolean(field: Field) -> Test | None:
 
 
 def _string(field: Field) -> Test | None:
-    limits = {name: field.constraints[name] for name in _limits(field)}
+    limits = {name: field.constraints[name] for name in limits_of(field)}
     pattern = safe_pattern(limits["pattern"]) if "pattern" in limits else None
     if field.format != "default" or ("pattern" in limits and pattern is None):
         return None
@@ -489,6 +309,6 @@ def safe_pattern(pattern: str) -> str | None:
 
 
 def _any(field: Field) -> Test | None:
-    if _limits(field):
+    if limits_of(field):
         return None
     return lambda _cells, _missing: Accepted(None)

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field
 
-from ckanext.opengov.validation.table import accept
-from ckanext.opengov.validation.table.accept import Integers, Mask
+from ckanext.opengov.validation.table import accept, masks
+from ckanext.opengov.validation.table.masks import Integers, Mask
 from ckanext.opengov.validation.table.tokens import Cells
 
 MAX_REMEMBERED = 50_000
@@ -74,6 +74,19 @@ class Checked:
     """Whole numbers, where there is one; 0 elsewhere."""
     known: Mask | None
     """Where ``values`` are what the cells are; None: everywhere but in ``missing``."""
+
+    @property
+    def nulls(self) -> Mask:
+        """The cells without a value: nothing stands there, or nothing of the type."""
+        wrong = self.wrong
+        if wrong is None:
+            return self.missing
+        lost = np.array([each.value is None for each in wrong.judged], bool)[wrong.which]
+        if not lost.any():
+            return self.missing
+        nulls = self.missing.copy()
+        nulls[wrong.places[lost]] = True
+        return nulls
 
 
 class Column:
@@ -135,7 +148,7 @@ class Column:
 
     def missing_in(self, cells: pa.StringArray) -> Mask:
         """Return which of the cells stand for nothing."""
-        lengths = accept.lengths(cells)
+        lengths = masks.lengths(cells)
         if self._missing_lengths == [0]:
             return lengths == 0
         found = np.zeros(len(cells), bool)
@@ -145,7 +158,7 @@ class Column:
             return found
         if found.any():
             maybe = cells.filter(pa.array(found))
-            found[found] = accept.numpy_mask(pc.is_in(maybe, value_set=self._missing_array))
+            found[found] = masks.numpy_mask(pc.is_in(maybe, value_set=self._missing_array))
         return found
 
     def check(self, cells: Cells) -> Checked:
@@ -179,7 +192,7 @@ class Column:
         """Return which cells are missing, which are surely right (None: all), and the numbers."""
         missing = self.missing_in(cells)
         if self._test is None:
-            accepted = accept.Accepted(np.zeros(len(cells), bool))
+            accepted = masks.Accepted(np.zeros(len(cells), bool))
         else:
             accepted = self._test(cells, missing)
         good = accepted.good
@@ -243,7 +256,9 @@ class Column:
         nothing = np.array([each is None for each in cells], bool)
         found = np.array([0 if each is None else each for each in cells])
         if found.dtype == np.int64:
-            return Checked(cells, nothing, None, found, ~nothing)
+            # Larger ones are no codes of their own.
+            known = ~nothing & (found > -EXACT) & (found < EXACT)
+            return Checked(cells, nothing, None, np.where(known, found, 0), known)
         if found.dtype != np.float64 or not np.isfinite(found).all():
             return None
         if self.field.type == "number":

@@ -34,8 +34,10 @@ from ckanext.opengov.validation.sources import (
 )
 from ckanext.opengov.validation.table import checks as by_columns
 from ckanext.opengov.validation.table import limits, tokens
-from ckanext.opengov.validation.table.check import Again, Pass, Plan, Reference
+from ckanext.opengov.validation.table.check import Pass
 from ckanext.opengov.validation.table.column import MAX_REMEMBERED, UNHASHABLE, Column
+from ckanext.opengov.validation.table.plan import Plan, Reference
+from ckanext.opengov.validation.table.retained import Again
 from ckanext.opengov.validation.table.rules import ByColumns
 
 SAMPLE_ROWS = 100
@@ -93,7 +95,7 @@ def read_once(
     with source.open(bare, SAMPLE_ROWS) as resource:
         started = checks.start(given.rules if given else (), resource)
         layout, plan = _planned(source, resource, schema, given, started)
-        done.delimiter, done.watch = delimiter_of(resource), watch_over(source, resource)
+        done.delimiter, watch = delimiter_of(resource), watch_over(source, resource)
         types = {each.name: each.type for each in schema.fields}
         for finding in (
             *(finding_of(error, types) for error in resource.header.errors),
@@ -106,10 +108,15 @@ def read_once(
             done.first.append(shown(cells, row + lower))
     again = _reader(source, layout, slowly=slowly)
     reading = Pass(plan, findings)
-    for _ in _seen(again(()), reading, done.watch):
+    for _ in _seen(again(()), reading, watch):
         if source.rows:
             progress(min(reading.rows / source.rows, 1.0))
-    reading.close(again)
+    with ThreadPoolExecutor(1) as beside:
+        # Keys are sorted without Python's lock. A table of wrong guesses is read once more.
+        last = None if reading.guessed_wrong else watch
+        watched = beside.submit(tuple, last.findings() if last else ())
+        reading.close(again)
+        done.watched = watched.result()
     deque(map(findings.add, reading.of_the_table()), 0)
     if lower:
         findings.kept = list(map(source.placed, findings.kept))

@@ -1,14 +1,15 @@
 """Finds values that are there twice, or refer to nothing, in memory that does not grow.
 
 A key is kept as 16 bytes per row: a number that is the same for equal values, and the
-row. Beyond a bound they go to temporary files, one for each range of numbers.
+row. Beyond a bound they go to a temporary file, in pieces sorted by ranges of numbers.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -19,10 +20,12 @@ from ckanext.opengov.validation.table.column import Codes
 from ckanext.opengov.validation.table.tokens import Rows
 
 MAX_IN_MEMORY = 1 << 20
-"""Entries of one key."""
+"""Entries of a key. Three and more share room for two of them."""
 PARTS = 32
 AT_ONCE = 1 << 20
 """Entries of a part that are looked at together."""
+SORTED = 1 << 17
+"""Entries that are put into parts together."""
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _ENTRY = np.dtype([("code", np.uint64), ("row", np.int64)])
 
@@ -55,35 +58,39 @@ class Broken:
 class Hashes:
     """The numbers of a key in all rows."""
 
-    def __init__(self) -> None:
-        self._codes: list[Codes] = []
-        self._rows: list[Rows] = []
+    def __init__(self, keys: int = 1) -> None:
+        """Begin one of so many keys of a table."""
+        self._most = 2 * MAX_IN_MEMORY // max(keys, 2)
+        self._codes, self._rows = _room(0)
         self._held = 0
         self._seen = 0
-        self._files: list[IO[bytes]] = []
+        self._file: IO[bytes] | None = None
+        self._pieces: list[tuple[int, Rows]] = []
+        """Where each piece begins in the file, and how many of its entries lie before each part."""
 
     def add(self, codes: Codes, rows: Rows) -> None:
         """Take the numbers of some rows of a batch."""
-        if len(codes):
-            self._codes.append(codes)
-            self._rows.append(rows)
-            self._held += len(codes)
+        start, self._held = self._held, self._held + len(codes)
+        if self._held > len(self._codes):
+            before, (self._codes, self._rows) = self._all(start), _room(2 * self._held)
+            self._codes[:start], self._rows[:start] = before
+        self._codes[start : self._held] = codes
+        self._rows[start : self._held] = rows
 
     def end_batch(self) -> None:
         """Put the rows taken since the last batch in order: all to come are later ones."""
-        if len(self._codes) > self._seen + 1:
-            rows = np.concatenate(self._rows[self._seen :])
-            codes = np.concatenate(self._codes[self._seen :])
+        codes, rows = (each[self._seen : self._held] for each in (self._codes, self._rows))
+        if np.any(rows[1:] < rows[:-1]):
             order = np.argsort(rows, kind="stable")
-            self._codes[self._seen :], self._rows[self._seen :] = [codes[order]], [rows[order]]
-        self._seen = len(self._codes)
-        if self._held > MAX_IN_MEMORY:
+            codes[:], rows[:] = codes[order], rows[order]
+        self._seen = self._held
+        if self._held > self._most:
             self._spill()
 
     def repeats(self, broken: Broken) -> None:
         """Find the rows whose number an earlier row has, and the last such row of each."""
-        if not self._files:
-            _find_repeats(*self._all(), broken)
+        if self._file is None:
+            _find_repeats(*self._all(self._held), broken)
             return
         for part in self._parts():
             known, last = np.empty(0, np.uint64), np.empty(0, np.int64)
@@ -101,7 +108,7 @@ class Hashes:
     def without_match(self, others: Hashes, broken: Broken) -> None:
         """Find the rows whose number is not among the others."""
         # Both must lie in the same parts.
-        if self._files or others._files:
+        if self._file or others._file:
             self._spill()
             others._spill()
         for part, other in zip(self._parts(), others._parts(), strict=True):
@@ -114,38 +121,62 @@ class Hashes:
 
     def close(self) -> None:
         """Forget everything."""
-        for file in self._files:
-            file.close()
-        self._files, self._codes, self._rows = [], [], []
+        if self._file is not None:
+            self._file.close()
+        self._file, self._held = None, 0
+        self._codes, self._rows = _room(0)
 
     def _parts(self) -> Iterator[Iterator[tuple[Codes, Rows]]]:
         """Yield all entries; those of equal numbers are in one part, by rising rows."""
-        if not self._files:
-            yield iter([self._all()])
+        if self._file is None:
+            yield iter([self._all(self._held)])
             return
         self._spill()
-        for file in self._files:
-            file.seek(0)
-            yield _entries(file)
+        for part in range(PARTS):
+            yield self._part(self._file, part)
 
-    def _all(self) -> tuple[Codes, Rows]:
-        if not self._codes:
-            return np.empty(0, np.uint64), np.empty(0, np.int64)
-        return np.concatenate(self._codes), np.concatenate(self._rows)
+    def _part(self, file: IO[bytes], part: int) -> Iterator[tuple[Codes, Rows]]:
+        """Yield the entries of a part, many at once."""
+        found, size = [], 0
+        for start, before in self._pieces:
+            file.seek(start + int(before[part]) * _ENTRY.itemsize)
+            found.append(file.read(int(before[part + 1] - before[part]) * _ENTRY.itemsize))
+            size += len(found[-1])
+            if size >= AT_ONCE * _ENTRY.itemsize:
+                yield _entries(found)
+                found, size = [], 0
+        if size:
+            yield _entries(found)
+
+    def _all(self, count: int) -> tuple[Codes, Rows]:
+        return self._codes[:count], self._rows[:count]
 
     def _spill(self) -> None:
-        if not self._files:
-            self._files = [tempfile.TemporaryFile() for _ in range(PARTS)]  # noqa: SIM115
-        codes, rows = self._all()
+        file = self._file = self._file or tempfile.TemporaryFile()  # noqa: SIM115
+        for start in range(0, self._held, SORTED):
+            end = min(start + SORTED, self._held)
+            self._write(file, self._codes[start:end], self._rows[start:end])
+        self._held = self._seen = 0
+
+    def _write(self, file: IO[bytes], codes: Codes, rows: Rows) -> None:
         part = ((codes * _SPREAD) >> np.uint64(59)).astype(np.int8)
         order = np.argsort(part, kind="stable")
         entries = np.empty(len(codes), _ENTRY)
         entries["code"], entries["row"] = codes[order], rows[order]
-        ends = np.cumsum(np.bincount(part, minlength=PARTS))
-        for file, found in zip(self._files, np.split(entries, ends[:-1]), strict=True):
-            file.seek(0, os.SEEK_END)
-            file.write(found.tobytes())
-        self._codes, self._rows, self._held, self._seen = [], [], 0, 0
+        before = np.append(0, np.cumsum(np.bincount(part, minlength=PARTS)))
+        self._pieces.append((file.seek(0, os.SEEK_END), before))
+        file.write(entries.tobytes())
+
+
+def _room(entries: int) -> tuple[Codes, Rows]:
+    """Return room for numbers and rows, which takes memory only as it is filled.
+
+    Not from the heap: what stays there keeps the memory around it in use.
+    """
+    size = max(entries, 1)
+    codes = np.frombuffer(mmap.mmap(-1, 8 * size), np.uint64)
+    rows = np.frombuffer(mmap.mmap(-1, 8 * size), np.int64)
+    return codes[:entries], rows[:entries]
 
 
 def _find_repeats(codes: Codes, rows: Rows, broken: Broken) -> None:
@@ -165,10 +196,9 @@ def _find_repeats(codes: Codes, rows: Rows, broken: Broken) -> None:
     broken.add(rows[same], rows[same - 1])
 
 
-def _entries(file: IO[bytes]) -> Iterator[tuple[Codes, Rows]]:
-    while content := file.read(AT_ONCE * _ENTRY.itemsize):
-        found = np.frombuffer(content, _ENTRY)
-        yield found["code"].copy(), found["row"].copy()
+def _entries(pieces: Sequence[bytes]) -> tuple[Codes, Rows]:
+    found = np.frombuffer(b"".join(pieces), _ENTRY)
+    return found["code"].copy(), found["row"].copy()
 
 
 def _is_rising(codes: Codes) -> bool:

@@ -8,8 +8,8 @@ from itertools import zip_longest
 import numpy as np
 import pyarrow as pa
 
-from ckanext.opengov.validation.table.accept import Mask
 from ckanext.opengov.validation.table.column import Checked, Column, Wrong
+from ckanext.opengov.validation.table.masks import Mask
 from ckanext.opengov.validation.table.tokens import Ragged, Rows
 
 MANY = 32

@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 from frictionless.fields import NumberField
 
 from ckanext.opengov.validation.schema import Rule
-from ckanext.opengov.validation.table import accept
-from ckanext.opengov.validation.table.accept import Mask
+from ckanext.opengov.validation.table import accept, masks, times
 from ckanext.opengov.validation.table.column import EXACT, Checked, Column
+from ckanext.opengov.validation.table.masks import Mask
 from ckanext.opengov.validation.table.tokens import Cells
 
 ROUNDING = 2.0**-51
@@ -85,7 +85,7 @@ class ByColumns:
         except NotByColumns:
             self._step = None
 
-    def broken_in(self, checked: Sequence[Checked], nulls: Callable[[Checked], Mask]) -> Mask:
+    def broken_in(self, checked: Sequence[Checked]) -> Mask:
         """Return the rows that do not keep it."""
         size = len(checked[0].cells)
         unsure, broken = np.ones(size, bool), np.zeros(size, bool)
@@ -95,7 +95,7 @@ class ByColumns:
                 # Python objects: each row on its own.
                 self._step = None
         if self._step is not None:
-            self._nulls = {name: nulls(found) for name, found in cells.items()}
+            self._nulls = {name: found.nulls for name, found in cells.items()}
             self._size = size
             try:
                 with np.errstate(all="ignore"):
@@ -280,7 +280,7 @@ def _fractions(kind: str, values: Floats, sure: Mask, nothing: Mask) -> _Value:
 
 
 def _days(found: Checked, nothing: Mask) -> _Value:
-    good = accept.days(found.cells) & ~nothing
+    good = times.days(found.cells) & ~nothing
     cells = pc.if_else(pa.array(good), found.cells, "2000-01-01")
     values = pc.cast(pc.cast(cells, pa.date32()), pa.int32()).to_numpy().astype(np.float64)
     return _Numbers("date", values, np.zeros(len(values)), good, nothing)
@@ -291,7 +291,7 @@ def _truth(value: _Value) -> _Truth:
     if isinstance(value, _Truth):
         return value
     if isinstance(value, _Texts):
-        is_empty = accept.lengths(value.values) == 0
+        is_empty = masks.lengths(value.values) == 0
         return _Truth(~is_empty & ~value.nothing, is_empty | value.nothing)
     if value.kind == "date":
         return _Truth(value.sure, value.nothing)
@@ -384,7 +384,7 @@ def _compared(compare: Callable[..., Mask], one: _Value, other: _Value) -> _Trut
 def _compared_texts(compare: Callable[..., Mask], one: _Texts, other: _Texts) -> _Truth:
     if compare not in (operator.eq, operator.ne):
         raise NotByColumns
-    same = accept.numpy_mask(pc.equal(one.values, other.values))
+    same = masks.numpy_mask(pc.equal(one.values, other.values))
     found = same if compare is operator.eq else ~same
     return _decided(compare, (~one.nothing, ~other.nothing), (one.nothing, other.nothing), found)
 

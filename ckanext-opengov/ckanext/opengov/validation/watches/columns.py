@@ -53,8 +53,8 @@ def _dates_of_spreadsheets(column: Column) -> Iterator[Finding]:
     if months and column.share(months) < HALF and not days:
         for cell in months:
             yield _at(column, "spreadsheet-date", cell)
-    ranges = [cell for cell in column.of(TEXT) if RANGE.fullmatch(cell)]
-    if days and ranges and column.share(ranges) > column.share(days):
+    ranges = column.texts_like(RANGE) if days else []
+    if ranges and column.share(ranges) > column.share(days):
         for cell in days:
             yield _at(column, "spreadsheet-date", cell)
     if column.share(days) > HALF:
@@ -127,7 +127,7 @@ def _mixed_decimals(column: Column) -> Iterator[Finding]:
 
 
 def _decimals(cell: str) -> int:
-    return len(re.split("[.,]", cell)[-1])
+    return len(cell) - max(cell.rfind("."), cell.rfind(",")) - 1
 
 
 def _arabic_digits(column: Column) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ FEW, MANY = 3, 20
 """Numbers that make a column of numbers of it, and odd cells that are named."""
 ERROR = re.compile(r"#(?:REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|Err:5[0-9]{2}")
 HASHES = re.compile(r"#{3,}")
+FAILED = re.compile(f"{ERROR.pattern}|{HASHES.pattern}")
 NEARLY_A_NUMBER = re.compile(
     r"[(\u2212\u2013-]?\s?[0-9OolI][0-9OolI .,\u00a0\u202f']*\s?[)-]?|nan|[+-]?inf(?:inity)?",
     re.IGNORECASE,
@@ -77,11 +78,9 @@ def _is_nearly(cell: str) -> bool:
 
 
 def _failed(column: Column) -> Iterator[Finding]:
-    for cell in column.of(TEXT):
-        if ERROR.fullmatch(cell):
-            yield _at(column, "error-cell", cell)
-        elif HASHES.fullmatch(cell):
-            yield _at(column, "error-cell", cell, variant="hashes")
+    for cell in column.texts_like(FAILED):
+        variant = {"variant": "hashes"} if HASHES.fullmatch(cell) else {}
+        yield _at(column, "error-cell", cell, **variant)
 
 
 def _odd(column: Column) -> Iterator[Finding]:
@@ -115,7 +114,7 @@ def _is_told(cell: str) -> bool:
     """Tell whether something else is said of a cell."""
     if cell.isdigit() and int(cell) in SERIALS:
         return True
-    return bool(ERROR.fullmatch(cell) or HASHES.fullmatch(cell) or signs.hidden_in(cell))
+    return bool(FAILED.fullmatch(cell) or signs.hidden_in(cell))
 
 
 def _is_no_day(cell: str) -> bool:

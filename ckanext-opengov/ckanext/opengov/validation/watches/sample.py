@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -44,8 +45,10 @@ KIND = re.compile(
 """What a cell looks like; a cell that is none of these is a text."""
 TEXT = "text"
 PLAIN = {
-    # What begins with a letter that begins no month.
-    TEXT: r"\A(?:[^\x00-\x7f\x{660}-\x{669}\x{6f0}-\x{6f9}]|[BCEGHIKLPQRT-Zbceghiklpqrt-z])",
+    # What begins with a letter that begins no month; moments; decimals with blanks inside.
+    TEXT: r"\A(?:[^\x00-\x7f\x{660}-\x{669}\x{6f0}-\x{6f9}]|[BCEGHIKLPQRT-Zbceghiklpqrt-z]"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)\z"
+    r"|[+-]?[0-9]{1,3}(?: [0-9]{3})+[.,][0-9]+\z)",
     "digits": r"\A[0-9]+\z",
     "point": r"\A[+-]?[0-9]+\.[0-9]+\z",
     "comma": r"\A[+-]?[0-9]+,[0-9]+\z",
@@ -100,7 +103,9 @@ class Column:
         firsts = np.zeros(len(encoded.dictionary), np.int64)
         # Of several rows with the same cell, the last that is written here stays.
         firsts[which[::-1]] = np.concatenate(self._rows or [which])[::-1]
-        seen = map(Seen, np.bincount(which).tolist(), firsts.tolist())
+        pairs = zip(np.bincount(which).tolist(), firsts.tolist(), strict=True)
+        # A hundred thousand of them: its own __new__ is in Python.
+        seen = map(tuple.__new__, repeat(Seen), pairs)
         found = dict(zip(encoded.dictionary.to_pylist(), seen, strict=True))
         found.pop("", None)
         return found
@@ -132,6 +137,16 @@ class Column:
         if len(kinds) == 1:
             return self.kinds.get(kinds[0], {})
         return {cell: seen for kind in kinds for cell, seen in self.kinds.get(kind, {}).items()}
+
+    def texts_like(self, pattern: re.Pattern[str]) -> list[str]:
+        """Return the texts that are this as a whole; RE2 must know the pattern too."""
+        is_like = pc.match_substring_regex(self._texts, rf"\A(?:{pattern.pattern})\z")
+        found: list[str] = self._texts.filter(is_like).to_pylist()
+        return found
+
+    @cached_property
+    def _texts(self) -> pa.StringArray:
+        return pa.array(self.of(TEXT), pa.string())
 
     def share(self, cells: Iterable[str]) -> float:
         """Return which share of the filled cells these are."""
