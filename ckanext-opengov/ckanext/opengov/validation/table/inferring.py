@@ -209,7 +209,7 @@ def _parts(layout: tokens.Layout, *, slowly: bool) -> Iterator[Sequence[pa.Strin
     held: list[Sequence[pa.StringArray]] = []
     for batch in tokens.batches(layout, slowly=slowly):
         if len(batch.rows):
-            columns: Sequence[pa.StringArray] = batch.columns  # type: ignore[assignment]
+            columns: Sequence[pa.StringArray] = batch.columns
             if is_first:
                 yield [each[:FIRST_ROWS] for each in columns]
             is_first = False
