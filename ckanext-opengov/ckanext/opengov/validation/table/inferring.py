@@ -22,7 +22,7 @@ from ckanext.opengov.validation.table.column import Column
 
 FIRST_ROWS = 200
 """Rows that leave few types to look for in the others."""
-ROWS_AT_ONCE, BATCHES_AT_ONCE = 4096, 6
+ROWS_AT_ONCE, BATCHES_AT_ONCE = 4096, 3
 """Rows that are looked at together, from so many batches at most."""
 NOTHING_KNOWN = ("NA", "N/A", "n/a", "na", "ND", "nd", "n.d.", "-", "--", "…", "..")
 """What stands among numbers and days where nothing is known."""
