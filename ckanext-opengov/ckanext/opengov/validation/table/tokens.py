@@ -201,7 +201,7 @@ class _Utf8(_Blocks):
     def _more(self, size: int) -> bytes:
         found = b""
         while not found:
-            chunk = self._source.read(3 * size // 4 + 1)
+            chunk = self._source.read(max(3 * size // 4, 1))
             # A character of several bytes may go on in the next chunk.
             text = self._decoder.decode(chunk, final=not chunk)
             if not chunk:
