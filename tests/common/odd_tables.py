@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001, S311, DTZ001 - odd signs and chances are what it is about; workbooks know no zones
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -271,7 +272,11 @@ def odd_table(number: int, *, most_rows: int = 14, keys: bool = True) -> OddTabl
 
 
 class OddRows:
-    """The cells of an odd table as a workbook would give them: numbers, days, nothing."""
+    """The cells of an odd table as a workbook would give them: numbers, days, nothing.
+
+    As of a file, each reading has cells of its own. Frictionless takes a NaN for equal to itself
+    where both are the same object, but none that was read again.
+    """
 
     header_rows = 1
 
@@ -293,13 +298,19 @@ class OddRows:
         ]
 
     def batches(self) -> Iterator[list[list[object]]]:
-        for start in range(0, len(self.columns[0]) if self.columns else 0, 5):
-            yield [column[start : start + 5] for column in self.columns]
+        columns = copies(self.columns)
+        for start in range(0, len(columns[0]) if columns else 0, 5):
+            yield [column[start : start + 5] for column in columns]
 
     def __iter__(self) -> Iterator[list[object]]:
         yield self.labels
-        for row in zip(*self.columns, strict=True):
+        for row in zip(*copies(self.columns), strict=True):
             yield list(row)
+
+
+def copies(columns: list[list[object]]) -> list[list[object]]:
+    """Return the same cells, none of which is the same object."""
+    return pickle.loads(pickle.dumps(columns))  # noqa: S301 - these were made here
 
 
 def _object(chance: random.Random, cell: str) -> object:

@@ -1,6 +1,7 @@
 """Tables that are checked by columns give the very findings of Frictionless."""
 
 import contextvars
+import csv
 import functools
 import os
 import sys
@@ -172,6 +173,11 @@ def test_odd_tables_of_objects_have_the_findings_of_frictionless():
                 error.add_note(f"OddRows({number})")
                 raise
     assert ways.count("compared") > len(ways) / 2, {way: ways.count(way) for way in ways}
+
+
+@pytest.mark.parametrize("number", [3106, 4944])
+def test_numbers_that_equal_nothing_and_large_ones_are_keys_as_frictionless_has_them(number):
+    assert compare_rows(number) == "compared"
 
 
 SEVERAL_BLOCKS = 3 * tokens.BLOCK
@@ -407,6 +413,40 @@ def test_carriage_returns_end_the_first_line(tmp_path):
     found = validate(path)
 
     assert (found.verdict, found.file.rows) == ("clean", 5000)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1256", "utf-16"])
+def test_lone_carriage_returns_end_rows_in_columns_too(tmp_path, encoding, monkeypatch):
+    monkeypatch.setattr(tokens, "BLOCK", 4096)
+    path = tmp_path / "table.csv"
+    rows = "".join(f'{number},"تونس\r\n{number}"\r' for number in range(3000))
+    path.write_bytes(f"id,name\r{rows}".encode(encoding))
+    layout = tokens.Layout(path, encoding, csv.excel, width=2, first=2, blank_lines=False)
+
+    found = [batch.columns[1].to_pylist() for batch in tokens.batches(layout) if len(batch.rows)]
+
+    cells = [cell for each in found for cell in each]
+    assert cells == [f"تونس\r\n{number}" for number in range(3000)]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1256"])
+def test_line_ends_in_cells_are_whole_where_blocks_end(check, kept, encoding):
+    before = "id,name\r\n" + "1,x\r\n" * ((tokens.BLOCK - 100) // 5)
+    cell = "y" * (tokens.BLOCK - len(before) - len('x,"') - kept) + "\r\nz"
+
+    found = check(
+        f'{before}x,"{cell}"\r\n' + "1,=x\r\n",
+        {
+            "fields": [
+                {"name": "id", "type": "string"},
+                {"name": "name", "type": "string", "constraints": {"pattern": "x|=x"}},
+            ]
+        },
+        encoding,
+    )
+
+    assert [each.cell for each in found if each.code == "constraint-error"] == [cell]
 
 
 def test_long_rows_are_read_in_bounded_memory(tmp_path):

@@ -74,12 +74,17 @@ class Source:
     watch: Callable[[Sequence[str]], Watch] = Watching
     """Makes what sees the rows of one reading go by, given the names of the columns."""
 
-    def open(self, schema: Schema | None, sample_rows: int | None = None) -> TableResource:
-        """Return the file as a table of Frictionless."""
+    def open(
+        self, schema: Schema | None, sample_rows: int | None = None, field_type: str | None = None
+    ) -> TableResource:
+        """Return the file as a table of Frictionless.
+
+        ``field_type``: of all fields, where no schema is given; None: it is guessed.
+        """
         rows = sample_rows or SAMPLE_ROWS
         if self.table is None:
             rows = min(rows, self._rows_in_sample())
-        detector = Detector(field_confidence=1, sample_size=rows)
+        detector = Detector(field_confidence=1, sample_size=rows, field_type=field_type)
         if self.table is not None:
             return TableResource(
                 data=self.table,

@@ -22,6 +22,8 @@ from ckanext.opengov.validation.table.tokens import Cells
 MAX_REMEMBERED = 50_000
 """Values of a column that are judged once."""
 MAX_REMEMBERED_LENGTH = 200
+LOOKED_AT = 256
+"""Cells of which the different ones are judged together."""
 TYPE = "type"
 UNHASHABLE = frozenset({"array", "list", "object", "geojson"})
 """Types whose values can be no keys: Frictionless fails on them."""
@@ -163,24 +165,44 @@ class Column:
         """Return what is wrong with the cells."""
         if isinstance(cells, list):
             return self._check_objects(cells)
-        missing = self.missing_in(cells)
-        if self._test is None:
-            accepted = masks.Accepted(np.zeros(len(cells), bool))
-        else:
-            accepted = self._test(cells, missing)
-        good, values = accepted.good, accepted.values
-        if good is None:
-            good = ~missing if self.is_required else None
-        elif self.is_required:
-            good = good & ~missing
-        else:
-            good = good | missing
+        missing, good, values = self._accepted(cells)
         wrong, known = None, None
         if good is not None and not good.all():
             wrong, known, values = self._judge_rest(cells, good, missing, values)
         if values is not None and known is None:
             known = ~missing
         return Checked(cells, missing, wrong, values, known)
+
+    def takes(self, cells: pa.StringArray) -> bool:
+        """Tell whether no cell is wrong: as soon as one is found that is."""
+        if len(cells) and self.judge(cells[0].as_py()).errors:
+            return False
+        _, good, _ = self._accepted(cells)
+        if good is None or good.all():
+            return True
+        rest = cells.filter(pa.array(~good))
+        # In pieces: of the types that a column may have, most are refuted by the first cells.
+        return all(
+            not self.judge(cell).errors
+            for start in range(0, len(rest), LOOKED_AT)
+            for cell in rest[start : start + LOOKED_AT].unique().to_pylist()
+        )
+
+    def _accepted(self, cells: pa.StringArray) -> tuple[Mask, Mask | None, Integers | None]:
+        """Return which cells are missing, which are surely right (None: all), and the numbers."""
+        missing = self.missing_in(cells)
+        if self._test is None:
+            accepted = masks.Accepted(np.zeros(len(cells), bool))
+        else:
+            accepted = self._test(cells, missing)
+        good = accepted.good
+        if good is None:
+            good = ~missing if self.is_required else None
+        elif self.is_required:
+            good = good & ~missing
+        else:
+            good = good | missing
+        return missing, good, accepted.values
 
     def _check_objects(self, cells: list[object]) -> Checked:
         classes = set(map(type, cells))
@@ -234,7 +256,9 @@ class Column:
         nothing = np.array([each is None for each in cells], bool)
         found = np.array([0 if each is None else each for each in cells])
         if found.dtype == np.int64:
-            return Checked(cells, nothing, None, found, ~nothing)
+            # Larger ones are no codes of their own.
+            known = ~nothing & (found > -EXACT) & (found < EXACT)
+            return Checked(cells, nothing, None, np.where(known, found, 0), known)
         if found.dtype != np.float64 or not np.isfinite(found).all():
             return None
         if self.field.type == "number":

@@ -8,7 +8,7 @@ in French, yes and no in words, and cells such as «NA» among numbers and days.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -22,6 +22,8 @@ from ckanext.opengov.validation.table.column import Column
 
 FIRST_ROWS = 200
 """Rows that leave few types to look for in the others."""
+ROWS_AT_ONCE, BATCHES_AT_ONCE = 4096, 3
+"""Rows that are looked at together, from so many batches at most."""
 NOTHING_KNOWN = ("NA", "N/A", "n/a", "na", "ND", "nd", "n.d.", "-", "--", "…", "..")
 """What stands among numbers and days where nothing is known."""
 WITH_GAPS = frozenset({"integer", "number", "date", "datetime"})
@@ -75,7 +77,7 @@ class _Guess:
             if kind == "number" and "integer" in self.types:
                 continue
             cells_of_kind = known if kind in WITH_GAPS else filled
-            if self.types[kind].check(cells_of_kind).wrong is not None:
+            if not self.types[kind].takes(cells_of_kind):
                 del self.types[kind]
         self._see_forms(known)
 
@@ -143,12 +145,18 @@ _COMMAS = ("", *GROUPS)
 """Forms of numbers with a decimal comma, by what parts their thousands."""
 
 
-def _guess(name: str) -> _Guess:
-    guess = _Guess(name)
+def _types() -> dict[str, Column]:
+    """Return what a column may be, but a text: the same for all, of which tables may have many."""
+    found = {}
     for place, candidate in enumerate(settings.DEFAULT_FIELD_CANDIDATES):
         if candidate["type"] != "string":
             shared = Field.from_descriptor({**candidate, "name": "shared"})
-            guess.types[candidate["type"]] = Column(place, shared, shared.create_cell_reader())
+            found[candidate["type"]] = Column(place, shared, shared.create_cell_reader())
+    return found
+
+
+def _guess(name: str, types: Mapping[str, Column]) -> _Guess:
+    guess = _Guess(name, dict(types))
     for group in _COMMAS:
         pattern = _WITH_COMMA.replace("GROUP", group) if group else r"\A[+-]?[0-9]+(?:,[0-9]+)?\z"
         # «1,234» is a thousand to some; «1 234,5» is beyond doubt.
@@ -165,7 +173,8 @@ def _guess(name: str) -> _Guess:
 
 def infer(source: Source) -> Schema | None:
     """Return the schema that all rows of a CSV file have; None: it must be guessed otherwise."""
-    with source.open(None, columnwise.SAMPLE_ROWS) as resource:
+    # Its own guess of the types, of which nothing is needed, would take longer than ours.
+    with source.open(None, columnwise.SAMPLE_ROWS, field_type="any") as resource:
         names = list(resource.schema.field_names)
         if not resource.labels or len(resource.labels) != len(names):
             return None
@@ -186,7 +195,8 @@ def infer(source: Source) -> Schema | None:
 def _infer(layout: tokens.Layout, names: Sequence[str], *, slowly: bool) -> list[dict[str, object]]:
     if not slowly and not layout.fits_arrow:
         raise tokens.Unfit
-    found = [_guess(name) for name in names]
+    types = _types()
+    found = [_guess(name, types) for name in names]
     for columns in _parts(layout, slowly=slowly):
         for guess, cells in zip(found, columns, strict=True):
             guess.see(cells)
@@ -196,15 +206,29 @@ def _infer(layout: tokens.Layout, names: Sequence[str], *, slowly: bool) -> list
 def _parts(layout: tokens.Layout, *, slowly: bool) -> Iterator[Sequence[pa.StringArray]]:
     """Yield the columns of all rows, a few first."""
     is_first = True
+    held: list[Sequence[pa.StringArray]] = []
     for batch in tokens.batches(layout, slowly=slowly):
         if len(batch.rows):
+            columns: Sequence[pa.StringArray] = batch.columns
             if is_first:
-                yield [each[:FIRST_ROWS] for each in batch.columns]
-            yield batch.columns
+                yield [each[:FIRST_ROWS] for each in columns]
             is_first = False
+            # To ask of a few cells takes as long as of many: wide tables have few in a batch.
+            held.append(columns)
+            if len(held) == BATCHES_AT_ONCE or sum(len(each[0]) for each in held) >= ROWS_AT_ONCE:
+                yield _joined(held)
+                held = []
         if batch.ragged:
             rows = [cells for _, cells in batch.ragged]
             yield [
                 pa.array([row[place] for row in rows if place < len(row)], pa.string())
                 for place in range(layout.width)
             ]
+    if held:
+        yield _joined(held)
+
+
+def _joined(held: Sequence[Sequence[pa.StringArray]]) -> Sequence[pa.StringArray]:
+    if len(held) == 1:
+        return held[0]
+    return [pa.concat_arrays(each) for each in zip(*held, strict=True)]

@@ -152,51 +152,64 @@ class _Doubts:
         for start in range(0, len(chunk), LOOK):
             seen = self._before + chunk[start : start + LOOK]
             signs = np.frombuffer(seen, np.uint8)
-            is_return, is_other = signs[:-1] == _RETURN, signs[1:] != _FEED
-            if (is_return & is_other).any():
-                raise Unfit
             if not self._blank_lines:
-                is_end = (signs[1:] == _RETURN) | ~is_other
-                if ((signs[:-1] == _FEED) & is_end).any():
+                is_return, is_feed = signs == _RETURN, signs == _FEED
+                is_end = is_return | is_feed
+                if (is_end[:-1] & is_end[1:] & ~(is_return[:-1] & is_feed[1:])).any():
                     raise Unfit
             self._before = seen[-1:]
 
-    def see_end(self) -> None:
-        """Look at how it ends."""
-        if self._before == b"\r":
-            raise Unfit
 
+class _Blocks(io.RawIOBase):
+    """The bytes of a text file, in blocks of which none ends between the two signs of a line end.
 
-class _Utf8(io.RawIOBase):
-    """The bytes of a text file of another encoding as UTF-8."""
+    Arrow takes these for one, and the line feed away: in quotation marks too.
+    """
 
-    def __init__(self, source: BinaryIO, layout: Layout) -> None:
+    def __init__(self, source: BinaryIO) -> None:
         self._source = source
-        self._decoder = codecs.getincrementaldecoder(layout.encoding)()
-        self._doubts = _Doubts(layout)
         self._held = b""
-        self._is_start = True
-        self.tail = (b"", b"")
-        """The last bytes read."""
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         """Return some of the next bytes, at most ``size``; none: the file ends."""
-        found, self._held = self._held, b""
+        found = self._held
+        while len(found) < min(LOOK, size // 2) and (more := self._more(size - len(found))):
+            found += more
+        end = min(len(found), size)
+        end -= end > 1 and found[end - 1] == _RETURN
+        found, self._held = found[:end], found[end:]
+        return found
+
+    def _more(self, size: int) -> bytes:
+        return self._source.read(size)
+
+
+class _Utf8(_Blocks):
+    """The bytes of a text file of another encoding as UTF-8."""
+
+    def __init__(self, source: BinaryIO, layout: Layout) -> None:
+        super().__init__(source)
+        self._decoder = codecs.getincrementaldecoder(layout.encoding)()
+        self._doubts = _Doubts(layout)
+        self._is_start = True
+        self.tail = (b"", b"")
+        """The last bytes read."""
+
+    def _more(self, size: int) -> bytes:
+        found = b""
         while not found:
-            chunk = self._source.read(3 * size // 4)
+            chunk = self._source.read(max(3 * size // 4, 1))
             # A character of several bytes may go on in the next chunk.
             text = self._decoder.decode(chunk, final=not chunk)
             if not chunk:
-                self._doubts.see_end()
                 return b""
             found = (text.removeprefix("\ufeff") if self._is_start else text).encode()
             self._doubts.see(found)
             self._is_start = self._is_start and not found
             self.tail = (self.tail[-1], found)
-        found, self._held = found[:size], found[size:]
         return found
 
 
@@ -206,7 +219,6 @@ def _look_through(layout: Layout) -> bytes:
     with layout.path.open("rb") as source:
         while chunk := source.read(BLOCK):
             doubts.see(chunk)
-        doubts.see_end()
         source.seek(max(source.tell() - 2 * BLOCK, 0))
         return source.read()
 
@@ -226,9 +238,9 @@ def _ends_within(end: bytes, cell: str) -> bool:
 def _by_arrow(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
     """Read UTF-8 as it is, while another thread looks at its bytes; other texts through Python."""
     if layout.encoding in ("utf-8", "utf-8-sig"):
-        with ThreadPoolExecutor(1) as beside:
+        with ThreadPoolExecutor(1) as beside, layout.path.open("rb", buffering=0) as source:
             end = beside.submit(_look_through, layout)
-            yield from _parsed(layout, only, str(layout.path), end.result)
+            yield from _parsed(layout, only, _Blocks(source), end.result)
         return
     with layout.path.open("rb") as source:
         text = _Utf8(source, layout)
@@ -236,7 +248,7 @@ def _by_arrow(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
 
 
 def _parsed(
-    layout: Layout, only: Sequence[int], text: str | _Utf8, end: Callable[[], bytes]
+    layout: Layout, only: Sequence[int], text: _Blocks, end: Callable[[], bytes]
 ) -> Iterator[Batch]:
     numbers = _Numbers(layout)
     names = [str(place) for place in range(layout.width)]
