@@ -105,6 +105,13 @@ def test_the_end_of_a_long_file_decides_too(path):
     assert dialects.detect(path, "utf-8").delimiter == ";"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_separators_of_long_files_are_found_whatever_ends_their_lines(path, end):
+    path.write_bytes((end.join(["a;b;c", *["1;x, y;2,5"] * 30_000]) + end).encode())
+
+    assert dialects.detect(path, "utf-8").delimiter == ";"
+
+
 def check(path, content):
     path.write_bytes(content)
     return engine.check_file(path, name="file.csv", format="csv")

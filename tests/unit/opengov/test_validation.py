@@ -486,3 +486,10 @@ def test_a_small_file_is_told_once(tmp_path):
     )
 
     assert told == []
+
+
+@pytest.mark.parametrize(("unknown", "kind"), [(190, "integer"), (210, "string")])
+def test_gaps_are_compared_with_all_numbers_once(check, unknown, kind):
+    report = check("id,name\n" + "1,x\n" * 200 + "NA,x\n" * unknown)
+
+    assert report.fields[0].type == kind

@@ -72,12 +72,13 @@ def _pieces(path: Path, encoding: str) -> Iterator[str]:
         if encoding == "utf-16":
             encoding = "utf-16-le" if head.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
         text = head.decode(encoding, "replace").removeprefix("\ufeff")
-        yield text if size <= HEAD else text[: text.rfind("\n") + 1]
+        end = "\n" if "\n" in text else "\r"
+        yield text if size <= HEAD else text[: text.rfind(end) + 1]
         step = max((size - HEAD) // PIECES, PIECE)
         for start in range(HEAD, size, step):
             stream.seek(min(start, max(size - PIECE, HEAD)) // width * width)
             text = stream.read(PIECE).decode(encoding, "replace")
-            yield text[text.find("\n") + 1 : text.rfind("\n") + 1]
+            yield text[text.find(end) + 1 : text.rfind(end) + 1]
 
 
 def _rows(piece: str, delimiter: str, quote: str = '"') -> Rows:

@@ -212,6 +212,7 @@ def _parts(layout: tokens.Layout, *, slowly: bool) -> Iterator[Sequence[pa.Strin
             columns: Sequence[pa.StringArray] = batch.columns
             if is_first:
                 yield [each[:FIRST_ROWS] for each in columns]
+                columns = [each[FIRST_ROWS:] for each in columns]
             is_first = False
             # To ask of a few cells takes as long as of many: wide tables have few in a batch.
             held.append(columns)
