@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 
 ALL, STEP, LAST, MOST = 5_000, 100, 20, 25_000
 """Rows of which all are looked at, one of how many after them, how many at the end, and at most."""
+PIECES = 16
+"""Of the sample of a column, before they are made one."""
 MOST_CELLS = 200_000
 """Of a table of many columns, fewer rows are looked at: what is remembered is cells."""
 
@@ -93,6 +95,10 @@ class Column:
         """Take further cells, of later rows."""
         self._cells.append(cells)
         self._rows.append(rows)
+        if len(self._cells) > PIECES:
+            # Each takes a kilobyte, whatever it holds: of thousands of columns, that is much.
+            self._cells = [pa.concat_arrays(self._cells)]
+            self._rows = [np.concatenate(self._rows)]
 
     @cached_property
     def cells(self) -> dict[str, Seen]:
@@ -181,12 +187,15 @@ class Sample:
             self._recent.pop(0)
 
     def _take(self, columns: Sequence[pa.Array], places: range, first_row: int) -> None:
+        if not places:
+            return
         self._taken += len(places)
         wanted = np.arange(places.start, places.stop, places.step)
-        if places and places.step == 1:
+        if places.step == 1:
             self._all_to = first_row + places[-1]
+        rows = first_row + wanted
         for column, cells in zip(self._columns, columns, strict=True):
-            column.add(cells.take(wanted), first_row + wanted)
+            column.add(cells.take(wanted), rows)
 
     @cached_property
     def last(self) -> list[tuple[int, tuple[str | None, ...]]]:
