@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 
 ALL, STEP, LAST, MOST = 5_000, 100, 20, 25_000
 """Rows of which all are looked at, one of how many after them, how many at the end, and at most."""
-PIECES = 16
+PIECES = 4
 """Of the sample of a column, before they are made one."""
-MOST_CELLS = 200_000
+MOST_CELLS = 300_000
 """Of a table of many columns, fewer rows are looked at: what is remembered is cells."""
 
 _NUMBER = r"[+-]?[0-9]{1,3}(?:[ \xa0\u202f]?[0-9]{3})*(?:[.,][0-9]+)?|[+-]?[0-9]+(?:[.,][0-9]+)?"
@@ -164,7 +164,8 @@ class Sample:
 
     def __init__(self, names: Sequence[str]) -> None:
         self._columns = [Column(name) for name in names]
-        self._all = min(ALL, MOST_CELLS // max(len(names), 1))
+        self._most = min(MOST, max(MOST_CELLS // max(len(names), 1), 2))
+        self._all = min(ALL, self._most // 2)
         self._taken = 0
         self._step = STEP
         self._all_to = 0
@@ -178,7 +179,7 @@ class Sample:
         length = max(map(len, columns), default=0)
         places = range(min(length, max(self._all - self._taken, 0)))
         if not places and length:
-            if self._taken > self._all * (MOST // ALL):
+            if self._taken > self._most:
                 self._taken, self._step = self._all, 10 * self._step
             places = range(-first_row % self._step, length, self._step)
         self._take(columns, places, first_row)
