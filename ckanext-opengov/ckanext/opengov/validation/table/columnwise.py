@@ -40,7 +40,7 @@ from ckanext.opengov.validation.table.plan import Plan, Reference
 from ckanext.opengov.validation.table.retained import Again
 from ckanext.opengov.validation.table.rules import ByColumns
 
-SAMPLE_ROWS = 100
+SAMPLE_ROWS = 20
 ALL_REMEMBERED = 200_000
 """Values of all columns that are judged once."""
 
