@@ -2,7 +2,8 @@
 
 import pytest
 
-from ckanext.opengov.domain.hyphens import JOINER, LEFT_TO_RIGHT, POP, whole
+from ckanext.opengov.domain.hyphens import JOINER, LEFT_TO_RIGHT, whole
+from ckanext.opengov.shared.domain.characters import END_OF_ISOLATE
 
 
 @pytest.mark.parametrize("name", ["Windows-1256", "UTF-8"])
@@ -16,7 +17,7 @@ def test_no_line_breaks_at_the_hyphen_of_a_name(name):
 def test_numbers_with_hyphens_run_from_left_to_right_in_arabic(number):
     plain = whole(f"شكل «{number}»").replace(JOINER, "")
 
-    assert plain == f"شكل «{LEFT_TO_RIGHT}{number}{POP}»"
+    assert plain == f"شكل «{LEFT_TO_RIGHT}{number}{END_OF_ISOLATE}»"
 
 
 @pytest.mark.parametrize("text", ["Avez-vous lu ?", "12 500,75", "13/01/2024", "A - 3"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from flask import Response
 
 from ckanext.complaints.domain.evidence import KINDS, tidy_name
+from ckanext.opengov.shared.web.attachments import attachment
 
 __all__: list[str] = []
 
@@ -20,13 +20,10 @@ def send(content: Iterator[bytes], name: str, kind_code: str, size: int) -> Resp
     Damage that shows later than in the first chunk cuts the answer short of its length.
     """
     kind = KINDS[kind_code]
-    shown = quote(tidy_name(name, kind), safe="")
     plain = SAFE_NAME + kind.extensions[0]
     answer = Response(content, mimetype=kind.media_type)
     answer.headers["Content-Length"] = str(size)
-    answer.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{shown}"
-    )
+    answer.headers["Content-Disposition"] = attachment(tidy_name(name, kind), plain)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"

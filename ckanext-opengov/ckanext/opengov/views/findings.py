@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, Response, request, send_file
 from flask.typing import ResponseReturnValue
@@ -14,6 +13,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.opengov import storage
 from ckanext.opengov.shared.web import csrf
+from ckanext.opengov.shared.web.attachments import attachment
 from ckanext.opengov.validation.repairs.steps import ENCODINGS
 from ckanext.opengov.validation.report import nameless
 from ckanext.opengov.views import finding_files
@@ -183,9 +183,7 @@ def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
     answer = Response(_content(format, report, found), mimetype=KINDS[format])
     end = format if format == "report.json" else f"findings.{format}"
     name = f"{file['name'].rpartition('.')[0] or file['name']}-{end}"
-    # A header holds no Arabic: the whole name follows in a form of its own (RFC 6266).
-    names = {"filename": end, "filename*": f"UTF-8''{quote(name, safe='')}"}
-    answer.headers.set("Content-Disposition", "attachment", **names)
+    answer.headers["Content-Disposition"] = attachment(name, end)
     return answer
 
 

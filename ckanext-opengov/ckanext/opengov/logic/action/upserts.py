@@ -389,7 +389,7 @@ class _Call:
     def _told(self, findings: Sequence[KeptFinding]) -> list[dict[str, object]]:
         """Return findings as the report of a file has them, with the numbers of records."""
         counted = map(rows_of_records.counted_from_one, findings[:MOST_FINDINGS])
-        return [written_finding(each, tk._, tk.h.lang()) for each in counted]
+        return [written_finding(each, tk._, tk.h.lang(), {}) for each in counted]
 
 
 def _clashing(outcome: Outcome, found: Sequence[Sequence[str]]) -> list[KeptFinding]:
