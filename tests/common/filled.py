@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tests.common.consulted import answers, consultations, guests, leaving, texts
 from tests.common.moderated import SECOND, moderation
 
+import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib.mailer import create_reset_key
 
@@ -193,7 +194,8 @@ def _standing(portal, draft):
         _published(portal, dataset)
         asked = portal.ok(EDITOR, "opengov_standing_request", resource_id=resource_id, **terms)
         if person == EDITOR:
-            until = datetime.now(UTC).date().isoformat()
+            # Days are counted where the portal is: late in the evening, not that of UTC.
+            until = datetime.now(tk.h.get_display_timezone()).date().isoformat()
             portal.ok(REVIEWER, "opengov_standing_grant", id=asked["id"], until=until)
             row = dict(zip(names, ("003", "2026-01-02", "1"), strict=True))
             sent = {"resource_id": resource_id, "records": [row], "method": "append"}
