@@ -275,6 +275,26 @@ def test_a_file_that_is_called_something_else_is_called_what_it_is(portal, body)
     assert after["name_translated"] == titles
 
 
+def test_a_published_file_is_called_what_it_is_in_a_change(portal, body):
+    text = '[{"n": 1}, {"n": 2}]'
+    dataset = portal.published("amel", "sami", body, text=text)
+    resource_id = dataset["resources"][0]["id"]
+    (found,) = listed(portal, resource_id)["proposals"]
+    apply(portal, resource_id, repairs=[found["id"]])
+    portal.work()
+
+    before = portal.ok(None, "resource_show", id=resource_id)
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])
+    portal.work()
+    after = portal.ok(None, "resource_show", id=resource_id)
+    assert (before["format"], after["format"], after["mimetype"]) == (
+        *("CSV", "JSON", "application/json"),
+    )
+    assert after["url"].endswith(".json")
+    assert after["sha256"] == before["sha256"]
+
+
 def test_a_schema_loses_what_plain_numbers_do_not_need(portal, body):
     column = {"name": "n", "type": "number", "decimalChar": ".", "groupChar": ","}
     schema = {"fields": [{"name": "الاسم", "type": "string"}, column]}
@@ -366,6 +386,41 @@ def test_a_way_of_reading_is_chosen_by_its_first_rows(portal, body):
     assert file_of(portal, resource_id) == [["a", "b"], ["\u00e9", "1"]]
 
 
+def test_a_header_of_several_rows_is_chosen_and_taken_back_by_hand(portal, body):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], b"gov,pop,\n,men,women\nTunis,many,few\n")
+    seen = page(portal, resource_id, "/reading?row=1&header_rows=2").text
+    reading = {"row": 1, "header_rows": 2}
+    for wrong in (6, "x", 0.5, -1):
+        wish = {"resource_id": resource_id, "reading": {**reading, "header_rows": wrong}}
+        status, answer = portal.call("amel", "opengov_repair_apply", **wish)
+        assert (status, answer["__codes"]) == (409, {"steps": ["not-a-repair"]})
+    press(portal, resource_id, "/reading", **reading, version="0")
+    portal.work()
+    named = file_of(portal, resource_id)
+    apply(portal, resource_id, reading={"row": 1})
+    portal.work()
+
+    assert '<th scope="col" dir="auto">pop women</th>' in seen
+    assert named == [["gov", "pop men", "pop women"], ["Tunis", "many", "few"]]
+    assert file_of(portal, resource_id)[:2] == [["gov", "pop", ""], ["", "men", "women"]]
+
+
+def test_to_read_a_file_as_it_is_read_is_no_repair(portal, body):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], b"a,b\n1,2\n")
+    reading = {"row": "1", "header_rows": "1"}
+
+    status, answer = portal.call(
+        "amel", "opengov_repair_apply", resource_id=resource_id, reading=reading
+    )
+
+    assert (status, answer["__codes"]) == (409, {"repairs": ["required"]})
+    assert listed(portal, resource_id)["original"] is None
+
+
 def test_columns_without_names_are_called_by_their_places(portal, body):
     values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
     dataset = portal.ok("amel", "package_create", **values)
@@ -388,6 +443,24 @@ def test_columns_without_names_are_called_by_their_places(portal, body):
     assert [each["name"] for each in report["fields"]] == ["town", "field2", "n"]
     assert listed["results"][1]["field"] == "field2"
     assert "2 (sans nom)" in listed["results"][1]["message"]
+
+
+def test_many_columns_with_one_cause_are_listed_together(portal, body):
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    names = "abcdef"
+    lines = [names, *[[n] * 6 for n in range(9)], ["x"] * 6]
+    schema = json.dumps({"fields": [{"name": name, "type": "integer"} for name in names]})
+    content = "\n".join(",".join(map(str, line)) for line in lines).encode()
+    resource_id = send(portal, dataset["id"], content, schema=schema)
+
+    seen = page(portal, resource_id).text
+    of_one = page(portal, resource_id, "?code=type-error&field=f").text
+
+    assert seen.count("<article class=\"og-find\"") == 3
+    assert "3 more columns: " in seen
+    assert 'field=f"><bdi class="og-col">f</bdi></a> – 1 time</li>' in seen
+    assert '<td class="og-cell og-cell--bad" dir="auto">x</td>' in of_one
 
 
 def test_findings_come_as_a_workbook_with_marked_cells(portal, body):

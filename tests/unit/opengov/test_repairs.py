@@ -368,6 +368,33 @@ def test_two_rows_may_name_the_columns_only_together(above):
     assert looking.header_of([*above, *rows]) is None
 
 
+@pytest.mark.parametrize(
+    ("head", "rows", "found"),
+    [
+        ([["gov", "pop", "area"], ["", "people", "km²"]], [["Tunis", "1 200", "2,5"]], (1, 2)),
+        ([["gov", "name", "pop", "area"], ["", "", "people"]], [["T", "a", "1", "2"]], (1, 2)),
+        ([["gov", "town", "pop", ""], ["", "", "", "women"]], [["T", "a", "1", "2"]], (1, 2)),
+        ([["gov", "town", "pop", ""], ["", "", "m", "w"]], [["T", "a", "b", "c"]], (1, 2)),
+        ([["Title"], ["gov", "pop"], ["", "people"]], [["Tunis", "1"]], (2, 2)),
+        ([["", "2023", "2024", ""], ["gov", "n", "m", "w"], ["", "%"]], [["T", *"123"]], (1, 3)),
+        # Rows of values that lack some.
+        ([["gov", "name", "pop"], ["", "unknown", ""]], [["Tunis", "a", "1"]], None),
+        ([["gov", "pop", "area"], ["", "1", "2"]], [["Tunis", "1", "2"]], None),
+        ([["gov", "pop"], ["Tunis", "none"]], [["Sfax", "1"]], None),
+        ([["gov", "pop"], ["", "people"]], [["Sfax", "none"]], None),
+        ([["gov", "pop"], ["", "people"]], [], None),
+    ],
+)
+def test_a_row_below_the_names_may_say_more_of_them(head, rows, found):
+    assert looking.header_of([*head, *rows * 3]) == found
+
+
+def test_a_short_row_below_the_names_loses_no_column():
+    head = [["gov", "pop", "area"], ["", "people"]]
+
+    assert making.joined(head) == ["gov", "pop people", "area"]
+
+
 def test_what_needs_a_doubtful_repair_is_as_doubtful(file):
     past = file("ville;taux;\n;2023;2024\nTunis;1,5;2,5\nSfax;3,25;4,5\n", delimiter=";")
 

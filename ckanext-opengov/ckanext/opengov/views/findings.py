@@ -39,6 +39,8 @@ KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Files that the findings come as, by the ends of their names."""
+MAX_CARDS, FEW_CARDS = 5, 3
+"""Columns with one cause that are shown with their rows; of more columns, the first few."""
 OF_CELLS = frozenset({"digits", "number", "date", "type"})
 MENDED_BY = {
     "format-mismatch": frozenset({"format"}),
@@ -57,7 +59,7 @@ MENDED_BY = {
 }
 """Which repairs help against which findings, beside those of the cells of a column."""
 BAD_REQUEST, CONFLICT = 400, 409
-READ_BY = ("encoding", "delimiter", "row")
+READ_BY = ("encoding", "delimiter", "row", "header_rows")
 """What somebody may choose of how a file is read."""
 
 
@@ -222,29 +224,37 @@ def labels_of(report: dict[str, Any]) -> dict[str, str]:
 
 
 def _kinds(report: dict[str, Any], repairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the kinds of findings, what blocks first, each with its first findings.
+    """Return the kinds of findings, what blocks first, the columns with one cause together.
 
-    ``repair`` has the id of the first repair that is proposed against it.
+    ``{"severity", "shown", "more"}``, each kind with its first findings in ``sample``, and in
+    ``repair`` the id of the first that is proposed against it; ``more`` are without findings.
     """
-    kinds = []
+    causes: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for count in report["counts"]:
+        alike = causes.setdefault((count["severity"], count["code"]), [])
+        alike.append({**count, "repair": _repair_of(count, repairs)})
+    samples: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+    for each in report["findings"]:
+        samples.setdefault((each["code"], each["field"]), []).append(each)
     rows = {each["row"]: each["cells"] for each in report["rows"]}
     names = [each["name"] for each in report["fields"]]
-    for count in report["counts"]:
-        kind = (count["code"], count["field"])
-        alike = [each for each in report["findings"] if (each["code"], each["field"]) == kind]
-        sample = alike[:SHOWN]
-        beside = [place for place, name in enumerate(names) if name != count["field"]][:BESIDE]
-        for each in sample:
-            cells = rows.get(each["row"], [])
-            each["beside"] = [cells[place] if place < len(cells) else "" for place in beside]
-        if not any(any(each["beside"]) for each in sample):
-            # Of empty rows, as of findings about the whole file, they would tell nothing.
-            beside = []
-            for each in sample:
-                each["beside"] = []
-        shown = {"sample": sample, "beside": [names[place] for place in beside]}
-        kinds.append({**count, **shown, "repair": _repair_of(count, repairs)})
-    return sorted(kinds, key=lambda kind: kind["severity"] != "error")
+    found = []
+    for (severity, _code), alike in causes.items():
+        number = len(alike) if len(alike) <= MAX_CARDS else FEW_CARDS
+        for kind in alike[:number]:
+            kind["sample"] = samples.get((kind["code"], kind["field"]), [])[:SHOWN]
+            beside = [place for place, name in enumerate(names) if name != kind["field"]][:BESIDE]
+            for each in kind["sample"]:
+                cells = rows.get(each["row"], [])
+                each["beside"] = [cells[place] if place < len(cells) else "" for place in beside]
+            if not any(any(each["beside"]) for each in kind["sample"]):
+                # Of empty rows, as of findings about the whole file, they would tell nothing.
+                beside = []
+                for each in kind["sample"]:
+                    each["beside"] = []
+            kind["beside"] = [names[place] for place in beside]
+        found.append({"severity": severity, "shown": alike[:number], "more": alike[number:]})
+    return sorted(found, key=lambda cause: cause["severity"] != "error")
 
 
 def _repair_of(count: dict[str, Any], repairs: list[dict[str, Any]]) -> str | None:

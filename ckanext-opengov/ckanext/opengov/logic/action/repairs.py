@@ -23,7 +23,7 @@ from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.validation.repairs import readings
-from ckanext.opengov.validation.repairs.making import REPAIRED, Source, header_of
+from ckanext.opengov.validation.repairs.making import REPAIRED, Source, header_of, joined
 from ckanext.opengov.validation.repairs.proposing import KeptProposal, Past
 from ckanext.opengov.validation.repairs.reporting import source_of
 from ckanext.opengov.validation.repairs.steps import (
@@ -126,16 +126,18 @@ def opengov_repair_list(context: Context, data_dict: DataDict) -> dict[str, Any]
 def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return how the beginning of a resource's file looks, read in one way or another.
 
-    ``{"encoding", "delimiter", "row", "encodings", "rows"}``. ``encodings`` has those in which the
-    file is a text: ``{"encoding", "name", "text"}``; ``rows`` the first rows: ``[number, cells]``.
-    Of a workbook both are empty. To accept it, give ``opengov_repair_apply`` the ``steps``
+    ``{"encoding", "delimiter", "row", "header_rows", "encodings", "rows", "columns"}``.
+    ``encodings`` has those in which the file is a text: ``{"encoding", "name", "text"}``; ``rows``
+    the first rows: ``[number, cells]``; ``columns`` what the columns are called, if these rows
+    tell. Of a workbook all three are empty. To accept it, give ``opengov_repair_apply`` the ``steps``
     ``encoding``, ``delimiter`` and ``header``.
 
     Args:
         resource_id (str): id of the resource
         encoding (str): one of the encodings; as the check reads it, if none is given
         delimiter (str): comma, semicolon, tab or upright line; likewise
-        row (int): the row with the names of the columns
+        row (int): the first row with the names of the columns
+        header_rows (int): how many rows these names take, up to 5; 1 if only ``row`` is given
     """
     candidate = candidate_from(context, data_dict)
     tk.check_access("opengov_repair_list", context, {"id": candidate.package_id})
@@ -147,38 +149,49 @@ def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, A
     if source is None:
         raise NothingToCheck
     past = past_of(context["session"], candidate) or Past(path, source)
-    given = {
-        name: data_dict[name] for name in ("encoding", "delimiter", "row") if data_dict.get(name)
-    }
-    steps = reading_steps(given)
+    steps = reading_steps(data_dict, header_of(past.source, past.steps))
     source = past.source.read_by(past.steps).read_by(steps)
-    row, _rows = header_of(source, (*past.steps, *steps))
+    row, header_rows = header_of(source, (*past.steps, *steps))
     is_text = source.format != "xlsx"
     head = readings.head_of(past) if is_text else b""
+    rows = readings.first_rows(head, source) if is_text else []
+    header = [cells for number, cells in rows if row <= number < row + header_rows]
     return {
         "encoding": (source.encoding or "utf-8").removesuffix("-sig"),
         "delimiter": source.delimiter or ",",
         "row": row,
+        "header_rows": header_rows,
         "encodings": readings.samples(head) if is_text else [],
-        "rows": readings.first_rows(head, source) if is_text else [],
+        "rows": rows,
+        "columns": joined(header) if len(header) == header_rows else [],
     }
 
 
-def reading_steps(given: Mapping[str, Any]) -> list[Repaired]:
-    """Return the steps of a way of reading: ``encoding``, ``delimiter``, ``row``, as far as given.
+def reading_steps(given: Mapping[str, Any], header: tuple[int, int]) -> list[Repaired]:
+    """Return the steps of a way of reading, as far as it is given, as a preview takes it.
+
+    ``header`` is where it stands so far: its first row, and how many it has.
 
     Raises:
         NotARepair: one of them cannot be.
     """
-    row = str(given.get("row") or "1")
     found = [{"kind": name, "params": {name: given[name]}} for name in READ_BY if given.get(name)]
-    if row != "1":
-        number = int(row) if row.isascii() and row.isdigit() and len(row) < MAX_DIGITS else 0
-        found.append({"kind": Kind.HEADER, "params": {"row": number, "rows": 1}})
+    row, rows = given.get("row"), given.get("header_rows")
+    if row or rows:
+        wanted = _count(row, header[0]), _count(rows, 1 if row else header[1])
+        if wanted != header:
+            params = dict(zip(("row", "rows"), wanted, strict=True))
+            found.append({"kind": Kind.HEADER, "params": params})
     try:
         return list(read_all(found))
     except NotAStep as error:
         raise NotARepair from error
+
+
+def _count(given: Any, default: int) -> int:
+    """Return what was given as a number; 0, which no step takes, if it is none."""
+    text = str(given or default)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < MAX_DIGITS else 0
 
 
 @domain_action
@@ -193,8 +206,8 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
         repairs (list): ids of proposals; or ``safe``: all that are safe
         steps (list): repairs as objects ``{"kind", "field", "params"}``, as ``step`` of a
             proposal has them
-        reading (dict): how the file is to be read, chosen by hand: ``encoding``, ``delimiter``
-            and ``row``, as ``opengov_repair_preview`` takes them
+        reading (dict): how the file is to be read, chosen by hand: ``encoding``, ``delimiter``,
+            ``row`` and ``header_rows``, as ``opengov_repair_preview`` takes them
         version (int): ``version`` of the list that was shown; refused if somebody changed it
     """
     candidate = candidate_from(context, data_dict)
@@ -205,12 +218,8 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
     by_hand = data_dict.get("reading") or {}
     if not isinstance(by_hand, dict):
         raise NotARepair
-    wished = [
-        *_proposed(kept, data_dict.get("repairs")),
-        *_described(data_dict.get("steps")),
-        *(step.as_dict() for step in reading_steps(by_hand)),
-    ]
-    if not wished:
+    wished = [*_proposed(kept, data_dict.get("repairs")), *_described(data_dict.get("steps"))]
+    if not wished and not by_hand:
         raise NothingToRepair
     if row is None:
         if kept is None:
@@ -221,8 +230,11 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
         values = begin(context["session"], candidate, source)
     else:
         values = _values(row)
-    before = values["steps"] if values.get("wanted") is None else values["wanted"]
-    steps = in_order(read(each) for each in [*before, *wished])
+    before = read_all(values["steps"] if values.get("wanted") is None else values["wanted"])
+    header = header_of(Source(**values["source"]), before)
+    steps = in_order((*before, *map(read, wished), *reading_steps(by_hand, header)))
+    if not steps:
+        raise NothingToRepair
     # A file that is written anew is called what it becomes.
     of_file = tuple(each for each in steps if each.kind is not Kind.FORMAT)
     if of_file and values["source"]["format"] not in REPAIRED:

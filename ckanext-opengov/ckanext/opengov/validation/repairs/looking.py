@@ -19,9 +19,10 @@ def header_of(head: Sequence[Sequence[str]]) -> tuple[int, int] | None:
     """Return the first row of the header and how many rows it has; None: it is the first row.
 
     Above a table there are titles and empty rows, which fill few of its columns. The header
-    fills them; of two rows of a header the upper one names groups of columns.
+    fills them; a row above it may name groups of columns, one below it the units of its numbers.
     """
-    filled = [[not values.is_blank(cell) for cell in row] for row in head[:HEAD_ROWS]]
+    head = head[:HEAD_ROWS]
+    filled = [[not values.is_blank(cell) for cell in row] for row in head]
     counts = [sum(row) for row in filled]
     wide = [count for count in counts if count > 1]
     if not wide:
@@ -32,6 +33,9 @@ def header_of(head: Sequence[Sequence[str]]) -> tuple[int, int] | None:
     place = next((at for at, count in enumerate(counts) if count >= width), None)
     if place is None:
         return None
+    for at in range(place - 1):
+        if _name_together(head, filled, at):
+            return at + 1, 2
     has_groups = (
         place > 0
         and counts[place - 1] > 1
@@ -40,26 +44,44 @@ def header_of(head: Sequence[Sequence[str]]) -> tuple[int, int] | None:
     )
     # Within groups the names repeat.
     if not _are_names(head[place], once=not has_groups):
-        return _two_rows(head[:place], filled)
-    if has_groups:
-        return place, 2
-    return (place + 1, 1) if place else None
+        return None
+    first, number = place - has_groups, 1 + has_groups + _has_units(head, filled, place)
+    return (first + 1, number) if (first, number) != (0, 1) else None
 
 
-def _two_rows(
-    above: Sequence[Sequence[str]], filled: Sequence[Sequence[bool]]
-) -> tuple[int, int] | None:
-    """Return two rows, of those above the first whole one, that only together name all columns."""
-    for at in range(len(above) - 1):
-        upper, lower = filled[at : at + 2]
-        is_whole = len(upper) == len(lower) and all(map(any, zip(upper, lower, strict=True)))
-        if (
-            is_whole
-            and min(sum(upper), sum(lower)) > 1
-            and all(map(_are_names, above[at : at + 2]))
-        ):
-            return at + 1, 2
-    return None
+def _name_together(
+    head: Sequence[Sequence[str]], filled: Sequence[Sequence[bool]], at: int
+) -> bool:
+    """Tell whether only this row and the next, both above a whole one, name all columns."""
+    upper, lower = filled[at : at + 2]
+    return (
+        len(upper) == len(lower)
+        and all(map(any, zip(upper, lower, strict=True)))
+        and sum(upper) > 1
+        and (sum(lower) > 1 or _is_above_numbers(head, at + 1))
+        and all(map(_are_names, head[at : at + 2]))
+    )
+
+
+def _has_units(
+    head: Sequence[Sequence[str]], filled: Sequence[Sequence[bool]], at: int
+) -> bool:
+    """Tell whether the row below this one says more of some columns than their names do."""
+    lower = filled[at + 1] if at + 1 < len(head) else []
+    return any(lower) and not lower[0] and _is_above_numbers(head, at + 1)
+
+
+def _is_above_numbers(head: Sequence[Sequence[str]], at: int) -> bool:
+    """Tell whether each cell of this row is a text with nothing but numbers below it."""
+    rows = head[at + 1 :]
+    for place, cell in enumerate(head[at]):
+        if values.is_blank(cell):
+            continue
+        below = [row[place] for row in rows if place < len(row) and not values.is_blank(row[place])]
+        is_text = not VALUE.fullmatch(cell) or values.trimmed(cell) == "%"
+        if not (is_text and below and all(map(VALUE.fullmatch, below))):
+            return False
+    return True
 
 
 def _are_names(row: Sequence[str], *, once: bool = False) -> bool:

@@ -156,10 +156,11 @@ def _labels(rows: Iterator[Record], header: tuple[int, int]) -> list[str]:
 def joined(header: Sequence[Sequence[str]]) -> list[str]:
     """Return the names that a header of several rows gives, each group over its columns."""
     *groups, names = header
-    spread = [list(_spread(row, len(names))) for row in groups]
+    width = max(map(len, header))
+    spread = [list(_spread(row, width)) for row in groups]
     return [
-        " ".join(dict.fromkeys(part for part in (*(row[place] for row in spread), name) if part))
-        for place, name in enumerate(names)
+        " ".join(dict.fromkeys(filter(None, parts)))
+        for parts in zip(*spread, [*names, *[""] * (width - len(names))], strict=True)
     ]
 
 
