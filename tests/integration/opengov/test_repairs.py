@@ -457,7 +457,7 @@ def test_many_columns_with_one_cause_are_listed_together(portal, body):
     seen = page(portal, resource_id).text
     of_one = page(portal, resource_id, "?code=type-error&field=f").text
 
-    assert seen.count("<article class=\"og-find\"") == 3
+    assert seen.count('<article class="og-find"') == 3
     assert "3 more columns: " in seen
     assert 'field=f"><bdi class="og-col">f</bdi></a> – 1 time</li>' in seen
     assert '<td class="og-cell og-cell--bad" dir="auto">x</td>' in of_one

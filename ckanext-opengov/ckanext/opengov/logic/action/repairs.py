@@ -129,8 +129,8 @@ def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, A
     ``{"encoding", "delimiter", "row", "header_rows", "encodings", "rows", "columns"}``.
     ``encodings`` has those in which the file is a text: ``{"encoding", "name", "text"}``; ``rows``
     the first rows: ``[number, cells]``; ``columns`` what the columns are called, if these rows
-    tell. Of a workbook all three are empty. To accept it, give ``opengov_repair_apply`` the ``steps``
-    ``encoding``, ``delimiter`` and ``header``.
+    tell. Of a workbook all three are empty. To accept it, give ``opengov_repair_apply`` the same
+    as ``reading``.
 
     Args:
         resource_id (str): id of the resource
@@ -221,15 +221,7 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
     wished = [*_proposed(kept, data_dict.get("repairs")), *_described(data_dict.get("steps"))]
     if not wished and not by_hand:
         raise NothingToRepair
-    if row is None:
-        if kept is None:
-            raise NotChecked
-        source = source_of(kept, storage.path_of(candidate.sha256 or ""))
-        # To be called otherwise, a file need not be a table.
-        source = source or Source(str(kept["file"]["format"]))
-        values = begin(context["session"], candidate, source)
-    else:
-        values = _values(row)
+    values = _begun(context, candidate, kept) if row is None else _values(row)
     before = read_all(values["steps"] if values.get("wanted") is None else values["wanted"])
     header = header_of(Source(**values["source"]), before)
     steps = in_order((*before, *map(read, wished), *reading_steps(by_hand, header)))
@@ -341,6 +333,15 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise NotARepair from error
+
+
+def _begun(context: Context, candidate: Candidate, kept: Kept | None) -> dict[str, Any]:
+    """Return the repairs of a file that has none yet."""
+    if kept is None:
+        raise NotChecked
+    source = source_of(kept, storage.path_of(candidate.sha256 or ""))
+    # To be called otherwise, a file need not be a table.
+    return begin(context["session"], candidate, source or Source(str(kept["file"]["format"])))
 
 
 def _values(row: repairs.Repair) -> dict[str, Any]:

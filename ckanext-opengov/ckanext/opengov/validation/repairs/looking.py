@@ -63,9 +63,7 @@ def _name_together(
     )
 
 
-def _has_units(
-    head: Sequence[Sequence[str]], filled: Sequence[Sequence[bool]], at: int
-) -> bool:
+def _has_units(head: Sequence[Sequence[str]], filled: Sequence[Sequence[bool]], at: int) -> bool:
     """Tell whether the row below this one says more of some columns than their names do."""
     lower = filled[at + 1] if at + 1 < len(head) else []
     return any(lower) and not lower[0] and _is_above_numbers(head, at + 1)
