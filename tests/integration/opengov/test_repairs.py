@@ -434,6 +434,8 @@ def test_columns_without_names_are_called_by_their_places(portal, body):
     described = portal.client.get(columns, headers={"Authorization": portal.tokens["amel"]}).text
 
     assert "Column 2 (without a name)" in seen
+    # That the cells are separated otherwise gives no column a name.
+    assert "See the repair that we propose" not in seen
     assert "no cell in column 2 (without a name)." in seen
     assert "<bdi>field2</bdi>" not in seen
     assert "Colonne 2 (sans nom)" in described

@@ -46,16 +46,16 @@ MENDED_BY = {
     "format-mismatch": frozenset({"format"}),
     "wrong-format": frozenset({"format"}),
     "blank-row": frozenset({"blank-rows"}),
-    "blank-label": frozenset({"header", "blank-columns", "delimiter"}),
-    "blank-header": frozenset({"header", "delimiter"}),
+    "blank-label": frozenset({"header", "blank-columns"}),
+    "blank-header": frozenset({"header"}),
     "duplicate-label": frozenset({"header"}),
     "header-below": frozenset({"header"}),
     "header-lines": frozenset({"header"}),
     "hidden-characters": frozenset({"trim"}),
-    "extra-cell": frozenset({"header", "delimiter"}),
-    "missing-cell": frozenset({"header", "delimiter"}),
-    "missing-label": frozenset({"header", "delimiter", "trim"}),
-    "incorrect-label": frozenset({"header", "delimiter", "trim"}),
+    "extra-cell": frozenset({"header"}),
+    "missing-cell": frozenset({"header"}),
+    "missing-label": frozenset({"header", "trim"}),
+    "incorrect-label": frozenset({"header", "trim"}),
 }
 """Which repairs help against which findings, beside those of the cells of a column."""
 BAD_REQUEST, CONFLICT = 400, 409
