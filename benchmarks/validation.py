@@ -21,6 +21,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 ROWS, BOOK_ROWS, LONG = 200_000, 100_000, (10_000, 100_000, 1_000_000, 5_000_000, 10_000_000)
+WIDE, WIDE_ROWS = 4_000, 1_500
 DIRTY = 0.3
 """Share of rows with a fault in the dirty file; in the others, one of a thousand."""
 CLAIMED_FROM = 1_000_000
@@ -96,6 +97,19 @@ def rows(count: int, faulty: float) -> Iterator[list[str]]:
         yield cells
 
 
+def write_wide(path: Path) -> Path:
+    """Write as many columns as are taken, of every kind."""
+    values = list(rows(WIDE_ROWS + WIDE, 0))
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(f"column {number}" for number in range(WIDE))
+        writer.writerows(
+            [values[down + across][across % len(FIELDS)] for across in range(WIDE)]
+            for down in range(WIDE_ROWS)
+        )
+    return path
+
+
 def write(path: Path, count: int, faulty: float, encoding: str = "utf-8") -> Path:
     """Write a CSV file."""
     with path.open("w", encoding=encoding, newline="", errors="replace") as stream:
@@ -160,8 +174,9 @@ def _measured(
 ) -> None:
     import frictionless.resources  # noqa: F401, PLC0415 - not what is measured
 
-    from ckanext.opengov.validation import engine  # noqa: F401, PLC0415
+    from ckanext.opengov.validation import engine, heap  # noqa: F401, PLC0415
 
+    heap.share()
     began, busy = time.perf_counter(), time.process_time()
     found = check(*arguments)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -211,6 +226,9 @@ def main() -> int:
         held.append(inferred - given <= MOST_FOR_INFERENCE * count / CLAIMED_FROM)
         book = write_book(folder / "book.xlsx", min(count, BOOK_ROWS))
         held.append(compare("workbook", book, SCHEMA))
+        wide = measure(ours, write_wide(folder / "wide.csv"), None)
+        sys.stdout.write(f"{WIDE} columns, {WIDE_ROWS} rows: {wide}, {wide.peak} MB\n")
+        held.append(wide.peak <= MOST_MEMORY)
         for rows_of_it in LONG if "--long" in sys.argv else ():
             long = write(folder / "long.csv", rows_of_it, 0.001)
             taken = measure(ours, long, SCHEMA)

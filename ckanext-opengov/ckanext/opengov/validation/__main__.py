@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ckanext.opengov.validation import Options, validate
+from ckanext.opengov.validation import Options, heap, validate
 from ckanext.opengov.validation.formats.tables import Hints
 from ckanext.opengov.validation.report import Verdict, is_readable, printed, written
 
@@ -58,4 +58,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    heap.share()
     sys.exit(main())

@@ -15,7 +15,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from ckanext.opengov.validation import beginning, engine, reading
+from ckanext.opengov.validation import beginning, engine, heap, reading
 from ckanext.opengov.validation.formats.tables import Hints
 from ckanext.opengov.validation.repairs import making, reporting
 from ckanext.opengov.validation.repairs.making import CannotRepair
@@ -107,6 +107,7 @@ def _limited(out: Connection[object, object], work: Work, size: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    heap.share()
     work(out.send)
 
 

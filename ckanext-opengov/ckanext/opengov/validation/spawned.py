@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from ckanext.opengov.validation import reading
+from ckanext.opengov.validation import heap, reading
 from ckanext.opengov.validation.report import File, Finding, Findings, Kept, Report
 
 MAX_MEMORY = 2 << 30
@@ -61,4 +61,5 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    heap.share()
     _work()
