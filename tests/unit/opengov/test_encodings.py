@@ -22,9 +22,9 @@ def path(tmp_path):
     [
         ("ar", "cp1256"),
         ("mixed", "cp1256"),
-        ("ar", "iso8859_6"),
+        ("ar", "iso8859-6"),
         ("fr", "cp1252"),
-        ("fr", "mac_roman"),
+        ("fr", "mac-roman"),
         ("fr", "cp850"),
         ("ar", "utf-8"),
         ("ar", "utf-16"),

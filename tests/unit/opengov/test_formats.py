@@ -427,6 +427,16 @@ def test_whatever_an_old_workbook_holds_its_errors_end_nothing(tmp_path_factory,
     assert len(errors) <= 1
 
 
+def test_an_old_workbook_without_a_root_has_no_errors_to_tell(tmp_path):
+    content = books.xls_of(books.Sheet([["a"], [books.Styled(7, books.ERROR)]]), is_small=True)
+    name = "Root Entry".encode("utf-16-le").ljust(64, b"\0")
+    at = content.index(name) + 66
+    path = tmp_path / "file"
+    path.write_bytes(content[:at] + b"\x02" + content[at + 1 :])
+
+    assert biff.of_sheet(path, 0) == ({}, False)
+
+
 def test_merged_names_of_ods_are_joined_too(file):
     wide = '<table:table-cell office:value-type="string" table:number-columns-spanned="2">'
     tall = wide.replace("columns", "rows")

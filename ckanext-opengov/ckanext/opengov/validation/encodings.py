@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 CHUNK = 1 << 17
 """Bytes that are looked at together: they stay in the processor's cache."""
 NEW_LINE, QUOTE = b'\n"'
-CANDIDATES = ("cp1252", "cp1256", "iso8859_6", "mac_roman", "cp850", "iso8859_15")
+CANDIDATES = ("cp1252", "cp1256", "iso8859-6", "mac-roman", "cp850", "iso8859-15")
 """Of two readings that are equally likely, the first counts."""
 USUAL_ONES = ("cp1252", "cp1256")
 """Those of Windows, from where nearly all such files come."""
@@ -31,15 +31,6 @@ CLEAR = 4.0
 """By how much a reading must be likelier than the next (natural logarithm) not to be thin."""
 DAMAGED = 0.3
 """Share of UTF-8 in what is not ASCII from which a file is no other text, but damaged UTF-8."""
-NAMES_OF_ENCODINGS = {
-    "cp1252": "windows-1252",
-    "cp1256": "windows-1256",
-    "iso8859_6": "ISO 8859-6",
-    "mac_roman": "MacRoman",
-    "cp850": "DOS 850",
-    "iso8859_15": "ISO 8859-15",
-}
-"""What people call the candidates."""
 USUAL = 0.97
 """Share of usual signs from which a file with zero bytes is UTF-16."""
 

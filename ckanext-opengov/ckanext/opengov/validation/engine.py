@@ -16,11 +16,12 @@ import pyarrow as pa
 from frictionless import Field as SchemaField
 from frictionless import FrictionlessException, Schema
 
-from ckanext.opengov.validation import bounds, encodings, guesses, heads, reading, rowwise
+from ckanext.opengov.validation import bounds, guesses, heads, reading, rowwise
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.formats import kinds, open_table
 from ckanext.opengov.validation.formats.tables import Hints
 from ckanext.opengov.validation.reading import Unreadable
+from ckanext.opengov.validation.repairs.steps import ENCODINGS
 from ckanext.opengov.validation.report import Field, File, Finding, Findings, Kept, Report
 from ckanext.opengov.validation.sources import Done, Progress, Source, weighed
 from ckanext.opengov.validation.table import columnwise, inferring, limits
@@ -217,9 +218,8 @@ def _source(path: Path, kind: str, hints: Hints) -> Source:
 
 def _unsure(source: Source) -> Iterator[Finding]:
     if source.others:
-        named = encodings.NAMES_OF_ENCODINGS
-        others = ", ".join(named[each] for each in source.others)
-        params = {"encoding": named[source.encoding or ""], "others": others}
+        others = ", ".join(ENCODINGS[each] for each in source.others)
+        params = {"encoding": ENCODINGS[source.encoding or ""], "others": others}
         yield Finding("encoding-unsure", params=params)
 
 

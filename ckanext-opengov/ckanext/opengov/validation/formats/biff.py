@@ -106,7 +106,7 @@ class _Streams:
         entry = self.entries[name]
         if entry.size >= self._cutoff:
             return self._chain(entry.start, self._next)[: entry.size]
-        root = next(each for each in self.entries.values() if each.kind == ROOT)
+        root, *_ = (each for each in self.entries.values() if each.kind == ROOT)
         small, size = self._chain(root.start, self._next), self._small
         places = (number * size for number in _links(entry.start, self._next_small))
         return b"".join(small[place : place + size] for place in places)[: entry.size]
