@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import openpyxl
 import pytest
 import sqlalchemy as sa
+from tests.common import books
 from tests.common.killing import kill_session, wait_for_job
 
 from ckan import model
@@ -247,6 +248,50 @@ def test_a_workbook_becomes_a_text_and_a_workbook_again(portal, body):
     assert (repaired["name"], after["name"]) == ("rain.csv", "rain.xlsx")
     assert (after["format"], after["url"].rpartition("/")[2]) == ("XLSX", "rain.xlsx")
     assert storage.path_of(after["sha256"]).read_bytes() == out.getvalue()
+
+
+@pytest.fixture
+def sheets(portal, body):
+    """The id of a resource with an old workbook: its first sheet is hidden, two are not."""
+    book = books.xls_of(
+        books.Sheet([["cin"], ["01234567"]], "secret", visible=1),
+        books.Sheet([["Pluie"], [], ["ville", "jour"], ["Tunis", "13/01/2024"]], "pluie"),
+        books.Sheet([["ville", "vent"], ["", "(km/h)"], ["Sfax", 12], ["Gabès", 9]], "vent"),
+    )
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    return send(portal, dataset["id"], book, "météo.xls", format="XLS")
+
+
+def test_the_sheet_that_is_checked_is_the_one_that_is_repaired(portal, sheets):
+    apply(portal, sheets, repairs="safe")
+    portal.work()
+
+    resource = portal.ok("amel", "resource_show", id=sheets)
+    assert file_of(portal, sheets) == [["ville", "jour"], ["Tunis", "2024-01-13"]]
+    assert (resource["format"], resource["name"]) == ("CSV", "météo.csv")
+
+
+def test_a_publisher_chooses_another_sheet(portal, sheets):
+    seen = portal.ok("amel", "opengov_repair_preview", resource_id=sheets)
+    shown = page(portal, sheets, "/reading?sheet=vent&row=1&header_rows=2").text
+    press(portal, sheets, "/reading", sheet="vent", row="1", header_rows="2", version="0")
+    portal.work()
+    chosen = file_of(portal, sheets)
+    after = portal.ok("amel", "opengov_repair_preview", resource_id=sheets)
+    list_after = listed(portal, sheets)["accepted"]
+    apply(portal, sheets, steps=[{"kind": "sheet", "params": {"sheet": "neige"}}])
+    portal.work()
+
+    assert (seen["sheet"], seen["sheets"]) == ("pluie", ["pluie", "vent"])
+    assert seen["rows"][3] == [4, ["Tunis", "13/01/2024"]]
+    assert "secret" not in shown
+    assert '<th scope="col" dir="auto">vent (km/h)</th>' in shown
+    assert chosen == [["ville", "vent (km/h)"], ["Sfax", "12"], ["Gabès", "9"]]
+    assert (after["sheet"], after["header_rows"]) == ("vent", 2)
+    assert list_after[0]["change"] == "Lire la feuille «\u00a0vent\u00a0»."
+    assert listed(portal, sheets)["error"] is not None
+    assert file_of(portal, sheets) == chosen
 
 
 def test_a_file_that_is_called_something_else_is_called_what_it_is(portal, body):

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.common import books
 
 from ckanext.opengov.validation import engine
 from ckanext.opengov.validation.repairs import columns, looking, making, reporting, values, words
@@ -77,6 +78,29 @@ def test_every_repair_says_what_it_does(file):
 
 def test_a_plain_table_is_left_alone(file):
     assert propose(file(GOOD), None) == ()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_workbooks_of_all_kinds_are_repaired(tmp_path, kind):
+    rows = [["ville", "jour"], ["Tunis ", "13/01/2024"]]
+    path = tmp_path / "book"
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(path)
+    elif kind == "xls":
+        path.write_bytes(books.xls_of(books.Sheet(rows)))
+    else:
+        cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+        lines = ("".join(map(cell.format, row)) for row in rows)
+        table = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
+        path.write_bytes(books.ods_of(f'<table:table table:name="t">{table}</table:table>'))
+    past = Past(path, making.Source(kind))
+
+    steps = [each.step for each in propose(past, None)]
+
+    assert made(past, steps) == "ville,jour\r\nTunis,2024-01-13\r\n"
 
 
 def test_of_a_column_only_cells_that_fit_change(file):

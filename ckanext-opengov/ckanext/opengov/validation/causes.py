@@ -287,7 +287,10 @@ CAUSES = {
     ),
     "other-sheets": Cause(
         N_("Further sheets"),
-        N_("Each table needs a file of its own to be found, checked and previewed."),
+        N_(
+            "Each table needs a file of its own to be found, checked and previewed. "
+            "You can choose which sheet is read."
+        ),
     ),
     "personal-data": Cause(N_("Personal data"), _PRIVACY),
     "personal-data/account": Cause(N_("Bank accounts"), _PRIVACY),

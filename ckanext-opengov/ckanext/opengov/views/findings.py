@@ -59,7 +59,7 @@ MENDED_BY = {
 }
 """Which repairs help against which findings, beside those of the cells of a column."""
 BAD_REQUEST, CONFLICT = 400, 409
-READ_BY = ("encoding", "delimiter", "row", "header_rows")
+READ_BY = ("sheet", "encoding", "delimiter", "row", "header_rows")
 """What somebody may choose of how a file is read."""
 
 

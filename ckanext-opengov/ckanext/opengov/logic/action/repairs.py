@@ -23,7 +23,7 @@ from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.validation.repairs import readings
-from ckanext.opengov.validation.repairs.making import REPAIRED, Source, header_of, joined
+from ckanext.opengov.validation.repairs.making import BOOKS, REPAIRED, Source, header_of, joined
 from ckanext.opengov.validation.repairs.proposing import KeptProposal, Past
 from ckanext.opengov.validation.repairs.reporting import source_of
 from ckanext.opengov.validation.repairs.steps import (
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 SAFE, ALL = "safe", "all"
-READ_BY = ("encoding", "delimiter")
+READ_BY = ("sheet", "encoding", "delimiter")
 MAX_DIGITS = 10
 ERRORS = {
     CLOSED: N_("The dataset was submitted meanwhile: the file stays as it is."),
@@ -126,16 +126,17 @@ def opengov_repair_list(context: Context, data_dict: DataDict) -> dict[str, Any]
 def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return how the beginning of a resource's file looks, read in one way or another.
 
-    ``{"encoding", "delimiter", "row", "header_rows", "encodings", "rows", "columns"}``.
-    ``encodings`` has those in which the file is a text: ``{"encoding", "name", "text"}``; ``rows``
-    the first rows: ``[number, cells]``; ``columns`` what the columns are called, if these rows
-    tell. Of a workbook all three are empty. To accept it, give ``opengov_repair_apply`` the same
-    as ``reading``.
+    ``{"encoding", "delimiter", "sheet", "row", "header_rows", "encodings", "sheets", "rows",
+    "columns"}``. ``encodings`` has those in which the file is a text: ``{"encoding", "name",
+    "text"}``; ``sheets`` the names of those of a workbook; ``rows`` the first rows: ``[number,
+    cells]``; ``columns`` what the columns are called, if these rows tell. To accept it, give
+    ``opengov_repair_apply`` the same as ``reading``.
 
     Args:
         resource_id (str): id of the resource
         encoding (str): one of the encodings; as the check reads it, if none is given
         delimiter (str): comma, semicolon, tab or upright line; likewise
+        sheet (str): of a workbook, the name of a sheet; likewise
         row (int): the first row with the names of the columns
         header_rows (int): how many rows these names take, up to 5; 1 if only ``row`` is given
     """
@@ -152,16 +153,19 @@ def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, A
     steps = reading_steps(data_dict, header_of(past.source, past.steps))
     source = past.source.read_by(past.steps).read_by(steps)
     row, header_rows = header_of(source, (*past.steps, *steps))
-    is_text = source.format != "xlsx"
+    sheets = {each["name"]: each["rows"] for each in kept.get("sheets", [])}
+    is_text = source.format not in BOOKS
     head = readings.head_of(past) if is_text else b""
-    rows = readings.first_rows(head, source) if is_text else []
+    rows = readings.first_rows(head, source) if is_text else sheets.get(source.sheet or "", [])
     header = [cells for number, cells in rows if row <= number < row + header_rows]
     return {
         "encoding": (source.encoding or "utf-8").removesuffix("-sig"),
         "delimiter": source.delimiter or ",",
+        "sheet": source.sheet,
         "row": row,
         "header_rows": header_rows,
         "encodings": readings.samples(head) if is_text else [],
+        "sheets": list(sheets),
         "rows": rows,
         "columns": joined(header) if len(header) == header_rows else [],
     }
@@ -207,7 +211,7 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
         steps (list): repairs as objects ``{"kind", "field", "params"}``, as ``step`` of a
             proposal has them
         reading (dict): how the file is to be read, chosen by hand: ``encoding``, ``delimiter``,
-            ``row`` and ``header_rows``, as ``opengov_repair_preview`` takes them
+            ``sheet``, ``row`` and ``header_rows``, as ``opengov_repair_preview`` takes them
         version (int): ``version`` of the list that was shown; refused if somebody changed it
     """
     candidate = candidate_from(context, data_dict)

@@ -17,7 +17,8 @@ from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
 from ckanext.opengov.validation.repairs import values
 from ckanext.opengov.validation.repairs.steps import Kind, Step
 
-REPAIRED = ("csv", "xlsx")
+BOOKS = ("xlsx", "xls", "ods")
+REPAIRED = ("csv", *BOOKS)
 """Formats of the files that are written anew."""
 ROWS_BETWEEN_REPORTS = 5_000
 OF_NUMBERS = ("decimalChar", "groupChar", "bareNumber")
@@ -44,6 +45,8 @@ class Source:
     """A blank follows each separator, and belongs to no cell."""
     named: bool = False
     """The first row names the separator."""
+    sheet: str | None = None
+    """Of a workbook; None: its first."""
 
     def read_by(self, steps: Sequence[Step]) -> Source:
         """Return how it is read once its publisher has chosen."""
@@ -53,6 +56,8 @@ class Source:
                 source = replace(source, encoding=step.params["encoding"])
             elif step.kind is Kind.DELIMITER:
                 source = replace(source, delimiter=step.params["delimiter"])
+            elif step.kind is Kind.SHEET:
+                source = replace(source, sheet=step.params["sheet"])
         return source
 
 
@@ -65,14 +70,14 @@ class Table:
 
 
 def records(path: Path, source: Source) -> Iterator[Record]:
-    """Yield the rows of a file as texts; of a workbook, those of its first sheet.
+    """Yield the rows of a file as texts; of a workbook, those of one sheet.
 
     Raises:
         CannotRepair: it cannot be read so.
     """
     try:
-        if source.format == "xlsx":
-            yield from enumerate(_sheet(path), 1)
+        if source.format in BOOKS:
+            yield from enumerate(_sheet(path, source.sheet), 1)
         else:
             yield from enumerate(_text(path, source), 1)
     except (UnicodeError, csv.Error, python_calamine.CalamineError, OSError) as error:
@@ -98,11 +103,33 @@ def cells_of(lines: Iterable[str], source: Source) -> Iterator[list[str]]:
     )
 
 
-def _sheet(path: Path) -> Iterator[list[str]]:
-    with path.open("rb") as stream:
-        book = python_calamine.load_workbook(io.BytesIO(stream.read()))
-    for row in book.get_sheet_by_index(0).iter_rows():
+def _sheet(path: Path, name: str | None) -> Iterator[list[str]]:
+    book = _book(path)
+    sheet = book.get_sheet_by_index(0) if name is None else book.get_sheet_by_name(name)
+    for row in sheet.iter_rows():
         yield [_as_text(cell) for cell in row]
+
+
+def _book(path: Path) -> python_calamine.CalamineWorkbook:
+    # Given a path, the library would judge the file by the end of its name.
+    return python_calamine.load_workbook(io.BytesIO(path.read_bytes()))
+
+
+def sheets(path: Path) -> list[str]:
+    """Return the names of the sheets of a workbook that are not hidden.
+
+    Raises:
+        CannotRepair: it cannot be read.
+    """
+    try:
+        return [
+            each.name
+            for each in _book(path).sheets_metadata
+            if each.typ is python_calamine.SheetTypeEnum.WorkSheet
+            and each.visible is python_calamine.SheetVisibleEnum.Visible
+        ]
+    except (python_calamine.CalamineError, OSError) as error:
+        raise CannotRepair(type(error).__name__) from error
 
 
 def _as_text(cell: object) -> str:

@@ -151,7 +151,7 @@ def propose(
 def _structural(past: Past) -> Iterator[Proposal]:
     """Yield what must be right before anything else can be seen."""
     source, chosen = past.source.read_by(past.steps), {step.kind for step in past.steps}
-    if source.format != "xlsx":
+    if source.format not in making.BOOKS:
         # That there will be commas and UTF-8 is said once: any repair writes the file so.
         steps = [] if past.steps else [*_of_encoding(source), *_of_delimiter(source)]
         preview = _of_head(list(_head(past.path, source))[1 if source.named else 0 :])

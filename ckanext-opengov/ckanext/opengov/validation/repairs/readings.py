@@ -1,19 +1,30 @@
-"""How the beginning of a text file looks in each encoding, for those who must choose one."""
+"""How the beginning of a file looks, for those who must choose how it is read."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypedDict
 
-from ckanext.opengov.validation.repairs.making import Source, cells_of
+from ckanext.opengov.validation.repairs.making import (
+    BOOKS,
+    CannotRepair,
+    Record,
+    Source,
+    cells_of,
+    records,
+    sheets,
+)
 from ckanext.opengov.validation.repairs.proposing import HEAD_BYTES, Past, cut
 from ckanext.opengov.validation.repairs.steps import ENCODINGS
 
 SAMPLE_LINES, SAMPLE_SIGNS = 2, 120
 FIRST_ROWS = 8
+MAX_SHEETS = 30
 
 
 class Sample(TypedDict):
@@ -22,6 +33,25 @@ class Sample(TypedDict):
     encoding: str
     name: str
     text: str
+
+
+class Sheet(TypedDict):
+    """The first rows of a sheet that is not empty, with their numbers."""
+
+    name: str
+    rows: Sequence[Record]
+
+
+def sheets_of(past: Past) -> list[Sheet]:
+    """Return the sheets of a workbook that may be read; none of another file."""
+    found: list[Sheet] = []
+    if past.source.format in BOOKS:
+        with contextlib.suppress(CannotRepair):
+            for name in sheets(past.path)[:MAX_SHEETS]:
+                rows = records(past.path, replace(past.source, sheet=name))
+                head = [(n, cut(row)) for n, row in itertools.islice(rows, FIRST_ROWS)]
+                found += [{"name": name, "rows": head}] if head else []
+    return found
 
 
 def head_of(past: Past) -> bytes:

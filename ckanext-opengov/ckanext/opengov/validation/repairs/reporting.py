@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 from ckanext.opengov.validation import dialects, encodings
 from ckanext.opengov.validation.repairs import making
@@ -16,6 +17,7 @@ from ckanext.opengov.validation.repairs.proposing import (
     Proposal,
     propose,
 )
+from ckanext.opengov.validation.repairs.readings import sheets_of
 from ckanext.opengov.validation.repairs.steps import FORMATS, Kind, Step
 from ckanext.opengov.validation.report import MAX_CELL, SHOWN_COLUMNS, Kept, Shown
 
@@ -45,6 +47,7 @@ def completed(kept: Kept, path: Path, schema: Schema | None, past: Past | None =
         **kept,
         "proposals": [each.as_dict() for each in proposals],
         "affected": _affected(kept, path, source),
+        "sheets": sheets_of(past or Past(path, source)),
     }
 
 
@@ -65,7 +68,7 @@ def source_of(kept: Kept, path: Path) -> Source | None:
     if facts["format"] not in making.REPAIRED:
         return None
     if facts["format"] != "csv":
-        return Source(str(facts["format"]))
+        return Source(str(facts["format"]), sheet=cast(str | None, facts["sheet"]))
     # The report of a file that could not be read names none.
     encoding = str(facts["encoding"] or encodings.detect(path).encoding)
     found = dialects.detect(path, encoding)

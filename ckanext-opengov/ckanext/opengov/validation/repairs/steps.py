@@ -68,6 +68,7 @@ class Kind(StrEnum):
     """What a repair does, in the order in which repairs are made."""
 
     FORMAT = "format"
+    SHEET = "sheet"
     ENCODING = "encoding"
     DELIMITER = "delimiter"
     HEADER = "header"
@@ -90,6 +91,7 @@ class Params(TypedDict, total=False):
     """What a step needs to know beside its column."""
 
     format: str
+    sheet: str
     encoding: str
     delimiter: str
     row: int
@@ -105,6 +107,10 @@ def _is_row(value: object) -> bool:
     return _is_count(value, MAX_ROW)
 
 
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_NAME
+
+
 def _is_count(value: object, most: int) -> bool:
     # ``True`` is an int to Python.
     return type(value) is int and 0 < value <= most
@@ -112,6 +118,7 @@ def _is_count(value: object, most: int) -> bool:
 
 PARAMS: dict[Kind, dict[str, Callable[[object], bool]]] = {
     Kind.FORMAT: {"format": lambda value: value in FORMATS},
+    Kind.SHEET: {"sheet": _is_name},
     Kind.ENCODING: {"encoding": lambda value: value in ENCODINGS},
     Kind.DELIMITER: {"delimiter": lambda value: value in DELIMITERS},
     Kind.HEADER: {
@@ -192,8 +199,7 @@ def _has_place(kind: Kind, column: object) -> bool:
     """Tell whether this is a column if the kind needs one, and else none."""
     if column is None:
         return kind not in OF_COLUMNS
-    is_name = isinstance(column, str) and 0 < len(column) <= MAX_NAME
-    return is_name and (kind in OF_COLUMNS or kind is Kind.TRIM)
+    return _is_name(column) and (kind in OF_COLUMNS or kind is Kind.TRIM)
 
 
 def _is_complete(kind: Kind, params: object) -> bool:

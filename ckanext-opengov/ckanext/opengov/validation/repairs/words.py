@@ -16,6 +16,7 @@ CHANGES = {
     "delimiter/;": N_("Part the cells at semicolons, and write commas instead."),
     "delimiter/\t": N_("Part the cells at tabs, and write commas instead."),
     "delimiter/|": N_("Part the cells at upright lines, and write commas instead."),
+    "sheet": N_("Read the sheet “{sheet}”."),
     "header": N_("Take the names of the columns from row {row}, and leave out what is above."),
     "header/groups": N_(
         "Join rows {row} to {last} to the names of the columns, and leave out what is above."
