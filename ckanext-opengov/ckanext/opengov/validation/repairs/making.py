@@ -105,9 +105,7 @@ def cells_of(lines: Iterable[str], source: Source) -> Iterator[list[str]]:
 
 def _sheet(path: Path, name: str | None) -> Iterator[list[str]]:
     book = _book(path)
-    sheet = book.get_sheet_by_index(0) if name is None else book.get_sheet_by_name(name)
-    for row in sheet.iter_rows():
-        yield [_as_text(cell) for cell in row]
+    return _rows(book, book.sheet_names[0] if name is None else name)
 
 
 def _book(path: Path) -> python_calamine.CalamineWorkbook:
@@ -115,19 +113,22 @@ def _book(path: Path) -> python_calamine.CalamineWorkbook:
     return python_calamine.load_workbook(io.BytesIO(path.read_bytes()))
 
 
-def sheets(path: Path) -> list[str]:
-    """Return the names of the sheets of a workbook that are not hidden.
+def _rows(book: python_calamine.CalamineWorkbook, name: str) -> Iterator[list[str]]:
+    return (list(map(_as_text, row)) for row in book.get_sheet_by_name(name).iter_rows())
+
+
+def sheets(path: Path) -> Iterator[tuple[str, Iterator[list[str]]]]:
+    """Yield the names of the sheets of a workbook that are not hidden, and their rows.
 
     Raises:
         CannotRepair: it cannot be read.
     """
     try:
-        return [
-            each.name
-            for each in _book(path).sheets_metadata
-            if each.typ is python_calamine.SheetTypeEnum.WorkSheet
-            and each.visible is python_calamine.SheetVisibleEnum.Visible
-        ]
+        book = _book(path)
+        for each in book.sheets_metadata:
+            is_hidden = each.visible is not python_calamine.SheetVisibleEnum.Visible
+            if each.typ is python_calamine.SheetTypeEnum.WorkSheet and not is_hidden:
+                yield each.name, _rows(book, each.name)
     except (python_calamine.CalamineError, OSError) as error:
         raise CannotRepair(type(error).__name__) from error
 

@@ -7,7 +7,6 @@ import csv
 import io
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypedDict
 
 from ckanext.opengov.validation.repairs.making import (
@@ -16,7 +15,6 @@ from ckanext.opengov.validation.repairs.making import (
     Record,
     Source,
     cells_of,
-    records,
     sheets,
 )
 from ckanext.opengov.validation.repairs.proposing import HEAD_BYTES, Past, cut
@@ -47,11 +45,10 @@ def sheets_of(past: Past) -> list[Sheet]:
     found: list[Sheet] = []
     if past.source.format in BOOKS:
         with contextlib.suppress(CannotRepair):
-            for name in sheets(past.path)[:MAX_SHEETS]:
-                rows = records(past.path, replace(past.source, sheet=name))
-                head = [(n, cut(row)) for n, row in itertools.islice(rows, FIRST_ROWS)]
-                found += [{"name": name, "rows": head}] if head else []
-    return found
+            for name, rows in itertools.islice(sheets(past.path), MAX_SHEETS):
+                head = enumerate(map(cut, itertools.islice(rows, FIRST_ROWS)), 1)
+                found += [{"name": name, "rows": list(head)}]
+    return [each for each in found if each["rows"]]
 
 
 def head_of(past: Past) -> bytes:
