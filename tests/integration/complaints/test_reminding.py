@@ -69,7 +69,7 @@ def let(reference, **columns):
 
 
 def late(reference, days):
-    """Let a case be late by so many days."""
+    """Let a case be late by so many days: staff hear of it on the next day on which they work."""
     received = today() - timedelta(days=60)
     due = {"ack_due": today() - timedelta(days=55), "acknowledged_on": received}
     let(reference, received_on=received, answer_due=today() - timedelta(days=days), **due)
@@ -124,7 +124,7 @@ def state_of(reference):
 
 def test_a_late_case_is_late_without_any_sweep(filed, citizen, handler):
     reference, secret = filed
-    late(reference, 1)
+    late(reference, 5)
     assert handler.act("complaint_list")["results"][0]["is_late"]
     citizen.send("/complaints/track", reference=reference, secret=secret)
     sent = citizen.send("/complaints/case/appeal", on="/complaints/case", text="")
@@ -136,7 +136,7 @@ def test_each_is_told_once_and_of_a_date_that_moves_anew(filed, lead, handler, s
     reference = filed[0]
     handler.act("complaint_claim", reference=reference)
     forget_notices()
-    late(reference, 1)
+    late(reference, 5)
     assert remind() == 1
     assert notices() == [("nour", "answer-late")]
     assert remind() == 0
@@ -212,7 +212,7 @@ def test_the_citizen_hears_of_silence_and_reads_that_it_can_be_appealed(
     portal, filed, citizen, mails
 ):
     reference, secret = filed
-    late(reference, 1)
+    late(reference, 5)
     remind()
     let_time_pass(portal)
     [mail] = [each for each in mails() if "leila" in str(each["To"])]
@@ -230,7 +230,7 @@ def test_notices_to_the_staff_name_no_case_and_come_in_one_mail(
     readers.wish(model.Session, lead.id, Frequency.INBOX, "fr")
     model.Session.commit()
     numbers = []
-    for days in (1, 1, -1):
+    for days in (5, 5, -1):
         visitor = Citizen(portal)
         visitor.file()
         numbers.append(visitor.receipt()[0])
@@ -266,7 +266,7 @@ def test_two_sweeps_at_once_tell_once(portal, network, lead):
     for _ in range(4):
         visitor = Citizen(portal)
         visitor.file()
-        late(visitor.receipt()[0], 1)
+        late(visitor.receipt()[0], 5)
     start = threading.Barrier(2)
 
     def run():

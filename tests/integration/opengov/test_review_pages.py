@@ -136,7 +136,7 @@ def test_a_return_without_a_reason_is_refused_and_loses_nothing(portal, body):
     refused = decide(portal, "sami", "return", reasons="other", publish_at="2099-01-01T10:00")
 
     assert refused.status_code == 422
-    assert refused.text.count("Give the reason.") == 2
+    assert refused.text.count("Say why.") == 2
     assert 'href="#field-reason"' in refused.text
     assert re.search(r'value="other" checked', refused.text)
     assert 'value="2099-01-01T10:00"' in refused.text

@@ -189,7 +189,7 @@ def test_the_page_of_the_review_has_the_button_for_the_second_person(portal, dat
     assert "Let it pass" not in page(portal, "amel")
     empty = send(portal, "sami", **asked)
     assert empty.status_code == 422
-    assert "Give the reason." in empty.text
+    assert "Say why." in empty.text
     assert send(portal, "amel", **asked, waiver_reason=REASON).status_code == 403
     assert send(portal, "sami", **asked, waiver_reason=REASON).status_code == 302
     after = page(portal, "sami")
