@@ -286,8 +286,8 @@ def test_a_publisher_chooses_another_sheet(portal, sheets):
     assert (seen["sheet"], seen["sheets"]) == ("pluie", ["pluie", "vent"])
     assert seen["rows"][3] == [4, ["Tunis", "13/01/2024"]]
     assert "secret" not in shown
-    assert '<th scope="col" dir="auto">vent (km/h)</th>' in shown
-    assert chosen == [["ville", "vent (km/h)"], ["Sfax", "12"], ["Gabès", "9"]]
+    assert '<th scope="col" dir="auto">vent / (km/h)</th>' in shown
+    assert chosen == [["ville", "vent / (km/h)"], ["Sfax", "12"], ["Gabès", "9"]]
     assert (after["sheet"], after["header_rows"]) == ("vent", 2)
     assert list_after[0]["change"] == "Lire la feuille «\u00a0vent\u00a0»."
     assert listed(portal, sheets)["error"] is not None
@@ -447,8 +447,8 @@ def test_a_header_of_several_rows_is_chosen_and_taken_back_by_hand(portal, body)
     apply(portal, resource_id, reading={"row": 1})
     portal.work()
 
-    assert '<th scope="col" dir="auto">pop women</th>' in seen
-    assert named == [["gov", "pop men", "pop women"], ["Tunis", "many", "few"]]
+    assert '<th scope="col" dir="auto">pop / women</th>' in seen
+    assert named == [["gov", "pop / men", "pop / women"], ["Tunis", "many", "few"]]
     assert file_of(portal, resource_id)[:2] == [["gov", "pop", ""], ["", "men", "women"]]
 
 

@@ -4,6 +4,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import openpyxl
 import pytest
@@ -101,6 +102,86 @@ def test_workbooks_of_all_kinds_are_repaired(tmp_path, kind):
     steps = [each.step for each in propose(past, None)]
 
     assert made(past, steps) == "ville,jour\r\nTunis,2024-01-13\r\n"
+
+
+def book_of(path, *sheets):
+    """Write a workbook of such sheets: rows, and whether it is hidden."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for rows, is_hidden in sheets:
+        sheet = book.create_sheet()
+        sheet.sheet_state = "hidden" if is_hidden else "visible"
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return book
+
+
+def repaired_book(path):
+    """Check a workbook; return its report and the lines that its safe repairs make."""
+    kept = engine.check_file(path, name="b.xlsx", format="xlsx").as_dict()
+    kept = reporting.completed(kept, path, None)
+    source, steps = reporting.source_of(kept, path), []
+    for each in kept.get("proposals", []):
+        if each["is_safe"]:
+            steps += [read(step) for step in (*each["needs"], each["step"])]
+    return kept, made(Past(path, source), steps).splitlines() if source else None
+
+
+def test_no_hidden_sheet_is_ever_repaired(tmp_path):
+    secret = [["nom", "salaire"], ["Ali ", 1200]]
+    book_of(tmp_path / "alone", (secret, True), ([], False))
+    book_of(tmp_path / "first", (secret, True), ([["ville"], ["Tunis "]], False))
+
+    kept, lines = repaired_book(tmp_path / "alone")
+    assert ("proposals" in kept, lines) == (False, None)
+    assert repaired_book(tmp_path / "first")[1] == ["ville", "Tunis"]
+    assert made(Past(tmp_path / "first", Source("xlsx")), []) == "ville\r\nTunis \r\n"
+    with pytest.raises(CannotRepair):
+        made(Past(tmp_path / "alone", Source("xlsx")), [])
+
+
+def test_numbers_and_errors_of_a_workbook_stay_what_they_are(tmp_path):
+    cells = [1.234, "2,5", "3,75", 12.125, "7,25", 4, 2**53 + 2.0, True, timedelta(hours=26)]
+    rows = [["n", "a "], *([cell, None] for cell in cells)]
+    book = book_of(tmp_path / "b", (rows, False))
+    book.active["B3"] = "#DIV/0!"
+    book.active["B3"].data_type = "e"
+    book.save(tmp_path / "b")
+
+    _kept, lines = repaired_book(tmp_path / "b")
+    assert lines == [
+        *("n,a", "1.234,", "2.5,#DIV/0!", "3.75,", "12.125,", "7.25,", "4,", "9007199254740994,"),
+        *("true,", "P1DT2H,"),
+    ]
+
+
+def test_the_header_of_a_workbook_is_the_one_that_was_checked(tmp_path):
+    rows = [["Population", None, None], ["commune", "hommes", "hommes"], ["Tunis ", 1, 2]]
+    book = book_of(tmp_path / "b", (rows, False))
+    book.active.merge_cells("A1:C1")
+    book.save(tmp_path / "b")
+    groups = [["Region", "Population", None], [None, 2019, 2020], ["Tunis ", 1, 2]]
+    two = book_of(tmp_path / "two", (groups, False))
+    for area in ("A1:A2", "B1:C1"):
+        two.active.merge_cells(area)
+    two.save(tmp_path / "two")
+
+    assert repaired_book(tmp_path / "b")[1] == ["commune,hommes,hommes", "Tunis,1,2"]
+    kept, lines = repaired_book(tmp_path / "two")
+    names = [each["name"] for each in kept["fields"]]
+    assert names == ["Region", "Population / 2019", "Population / 2020"]
+    assert lines == [",".join(names), "Tunis,1,2"]
+
+
+def test_no_column_is_repaired_in_place_of_another_of_its_name(file):
+    rows = "".join(f'"1.23{n}","0.234,{n}"\n' for n in range(5))
+
+    assert not [each for each in propose(file(f"prix,prix \n{rows}"), None) if each.step.field]
+
+
+def test_days_of_another_calendar_are_not_read(file):
+    assert not propose(file("day\n10/03/1445\n21/04/1446\n"), None)
 
 
 def test_of_a_column_only_cells_that_fit_change(file):
@@ -375,7 +456,7 @@ def test_a_header_of_two_rows_gives_each_group_to_its_columns():
 
     assert looking.header_of([*head, ["Tunis", "1", "2", "3", "4"]]) == (1, 2)
     assert making.joined(head) == [
-        "gov", "2023 men", "2023 women", "2024 men", "2024 women"
+        "gov", "2023 / men", "2023 / women", "2024 / men", "2024 / women"
     ]  # fmt: skip
 
 
@@ -416,7 +497,7 @@ def test_a_row_below_the_names_may_say_more_of_them(head, rows, found):
 def test_a_short_row_below_the_names_loses_no_column():
     head = [["gov", "pop", "area"], ["", "people"]]
 
-    assert making.joined(head) == ["gov", "pop people", "area"]
+    assert making.joined(head) == ["gov", "pop / people", "area"]
 
 
 def test_what_needs_a_doubtful_repair_is_as_doubtful(file):

@@ -7,18 +7,29 @@ import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import cast
 
+import isodate
 import python_calamine
+from lxml import etree
 
 from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
+from ckanext.opengov.validation.formats import kinds
+from ckanext.opengov.validation.formats.grids import EXPONENT_FROM
+from ckanext.opengov.validation.formats.heads import JOINT
+from ckanext.opengov.validation.formats.parts import Part
 from ckanext.opengov.validation.repairs import values
 from ckanext.opengov.validation.repairs.steps import Kind, Step
+from ckanext.opengov.validation.repairs.values import Typed
 
 BOOKS = ("xlsx", "xls", "ods")
 REPAIRED = ("csv", *BOOKS)
+BROKEN_BOOK = (
+    *(python_calamine.CalamineError, etree.LxmlError, LookupError, StopIteration),
+    *kinds.BROKEN_ARCHIVE,
+)
 """Formats of the files that are written anew."""
 ROWS_BETWEEN_REPORTS = 5_000
 OF_NUMBERS = ("decimalChar", "groupChar", "bareNumber")
@@ -46,7 +57,9 @@ class Source:
     named: bool = False
     """The first row names the separator."""
     sheet: str | None = None
-    """Of a workbook; None: its first."""
+    """Of a workbook; None: the first that is not hidden and not empty."""
+    header: Sequence[int] | None = None
+    """Its first row, and how many it has, as the check found it; None: not below the first."""
 
     def read_by(self, steps: Sequence[Step]) -> Source:
         """Return how it is read once its publisher has chosen."""
@@ -57,7 +70,9 @@ class Source:
             elif step.kind is Kind.DELIMITER:
                 source = replace(source, delimiter=step.params["delimiter"])
             elif step.kind is Kind.SHEET:
-                source = replace(source, sheet=step.params["sheet"])
+                is_other = step.params["sheet"] != source.sheet
+                header = None if is_other else source.header
+                source = replace(source, sheet=step.params["sheet"], header=header)
         return source
 
 
@@ -77,10 +92,10 @@ def records(path: Path, source: Source) -> Iterator[Record]:
     """
     try:
         if source.format in BOOKS:
-            yield from enumerate(_sheet(path, source.sheet), 1)
+            yield from enumerate(_sheet(path, source), 1)
         else:
             yield from enumerate(_text(path, source), 1)
-    except (UnicodeError, csv.Error, python_calamine.CalamineError, OSError) as error:
+    except (UnicodeError, csv.Error, OSError, *BROKEN_BOOK) as error:
         raise CannotRepair(type(error).__name__) from error
 
 
@@ -103,9 +118,19 @@ def cells_of(lines: Iterable[str], source: Source) -> Iterator[list[str]]:
     )
 
 
-def _sheet(path: Path, name: str | None) -> Iterator[list[str]]:
+def _sheet(path: Path, source: Source) -> Iterator[list[str]]:
+    """Yield the rows of the sheet, with the errors that the library leaves out."""
     book = _book(path)
-    return _rows(book, book.sheet_names[0] if name is None else name)
+    name = source.sheet or next(name for name, rows in sheets(path) if any(rows))
+    part = Part.of(path, source.format, name, book.sheet_names.index(name))
+    left = (book.get_sheet_by_name(name).start or (0, 0))[1]
+    errors: dict[int, list[tuple[int, str]]] = {}
+    for (row, column), text in part.errors.items():
+        errors.setdefault(row, []).append((column - left, text))
+    for row, cells in enumerate(_rows(book, name)):
+        for column, text in errors.get(row, ()):
+            cells[column] = text
+        yield cells
 
 
 def _book(path: Path) -> python_calamine.CalamineWorkbook:
@@ -129,19 +154,23 @@ def sheets(path: Path) -> Iterator[tuple[str, Iterator[list[str]]]]:
             is_hidden = each.visible is not python_calamine.SheetVisibleEnum.Visible
             if each.typ is python_calamine.SheetTypeEnum.WorkSheet and not is_hidden:
                 yield each.name, _rows(book, each.name)
-    except (python_calamine.CalamineError, OSError) as error:
+    except (OSError, *BROKEN_BOOK) as error:
         raise CannotRepair(type(error).__name__) from error
 
 
 def _as_text(cell: object) -> str:
     """Return a cell of a workbook as CSV has it: days and numbers without what Excel adds."""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-        return str(int(cell))
+        return Typed(str(cell).lower())
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXPONENT_FROM:
+        return Typed(int(cell))
     if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
-    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
+        return Typed(cell.date().isoformat())
+    if isinstance(cell, timedelta):
+        return Typed(isodate.duration_isoformat(cell))  # type: ignore[no-untyped-call]
+    return Typed(cell.isoformat() if isinstance(cell, date | time) else cell)
 
 
 def repaired(path: Path, source: Source, steps: Sequence[Step]) -> Table:
@@ -169,6 +198,8 @@ def header_of(source: Source, steps: Sequence[Step]) -> tuple[int, int]:
     found = [step.params for step in steps if step.kind is Kind.HEADER]
     if found:
         return found[-1]["row"], found[-1]["rows"]
+    if source.header:
+        return source.header[0], source.header[1]
     return (2 if source.named else 1), 1
 
 
@@ -187,7 +218,7 @@ def joined(header: Sequence[Sequence[str]]) -> list[str]:
     width = max(map(len, header))
     spread = [list(_spread(row, width)) for row in groups]
     return [
-        " ".join(dict.fromkeys(filter(None, parts)))
+        JOINT.join(dict.fromkeys(filter(None, parts)))
         for parts in zip(*spread, [*names, *[""] * (width - len(names))], strict=True)
     ]
 
@@ -224,11 +255,15 @@ def _changed(
         if blank:
             cells = [cell for place, cell in enumerate(cells) if place not in blank]  # noqa: PLW2901
         if trims_all:
-            cells = [values.trimmed(cell) for cell in cells]  # noqa: PLW2901
+            cells = [_trimmed(cell) for cell in cells]  # noqa: PLW2901
         for place, change in changes:
-            if place < len(cells):
+            if place < len(cells) and not isinstance(cells[place], Typed):
                 cells[place] = change(cells[place])
         yield number, cells
+
+
+def _trimmed(cell: str) -> str:
+    return cell if isinstance(cell, Typed) else values.trimmed(cell)
 
 
 def changes_of(labels: Sequence[str], steps: Sequence[Step]) -> dict[int, values.Change]:

@@ -137,7 +137,11 @@ def propose(
         look = _look(making.repaired(past.path, past.source, steps))
     except CannotRepair:
         return ()
-    found = [*structural, *_of_rows(look), *_of_columns(look, needs, schema, frozenset(wrong))]
+    found = [
+        *structural,
+        *_of_rows(look, needs),
+        *_of_columns(look, needs, schema, frozenset(wrong)),
+    ]
     accepted = {step.id for step in past.steps}
     doubtful = {each.step.id for each in structural if not each.is_safe}
     # What makes another step necessary is as safe as that one.
@@ -159,7 +163,10 @@ def _structural(past: Past) -> Iterator[Proposal]:
     if Kind.HEADER not in chosen:
         head = list(_head(past.path, source))
         place = looking.header_of([cells for _, cells in head])
-        if place and place != making.header_of(source, past.steps):
+        header = making.header_of(source, past.steps)
+        # Of a workbook, the check knows which cells are merged.
+        is_known = source.header is not None and header != (1, 1)
+        if place and place != header and not is_known:
             yield _header(head, *place)
 
 
@@ -227,15 +234,15 @@ def _is_total(cells: Sequence[str]) -> bool:
     return values.trimmed(first).rstrip(": ").casefold() in TOTALS
 
 
-def _of_rows(look: _Look) -> Iterator[Proposal]:
+def _of_rows(look: _Look, needs: tuple[Step, ...]) -> Iterator[Proposal]:
     names = cut(look.labels)
     if look.blank_rows:
         preview: Preview = {"columns": names, "rows": [_left_out(each) for each in look.blank]}
-        yield Proposal(Step(Kind.BLANK_ROWS), preview, count=look.blank_rows)
+        yield Proposal(Step(Kind.BLANK_ROWS), preview, needs=needs, count=look.blank_rows)
     for number, cells in look.totals:
         step = Step(Kind.TOTALS, None, {"row": number})
         row = _left_out((number, cells))
-        yield Proposal(step, {"columns": names, "rows": [row]}, is_safe=False, count=1)
+        yield Proposal(step, {"columns": names, "rows": [row]}, is_safe=False, needs=needs, count=1)
     blank = [
         place
         for place, label in enumerate(look.labels)
@@ -257,9 +264,10 @@ def _of_rows(look: _Look) -> Iterator[Proposal]:
                     for number, cells in look.rows[:2]
                 ],
             },
+            needs=needs,
             count=len(blank),
         )
-    yield from _trims(look)
+    yield from _trims(look, needs)
 
 
 def _left_out(record: Record) -> PreviewRow:
@@ -271,12 +279,12 @@ def cut(cells: Sequence[str]) -> list[str]:
     return [cell[:SHOWN_CELL] for cell in cells[:SHOWN_COLUMNS]]
 
 
-def _trims(look: _Look) -> Iterator[Proposal]:
+def _trims(look: _Look, needs: tuple[Step, ...]) -> Iterator[Proposal]:
     changed = [
         (number, place)
         for number, cells in look.rows
         for place, cell in enumerate(cells)
-        if values.trimmed(cell) != cell
+        if not isinstance(cell, values.Typed) and values.trimmed(cell) != cell
     ]
     is_in_names = any(values.trimmed(label) != label for label in look.labels)
     if changed or is_in_names:
@@ -301,7 +309,8 @@ def _trims(look: _Look) -> Iterator[Proposal]:
                     for name in names[:SHOWN_ROWS]
                 ],
             }
-        yield Proposal(Step(Kind.TRIM), preview, count=len(changed) if look.is_whole else None)
+        count = len(changed) if look.is_whole else None
+        yield Proposal(Step(Kind.TRIM), preview, needs=needs, count=count)
 
 
 def _of_columns(
@@ -311,9 +320,10 @@ def _of_columns(
     wrong: frozenset[str | None],
 ) -> Iterator[Proposal]:
     types = None if schema is None else _types(schema)
-    for place, label in enumerate(look.labels):
-        name = values.trimmed(label)
-        if not name or look.labels.index(label) != place:
+    names = [values.trimmed(label) for label in look.labels]
+    for place, name in enumerate(names):
+        # A step names its column: of two with one name nobody could tell which is meant.
+        if not name or names.count(name) > 1:
             continue
         column = _Column(look, place, name, needs)
         if types is None:
@@ -340,9 +350,11 @@ class _Column:
 
     @property
     def cells(self) -> list[Record]:
-        """Its cells that are not empty, each alone in its row."""
-        rows = ((n, cells) for n, cells in self.look.rows if self.place < len(cells))
-        found = ((n, values.trimmed(cells[self.place])) for n, cells in rows)
+        """Its texts that are not empty, each alone in its row."""
+        rows = ((n, cells[self.place]) for n, cells in self.look.rows if self.place < len(cells))
+        found = (
+            (n, values.trimmed(cell)) for n, cell in rows if not isinstance(cell, values.Typed)
+        )
         return [(number, [cell]) for number, cell in found if cell]
 
     def proposals(self, type: str | None) -> Iterator[Proposal]:

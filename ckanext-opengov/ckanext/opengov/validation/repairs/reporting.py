@@ -68,13 +68,25 @@ def source_of(kept: Kept, path: Path) -> Source | None:
     if facts["format"] not in making.REPAIRED:
         return None
     if facts["format"] != "csv":
-        return Source(str(facts["format"]), sheet=cast(str | None, facts["sheet"]))
+        # Without a sheet that is not hidden and not empty there is no table.
+        name = cast(str | None, facts["sheet"])
+        book = Source(str(facts["format"]), sheet=name, header=_header_of(kept))
+        return book if name else None
     # The report of a file that could not be read names none.
     encoding = str(facts["encoding"] or encodings.detect(path).encoding)
     found = dialects.detect(path, encoding)
     # Steps call encodings as Python does; the check may take any of its names.
     name = codecs.lookup(encoding).name
     return Source("csv", name, found.delimiter, found.quote, found.skips_blanks, found.named)
+
+
+def _header_of(kept: Kept) -> tuple[int, int]:
+    """Return the first row of a workbook's header, and how many it has, as it was checked."""
+    told = (
+        each["params"].get("lines") for each in kept["findings"] if each["code"] == "header-lines"
+    )
+    last, lines = cast(int, kept["file"]["header_rows"]), cast(int, next(filter(None, told), 1))
+    return last - lines + 1, lines
 
 
 def _affected(kept: Kept, path: Path, source: Source) -> list[Shown]:

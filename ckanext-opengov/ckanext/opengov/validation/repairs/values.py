@@ -12,6 +12,13 @@ from ckanext.opengov.validation.repairs import months
 Change = Callable[[str], str]
 """Returns the cell as it will be; the same where there is nothing to change."""
 
+
+class Typed(str):
+    """A number, a day or a yes of a workbook: it says what it means, and is read as no text."""
+
+    __slots__ = ()
+
+
 UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 """Signs that nobody sees: marks of direction, blanks without width."""
 BESIDE = "".join(filter(str.isspace, map(chr, range(0x3001)))) + UNSEEN
@@ -38,6 +45,8 @@ LIKE_WORDS = re.compile(r"(?=(?:\D*\d){3})(?=.*[^\W\d_])", re.DOTALL)
 """What has a word, and as many digits as a day and a year at the least."""
 LONGEST_DAY = 40
 YEAR_DIGITS, SHORT_YEAR_DIGITS = 4, 2
+FIRST_YEAR = 1600
+"""Earlier ones are of another calendar: in 2026 the Islamic one has 1447."""
 PIVOT = 30
 """Spreadsheets take years of two digits for 1930 to 2029, if nobody tells them otherwise."""
 
@@ -152,6 +161,8 @@ def _year(digits: str, pivot: int | None) -> int:
         ValueError: it is none.
     """
     if len(digits) == YEAR_DIGITS:
+        if int(digits) < FIRST_YEAR:
+            raise ValueError(digits)
         return int(digits)
     if len(digits) != SHORT_YEAR_DIGITS or pivot is None:
         raise ValueError(digits)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from ckanext.opengov.shared.domain.wording import N_
-from ckanext.opengov.validation.repairs.proposing import KeptProposal
 from ckanext.opengov.validation.repairs.steps import ENCODINGS, FORMATS, KeptStep
+
+if TYPE_CHECKING:
+    from ckanext.opengov.validation.repairs.proposing import KeptProposal
 
 # The value of a step, where it has one, chooses among sentences of the same kind.
 CHANGES = {
