@@ -17,9 +17,11 @@ import sqlalchemy as sa
 from tests.common import books
 from tests.common.killing import kill_session, wait_for_job
 
+import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.opengov import storage
+from ckanext.opengov.logic import repairing
 from ckanext.opengov.model.repairs import Repair
 from ckanext.opengov.shared import jobs
 
@@ -292,6 +294,64 @@ def test_a_publisher_chooses_another_sheet(portal, sheets):
     assert list_after[0]["change"] == "Lire la feuille «\u00a0vent\u00a0»."
     assert listed(portal, sheets)["error"] is not None
     assert file_of(portal, sheets) == chosen
+
+
+def test_repairs_of_one_sheet_are_none_of_another(portal, sheets):
+    apply(portal, sheets, steps=[{"kind": "totals", "params": {"row": 4}}, *TRIM])
+    portal.work()
+    apply(portal, sheets, reading={"sheet": "vent", "row": 1, "header_rows": 1})
+    portal.work()
+
+    assert file_of(portal, sheets)[1:] == [["", "(km/h)"], ["Sfax", "12"], ["Gabès", "9"]]
+    kinds = [each["step"]["kind"] for each in listed(portal, sheets)["accepted"]]
+    assert kinds == ["sheet"]
+
+
+def test_an_old_job_never_puts_its_file_over_a_newer_one(portal, bad, monkeypatch):
+    apply(portal, bad, repairs="safe")
+    make = repairing._make
+
+    def slow(row, *rest):
+        made = make(row, *rest)
+        # Meanwhile another file came, and its first repair was accepted: version 1, too.
+        newer = sa.update(Repair).values(original_sha256="0" * 64)
+        model.Session.execute(newer)
+        return made
+
+    monkeypatch.setattr(repairing, "_make", slow)
+    before = portal.ok("amel", "resource_show", id=bad)["sha256"]
+    portal.work()
+
+    assert portal.ok("amel", "resource_show", id=bad)["sha256"] == before
+
+
+def test_a_schema_that_was_given_between_two_repairs_stays(portal, bad):
+    apply(portal, bad, repairs="safe")
+    portal.work()
+    schema = {"fields": [{"name": name, "type": "string"} for name in GOOD[0]]}
+    portal.ok("amel", "resource_patch", id=bad, schema=json.dumps(schema))
+    portal.work()
+    apply(portal, bad, steps=[{"kind": "totals", "params": {"row": 8}}])
+    portal.work()
+
+    found = portal.ok("amel", "resource_show", id=bad)["schema"]
+    assert (json.loads(found) if isinstance(found, str) else found) == schema
+
+
+def test_a_repaired_file_that_is_too_large_is_told(portal, body, monkeypatch):
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for number in range(15_000):
+        book.active.append([f"{'x' * 90} "] if number else ["a"])
+    book.save(out)
+    values = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **values)
+    resource_id = send(portal, dataset["id"], out.getvalue(), "x.xlsx", format="XLSX")
+    monkeypatch.setitem(tk.config, "ckan.max_resource_size", 1)
+    apply(portal, resource_id, steps=TRIM)
+    portal.work()
+
+    assert "larger" in page(portal, resource_id).text
+    assert portal.ok("amel", "resource_show", id=resource_id)["format"] == "XLSX"
 
 
 def test_a_file_that_is_called_something_else_is_called_what_it_is(portal, body):

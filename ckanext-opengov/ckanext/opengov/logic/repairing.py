@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
 from ckan.lib import uploader
 from ckan.types import AlchemySession
@@ -34,7 +35,7 @@ from ckanext.opengov.validation.repairs.steps import FORMATS, Kind, Step, read_a
 REPAIR = "opengov.repair"
 LARGER = 4
 """Letters take up to as many bytes more in UTF-8 than in an older encoding."""
-CLOSED, DOES_NOT_FIT = "closed", "does-not-fit"
+CLOSED, DOES_NOT_FIT, TOO_LARGE = "closed", "does-not-fit", "too-large"
 """Why repairs came to nothing: the dataset may not be edited now; the file is another one."""
 
 
@@ -106,21 +107,24 @@ def repair_now(
     row, candidate = repairs.find(session, resource_id), candidate_of(session, resource_id)
     if row is None or row.wanted is None or candidate is None:
         return
-    version, wanted = row.version, row.wanted
+    wanted, seen = row.wanted, _seen(row)
+    made, error = None, DOES_NOT_FIT
     try:
         made = _make(row, wanted, candidate, progress)
     except CannotRepair:
-        made = None
+        pass
+    except tk.ValidationError:
+        error = TOO_LARGE
     publication.find(session, candidate.package_id, lock=True)
     row, candidate = (
         repairs.find(session, resource_id, lock=True),
         candidate_of(session, resource_id),
     )
-    if row is None or candidate is None or row.version != version:
+    if row is None or candidate is None or _seen(row) != seen:
         return
     row.wanted, row.error = None, None
     if made is None or row.sha256 != candidate.sha256:
-        row.error = DOES_NOT_FIT
+        row.error = error
         return
     try:
         _put(session, candidate, made, utc_now())
@@ -131,6 +135,11 @@ def repair_now(
     if not wanted:
         session.delete(row)
     jobs.enqueue(session, "opengov.check", resource_id, now=utc_now())
+
+
+def _seen(row: repairs.Repair) -> tuple[object, ...]:
+    """Return what changes with every wish, and with the file: the versions of each begin anew."""
+    return row.version, row.original_sha256, row.sha256
 
 
 def _make(
@@ -153,7 +162,7 @@ def _make(
         most = max(uploader.get_max_resource_size() * storage.MB, LARGER * row.original_size)
         with out.open("rb") as stream:
             sha256, size = storage.store(stream, most)
-    schema = _schema(row, past.steps, sha256, candidate.name)
+    schema = _schema(row, candidate, past.steps, sha256)
     return _Made(sha256, size, {**_called(row, "csv"), "schema": schema})
 
 
@@ -171,15 +180,20 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _schema(row: repairs.Repair, steps: tuple[Step, ...], sha256: str, name: str) -> str:
+def _schema(row: repairs.Repair, candidate: Candidate, steps: tuple[Step, ...], sha256: str) -> str:
     """Return the schema of the repaired file as JSON; empty: it is inferred."""
     given = json.loads(row.original["schema"]) if row.original["schema"] else None
+    before, now = read_all(row.steps), candidate.descriptor
+    is_inferred = given is None and any(step.kind is Kind.TYPE for step in before)
+    if before and not is_inferred and now != schema_after(given, before):
+        # Its publisher has given another one since.
+        given = now
     if given is None and any(step.kind is Kind.TYPE for step in steps):
         from ckanext.opengov.validation import apart  # noqa: PLC0415 - slow to import
 
         path = storage.path_of(sha256)
         report = apart.check_file(
-            path, name=name, format="csv", schema=None, progress=lambda _share: None
+            path, name=candidate.name, format="csv", schema=None, progress=lambda _share: None
         )
         given = {"fields": report["fields"]}
     schema = schema_after(given, steps)

@@ -14,7 +14,15 @@ from ckanext.opengov import storage
 from ckanext.opengov.domain.publication import State, Step, check_editable
 from ckanext.opengov.logic.action.checks import NothingToCheck, candidate_from
 from ckanext.opengov.logic.candidates import Candidate, checked
-from ckanext.opengov.logic.repairing import CLOSED, DOES_NOT_FIT, REPAIR, begin, past_of, repairs_of
+from ckanext.opengov.logic.repairing import (
+    CLOSED,
+    DOES_NOT_FIT,
+    REPAIR,
+    TOO_LARGE,
+    begin,
+    past_of,
+    repairs_of,
+)
 from ckanext.opengov.logic.steps import actor_of, note_step, state_of
 from ckanext.opengov.model import publication, repairs, revisions
 from ckanext.opengov.shared import jobs
@@ -51,6 +59,7 @@ READ_BY = ("sheet", "encoding", "delimiter")
 MAX_DIGITS = 10
 ERRORS = {
     CLOSED: N_("The dataset was submitted meanwhile: the file stays as it is."),
+    TOO_LARGE: N_("The repaired file would be larger than files may be. It stays as it is."),
     DOES_NOT_FIT: N_("These repairs do not fit the file. It stays as it is."),
 }
 
@@ -150,8 +159,9 @@ def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, A
     if source is None:
         raise NothingToCheck
     past = past_of(context["session"], candidate) or Past(path, source)
-    steps = reading_steps(data_dict, header_of(past.source, past.steps))
-    source = past.source.read_by(past.steps).read_by(steps)
+    source = past.source.read_by(past.steps)
+    steps = reading_steps(data_dict, header_of(source, past.steps))
+    source = source.read_by(steps)
     row, header_rows = header_of(source, (*past.steps, *steps))
     sheets = {each["name"]: each["rows"] for each in kept.get("sheets", [])}
     is_text = source.format not in BOOKS
@@ -227,8 +237,11 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
         raise NothingToRepair
     values = _begun(context, candidate, kept) if row is None else _values(row)
     before = read_all(values["steps"] if values.get("wanted") is None else values["wanted"])
-    header = header_of(Source(**values["source"]), before)
-    steps = in_order((*before, *map(read, wished), *reading_steps(by_hand, header)))
+    source = Source(**values["source"]).read_by(before)
+    wanted = (*map(read, wished), *reading_steps(by_hand, header_of(source, before)))
+    # Rows and columns of one sheet are none of another.
+    is_same = source.read_by(wanted).sheet == source.sheet
+    steps = in_order((*(before if is_same else ()), *wanted))
     if not steps:
         raise NothingToRepair
     # A file that is written anew is called what it becomes.

@@ -123,11 +123,12 @@ def _sheet(path: Path, source: Source) -> Iterator[list[str]]:
     book = _book(path)
     name = source.sheet or next(name for name, rows in sheets(path) if any(rows))
     part = Part.of(path, source.format, name, book.sheet_names.index(name))
-    left = (book.get_sheet_by_name(name).start or (0, 0))[1]
+    sheet = book.get_sheet_by_name(name)
+    left = (sheet.start or (0, 0))[1]
     errors: dict[int, list[tuple[int, str]]] = {}
     for (row, column), text in part.errors.items():
         errors.setdefault(row, []).append((column - left, text))
-    for row, cells in enumerate(_rows(book, name)):
+    for row, cells in enumerate(_rows(sheet)):
         for column, text in errors.get(row, ()):
             cells[column] = text
         yield cells
@@ -138,8 +139,8 @@ def _book(path: Path) -> python_calamine.CalamineWorkbook:
     return python_calamine.load_workbook(io.BytesIO(path.read_bytes()))
 
 
-def _rows(book: python_calamine.CalamineWorkbook, name: str) -> Iterator[list[str]]:
-    return (list(map(_as_text, row)) for row in book.get_sheet_by_name(name).iter_rows())
+def _rows(sheet: python_calamine.CalamineSheet) -> Iterator[list[str]]:
+    return (list(map(_as_text, row)) for row in sheet.iter_rows())
 
 
 def sheets(path: Path) -> Iterator[tuple[str, Iterator[list[str]]]]:
@@ -153,7 +154,7 @@ def sheets(path: Path) -> Iterator[tuple[str, Iterator[list[str]]]]:
         for each in book.sheets_metadata:
             is_hidden = each.visible is not python_calamine.SheetVisibleEnum.Visible
             if each.typ is python_calamine.SheetTypeEnum.WorkSheet and not is_hidden:
-                yield each.name, _rows(book, each.name)
+                yield each.name, _rows(book.get_sheet_by_name(each.name))
     except (OSError, *BROKEN_BOOK) as error:
         raise CannotRepair(type(error).__name__) from error
 
