@@ -276,6 +276,7 @@ def test_the_sheet_that_is_checked_is_the_one_that_is_repaired(portal, sheets):
 
 def test_a_publisher_chooses_another_sheet(portal, sheets):
     seen = portal.ok("amel", "opengov_repair_preview", resource_id=sheets)
+    other = page(portal, sheets, "/reading?shown=pluie&sheet=vent&row=3&header_rows=1").text
     shown = page(portal, sheets, "/reading?sheet=vent&row=1&header_rows=2").text
     press(portal, sheets, "/reading", sheet="vent", row="1", header_rows="2", version="0")
     portal.work()
@@ -287,6 +288,7 @@ def test_a_publisher_chooses_another_sheet(portal, sheets):
 
     assert (seen["sheet"], seen["sheets"]) == ("pluie", ["pluie", "vent"])
     assert seen["rows"][3] == [4, ["Tunis", "13/01/2024"]]
+    assert 'name="row" value="1"' in other
     assert "secret" not in shown
     assert '<th scope="col" dir="auto">vent / (km/h)</th>' in shown
     assert chosen == [["ville", "vent / (km/h)"], ["Sfax", "12"], ["Gabès", "9"]]

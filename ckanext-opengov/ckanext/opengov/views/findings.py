@@ -131,7 +131,10 @@ def reading(id: str, resource_id: str) -> ResponseReturnValue:
         return tk.redirect_to("opengov_findings.show", id=id, resource_id=resource_id)
     errors: dict[str, Any] = {}
     given = request.form if request.method == "POST" else request.args
-    wanted = {name: given[name] for name in READ_BY if given.get(name)}
+    # Where the names stood in one sheet says nothing of another.
+    is_same = given.get("shown", given.get("sheet")) == given.get("sheet")
+    names = READ_BY if is_same else ("sheet",)
+    wanted = {name: given[name] for name in names if given.get(name)}
     try:
         if request.method == "POST":
             version = {"version": request.form.get("version")}
