@@ -26,11 +26,11 @@ from ckanext.opengov.validation.repairs.values import Typed
 
 BOOKS = ("xlsx", "xls", "ods")
 REPAIRED = ("csv", *BOOKS)
+"""Formats of the files that are written anew."""
 BROKEN_BOOK = (
-    *(python_calamine.CalamineError, etree.LxmlError, LookupError, StopIteration),
+    *(python_calamine.CalamineError, etree.LxmlError, LookupError),
     *kinds.BROKEN_ARCHIVE,
 )
-"""Formats of the files that are written anew."""
 ROWS_BETWEEN_REPORTS = 5_000
 OF_NUMBERS = ("decimalChar", "groupChar", "bareNumber")
 KEPT_CONSTRAINTS = frozenset({"required", "unique"})
@@ -121,7 +121,10 @@ def cells_of(lines: Iterable[str], source: Source) -> Iterator[list[str]]:
 def _sheet(path: Path, source: Source) -> Iterator[list[str]]:
     """Yield the rows of the sheet, with the errors that the library leaves out."""
     book = _book(path)
-    name = source.sheet or next(name for name, rows in sheets(path) if any(rows))
+    seen = (name for name, rows in sheets(path) if any(map(any, rows)))
+    name = source.sheet or next(seen, None)
+    if name is None:
+        raise CannotRepair("sheet")
     part = Part.of(path, source.format, name, book.sheet_names.index(name))
     sheet = book.get_sheet_by_name(name)
     left = (sheet.start or (0, 0))[1]
@@ -130,7 +133,8 @@ def _sheet(path: Path, source: Source) -> Iterator[list[str]]:
         errors.setdefault(row, []).append((column - left, text))
     for row, cells in enumerate(_rows(sheet)):
         for column, text in errors.get(row, ()):
-            cells[column] = text
+            if 0 <= column < len(cells):
+                cells[column] = text
         yield cells
 
 
