@@ -8,7 +8,9 @@ from tests.integration.opengov.test_review_pages import decide, get
 
 import ckan.plugins.toolkit as tk
 from ckan import model
+from ckan.lib.search import rebuild
 
+from ckanext.opengov.logic.sources import Used, candidates, verdict
 from ckanext.opengov.shared.domain.moments import utc_now
 
 STATIONS = {
@@ -307,6 +309,57 @@ def test_the_register_says_its_version_and_what_flows_where(portal):
     assert open_licence["flows_into_source"]
 
 
+@pytest.mark.parametrize(
+    ("own", "files", "expected"),
+    [
+        (None, [], [""]),
+        ("", [{"license_id": "cc-by"}], ["", "cc-by"]),
+        ("CC-BY-SA-3.0", [{}, {"license_id": None}, {"license_id": ""}], ["CC-BY-SA-3.0"]),
+        ("cc-by", [{"license_id": "old"}, {"license_id": "cc-by"}], ["cc-by", "old"]),
+    ],
+)
+def test_the_licences_of_a_dataset_stay_whatever_the_register_knows(own, files, expected):
+    assert candidates(own, files) == expected
+
+
+@pytest.mark.parametrize("own", [None, "CC-BY-SA-3.0"])
+def test_a_licence_that_nobody_knows_fits_no_source_for_sure(portal, own):
+    used = Used([{"license_id": "cc-by-nc-nd"}, {"license_id": "cc-zero"}], candidates(own, []))
+
+    assert [(reason.candidate, reason.code) for _source, reason in used.reasons()] == [
+        (own or "", "terms-unknown")
+    ] * 2
+    assert verdict(used)["answer"] == "not-sure"
+    assert verdict(Used([], candidates(own, [])))["answer"] == "yes"
+
+
+def test_an_old_dataset_whose_licence_nobody_knows_needs_a_word_and_goes_on(portal, body):
+    dataset = portal.draft("amel", body, sources=[{"title": "Maps", "license_id": "cc-by-nc-nd"}])
+    portal.work()
+    model.Session.get_one(model.Package, dataset["id"]).license_id = "CC-BY-SA-3.0"
+    model.Session.commit()
+    assert check(portal, "amel", id=dataset["id"])["answer"] == "not-sure"
+
+    assert step(portal, "amel", "submit", dataset)[0] == 200
+    page = get(portal, "sami", "/en/dataset/rainfall/review")
+    assert "Not sure" in page
+    assert 'name="licence_word"' in page
+    status, error = step(portal, "sami", "publish", dataset)
+    assert (status, error["__codes"]) == (409, {"licence_word": ["licence-word-needed"]})
+    assert step(portal, "sami", "publish", dataset, licence_word="By letter.")[0] == 200
+
+
+def test_an_old_dataset_without_sources_is_published_whatever_its_licence(portal, body):
+    dataset = portal.draft("amel", body)
+    portal.work()
+    model.Session.get_one(model.Package, dataset["id"]).license_id = "CC-BY-SA-3.0"
+    model.Session.commit()
+
+    assert check(portal, "amel", id=dataset["id"])["answer"] == "yes"
+    assert step(portal, "amel", "submit", dataset)[0] == 200
+    assert step(portal, "sami", "publish", dataset)[0] == 200
+
+
 WORD_OF = {"en": "Sources", "fr": "Sources", "ar": "المصادر"}
 LICENCE_PAGE = "/dataset/rainfall/publish/licence"
 WORDS = {
@@ -419,6 +472,19 @@ def test_a_file_with_another_licence_is_named_where_one_chooses(portal, amel, bo
     assert "The file “rainfall.csv” has another licence" in page
     tasks = portal.ok("amel", "opengov_dataset_tasks", id="rainfall")["tasks"]
     assert {"name": "licence", "progress": "problem"} in tasks
+
+
+def test_the_question_shows_a_doubt_where_the_licence_of_a_file_is_unknown(portal, amel, body):
+    dataset = portal.draft("amel", body, sources=[STATIONS])
+    resource = model.Session.get_one(model.Resource, dataset["resources"][0]["id"])
+    resource.extras = {**resource.extras, "license_id": "CC-BY-SA-3.0"}
+    model.Session.commit()
+    rebuild(dataset["id"])
+
+    page = amel.get(f"/en{LICENCE_PAGE}").text
+
+    assert "The file “rainfall.csv” has another licence" in page
+    assert "Not sure" in page
 
 
 @pytest.mark.parametrize("language", WORDS)

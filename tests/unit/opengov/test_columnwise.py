@@ -295,6 +295,13 @@ def test_tables_without_end_are_not_read(tmp_path, content, code):
         (["1", "2.5"], {"type": "number"}),
         (["2020-01-31", "2020-02-29", ""], {"type": "date"}),
         (["1", "007"], {"type": "string"}),
+        (["1", " 007"], {"type": "string"}),
+        (["1", "\u0660\u0660\u0667"], {"type": "string"}),
+        (["+21671100000", "+21698765432"], {"type": "string"}),
+        (["71100000", "\u00a0+21671100000 "], {"type": "string"}),
+        (["1", "+٢١٦٧١١٠٠٠٠٠"], {"type": "string"}),
+        (["+5", "-5", "+1234567", "-12345678901"], {"type": "integer"}),
+        (["+12345678.5", "-1"], {"type": "number"}),
     ],
 )
 @pytest.mark.parametrize("late", [0, 30_000])

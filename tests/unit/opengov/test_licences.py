@@ -10,7 +10,6 @@ from ckanext.opengov.domain.licences import (
     TERMS,
     Answer,
     Licence,
-    UnknownLicence,
     answer_of,
     reasons_against,
 )
@@ -128,9 +127,10 @@ def test_an_entry_that_lacks_terms_still_forbids_what_it_says():
     assert judged("theirs", "cc-by", {**REGISTER, "theirs": theirs})[0] is Answer.NO
 
 
-def test_nothing_is_published_under_what_is_not_in_the_register():
-    with pytest.raises(UnknownLicence):
-        reasons_against(REGISTER, ["cc-by"], "mine")
+@pytest.mark.parametrize("source", [*REGISTER, "nobody knows", ""])
+@pytest.mark.parametrize("candidate", ["", "CC-BY-SA-3.0"])
+def test_a_candidate_outside_the_register_is_never_sure(source, candidate):
+    assert judged(source, candidate) == (Answer.NOT_SURE, "terms-unknown")
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["id"])

@@ -75,6 +75,21 @@ def test_identifiers_keep_their_leading_zeros(check, late):
     assert types(check(f"station\n{rows}007\n")) == {"station": "string"}
 
 
+def test_telephone_numbers_keep_their_plus_in_a_workbook_and_when_published(check, published):
+    found = check(workbook(["telephone"], ["+21671100000"], ["71100000"]), "xlsx")
+
+    assert types(found) == {"telephone": "string"}
+    assert published("telephone\n+21671100000\n71100000\n") == [["+21671100000"], ["71100000"]]
+
+
+def test_a_telephone_number_below_those_that_are_guessed_from_keeps_its_plus(check):
+    rows = [[str(number)] for number in range(1, 300)]
+
+    found = check(workbook(["n"], *rows, ["+21671100000"]), "xlsx")
+
+    assert types(found) == {"n": "string"}
+
+
 def test_a_late_text_makes_a_column_of_texts(check):
     rows = "".join(f"{number}\n" for number in range(12_000))
 

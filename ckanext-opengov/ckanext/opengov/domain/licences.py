@@ -159,12 +159,9 @@ def reasons_against(
 ) -> list[Reason]:
     """Return why data from these sources may not, or perhaps not, be under the candidate.
 
-    Raises:
-        UnknownLicence: the candidate is not in the register.
+    A candidate outside the register is older than the suite: of it, nobody can be sure.
     """
     candidate = register.get(candidate_id)
-    if candidate is None:
-        raise UnknownLicence
     found = []
     for each in dict.fromkeys(sources):
         code, answer = _judge(register.get(each), candidate)
@@ -180,11 +177,13 @@ def answer_of(reasons: Iterable[Reason]) -> Answer:
     return next((each for each in (Answer.NO, Answer.NOT_SURE) if each in given), Answer.YES)
 
 
-def _judge(source: Licence | None, candidate: Licence) -> tuple[str, Answer]:
+def _judge(source: Licence | None, candidate: Licence | None) -> tuple[str, Answer]:
     """Return the code of what stands against the candidate, and what it comes to.
 
     Only what the register states is a yes: that nothing is known to be wrong is not enough.
     """
+    if candidate is None:
+        return "terms-unknown", Answer.NOT_SURE
     if source is None:
         return UNKNOWN, Answer.NOT_SURE
     code = next((code for code, rule in FORBIDS.items() if rule(source, candidate)), None)

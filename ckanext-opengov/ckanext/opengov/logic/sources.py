@@ -29,7 +29,7 @@ class Used:
 
     sources: Sequence[Source]
     candidates: Sequence[str]
-    """The licences of the dataset and of those files that have another."""
+    """The licences of the dataset and of those files that have another; empty: it has none."""
 
     def reasons(self) -> list[tuple[Source, Reason]]:
         """Return what stands against publication under these licences, source by source."""
@@ -54,12 +54,9 @@ def used_by(package: ckan_model.Package, changes: Mapping[str, Any]) -> Used:
 
 
 def candidates(own: str | None, files: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the licences of a dataset and of its files that the register knows.
-
-    One outside of it is older than the suite: other rules speak of it.
-    """
-    named = dict.fromkeys([own, *(file.get("license_id") for file in files)])
-    return [each for each in named if each and each in licences.register()]
+    """Return the licences of a dataset and of its files; those that the register lacks stay."""
+    others = (file.get("license_id") for file in files)
+    return list(dict.fromkeys([own or "", *(each for each in others if each)]))
 
 
 def active(package: ckan_model.Package) -> list[ckan_model.Resource]:

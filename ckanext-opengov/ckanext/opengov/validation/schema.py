@@ -27,8 +27,13 @@ KEPT = ("fields", "missingValues", "primaryKey", "foreignKeys", "fieldsMatch")
 ELSEWHERE = frozenset({"cross-row", "foreign-file"})
 """Rules about other files, or about groups of rows: not ours."""
 BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
-IDENTIFIER = re.compile(r"[+-]?0\d")
-"""A number with a leading zero is an identifier, which a number would damage."""
+_BLANKS, _ZERO, _DIGIT = "[\\s\u00a0\u202f]*", "[0\u0660\u06f0]", "[0-9\u0660-\u0669\u06f0-\u06f9]"
+IDENTIFIER = rf"\A{_BLANKS}(?:[+-]?{_ZERO}{_DIGIT}|\+{_DIGIT}{{8,}}{_BLANKS}$)"
+"""A leading zero, or the plus of a telephone number: an identifier, which a number would damage.
+
+Python and Arrow read it alike. A sign before few digits is that of a number.
+"""
+_IDENTIFIER = re.compile(IDENTIFIER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,5 +220,5 @@ def identifiers(schema: Schema, rows: Sequence[Sequence[object]]) -> set[str]:
 
 
 def is_identifier(cell: object) -> bool:
-    """Tell whether a number would lose this cell's leading zero."""
-    return isinstance(cell, str) and IDENTIFIER.match(cell) is not None
+    """Tell whether a number would lose this cell's leading zero, or its plus."""
+    return isinstance(cell, str) and _IDENTIFIER.match(cell) is not None

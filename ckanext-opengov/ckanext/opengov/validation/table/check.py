@@ -29,7 +29,6 @@ FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
 _FORMULA = r"\A(?:[=@\t\r]|[+-][^\n]*[(!|])"
 _STARTS = np.zeros(256, bool)
 _STARTS[list(b"=@\t\r+-")] = True
-IDENTIFIER = r"\A[+-]?0\d"
 
 
 class Pass:
@@ -278,7 +277,7 @@ def _blank(checked: Sequence[Checked]) -> Mask | None:
 def _has_identifiers(cells: Cells) -> bool:
     if isinstance(cells, list):
         return any(map(schemas.is_identifier, cells))
-    return bool(pc.any(pc.match_substring_regex(cells, IDENTIFIER)).as_py())
+    return bool(pc.any(pc.match_substring_regex(cells, schemas.IDENTIFIER)).as_py())
 
 
 def _formula(row: int, name: str, cell: str) -> Finding:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from frictionless import Field, Schema, settings
 
 from ckanext.opengov.validation import guesses
+from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.sources import Source
 from ckanext.opengov.validation.table import columnwise, limits, tokens
 from ckanext.opengov.validation.table.column import Column
@@ -30,7 +31,6 @@ WITH_GAPS = frozenset({"integer", "number", "date", "datetime"})
 GROUPS = (" ", "\u00a0", "\u202f")
 _WITH_COMMA = r"\A[+-]?(?:[0-9]+|[0-9]{1,3}(?:GROUP[0-9]{3})+)(?:,[0-9]+)?\z"
 _POINT = r"\A[ \t]*[+-]?[0-9]+\.[0-9]+[ \t]*,[ \t]*[+-]?[0-9]+\.[0-9]+[ \t]*\z"
-_IDENTIFIER = r"\A[+-]?0\d"
 _WORDS = (("oui", "non"), ("نعم", "لا"))
 """Yes and no."""
 _DIGITS = ("1", "0")
@@ -95,7 +95,7 @@ class _Guess:
             elif form.evidence and not form.is_seen:
                 form.is_seen = bool(pc.any(pc.match_substring_regex(known, form.evidence)).as_py())
         if {"integer", "number", *_COMMAS} & {*self.types, *self.forms} and not self.is_identifier:
-            matches = pc.match_substring_regex(known, _IDENTIFIER)
+            matches = pc.match_substring_regex(known, schemas.IDENTIFIER)
             self.is_identifier = bool(pc.any(matches).as_py())
 
     def descriptor(self) -> dict[str, object]:
