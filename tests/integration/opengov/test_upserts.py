@@ -207,6 +207,21 @@ def test_a_value_that_is_there_once_alone_is_held_against_the_whole_table(portal
     ]
 
 
+def test_a_column_may_have_a_percent_sign_in_its_name(portal, body):
+    fields = [{"name": "id", "type": "integer"}, {"name": "rain % (%s)", "type": "number"}]
+    schema = {"fields": fields, "primaryKey": "id"}
+    resource_id = publish(portal, body, schema, "id,rain % (%s)\n1,10\n2,20\n")
+    approve(portal, resource_id)
+
+    answer = accepted(
+        portal, resource_id, {"id": 2, "rain % (%s)": 30}, {"id": 3, "rain % (%s)": 40}
+    )
+
+    assert (answer["inserted"], answer["updated"]) == (1, 1)
+    rows = portal.ok(None, "datastore_search", resource_id=resource_id)["records"]
+    assert sorted((row["id"], row["rain % (%s)"]) for row in rows) == [(1, 10), (2, 30), (3, 40)]
+
+
 def test_rows_without_a_key_are_appended_as_often_as_they_come(portal, body):
     schema = {"fields": SCHEMA["fields"]}
     resource_id = publish(portal, body, schema)
