@@ -222,6 +222,20 @@ def test_a_column_may_have_a_percent_sign_in_its_name(portal, body):
     assert sorted((row["id"], row["rain % (%s)"]) for row in rows) == [(1, 10), (2, 30), (3, 40)]
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_cell_with_a_lone_carriage_return_stays_one_cell(portal, body, ending):
+    resource_id = publish(portal, body, text=CSV.replace("\n", ending))
+    approve(portal, resource_id)
+
+    accepted(portal, resource_id, {**NEXT, "station": "0\r03"}, {**NEXT, "station": "0\n04"})
+    portal.work()
+
+    written = [row[0] for row in in_file(portal, resource_id)]
+    assert written == ["station", "001", "002", "0\r03", "0\n04"]
+    approval = portal.ok("amel", "opengov_standing_list", dataset_id="rainfall")["results"][0]
+    assert approval["state"] == "granted"
+
+
 def test_rows_without_a_key_are_appended_as_often_as_they_come(portal, body):
     schema = {"fields": SCHEMA["fields"]}
     resource_id = publish(portal, body, schema)

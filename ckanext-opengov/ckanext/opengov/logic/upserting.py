@@ -352,6 +352,14 @@ class _Stream(io.RawIOBase):
         return next(self._pieces, b"")
 
 
+class _Lines(list[str]):
+    """Lines as they are written, each at once."""
+
+    def write(self, line: str) -> None:
+        """Take a line."""
+        self.append(line)
+
+
 def _lines(file: Served, batches: Sequence[Batch]) -> Iterator[bytes]:
     """Yield the pieces of the new file: as the old one is written, in UTF-8."""
     rows = _merged(file, batches)
@@ -360,9 +368,10 @@ def _lines(file: Served, batches: Sequence[Batch]) -> Iterator[bytes]:
         head = stream.read(HEAD)
     ending = "\r\n" if b"\r\n" in head else "\n"
     while chunk := list(itertools.islice(rows, LINES_AT_ONCE)):
-        out = io.StringIO()
-        csv.writer(out, delimiter=delimiter, lineterminator=ending).writerows(chunk)
-        yield out.getvalue().encode()
+        lines = _Lines()
+        # It quotes what has a sign of the line's end: either of them ends a line for who reads.
+        csv.writer(lines, delimiter=delimiter, lineterminator="\r\n").writerows(chunk)
+        yield "".join(line[:-2] + ending for line in lines).encode()
 
 
 def _merged(file: Served, batches: Sequence[Batch]) -> Iterator[list[str]]:
