@@ -92,6 +92,19 @@ def test_no_spreadsheet_takes_a_text_for_a_formula(portal, resource_id):
     assert objects[0]["note"] == "=1+1"
 
 
+def test_no_name_of_a_column_keeps_a_table_from_being_downloaded(portal, body):
+    names = ["r", "_row", "t", "i", "a % b", "=1"]
+    text = f"{','.join(names)}\n" + "".join(f"{n},x,y,z,v,w\n" for n in range(3))
+    dataset = portal.published("amel", "sami", body, text=text)
+    resource_id = dataset["resources"][0]["id"]
+
+    answers = {format: get(portal, resource_id, format) for format in FORMATS}
+
+    assert [each.status_code for each in answers.values()] == [200] * 4
+    first = json.loads(answers["jsonl"].text.splitlines()[0])
+    assert first == dict(zip(tables.column_ids(names), (0, *"xyzvw"), strict=True))
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_download_is_a_file_with_ranges_and_an_etag(portal, resource_id, format):
     whole = get(portal, resource_id, format)

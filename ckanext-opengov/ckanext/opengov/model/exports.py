@@ -218,7 +218,8 @@ def statements(table: sql.Identifier, columns: list[rows.Column]) -> Mapping[str
     safe = sql.SQL(", ").join(map(_safe, columns))
     of_rows = sql.SQL("COPY (SELECT {} FROM {} ORDER BY _id) TO STDOUT WITH (FORMAT csv, HEADER)")
     as_json = sql.SQL(
-        "COPY (SELECT row_to_json(r) FROM (SELECT {} FROM {} ORDER BY _id) AS r) TO STDOUT"
+        # No column's name begins so.
+        "COPY (SELECT row_to_json(_row) FROM (SELECT {} FROM {} ORDER BY _id) AS _row) TO STDOUT"
         # JSON has neither sign, so that nothing is quoted.
         " WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"
     )
