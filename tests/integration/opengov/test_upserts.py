@@ -518,6 +518,68 @@ def test_a_file_that_the_check_refuses_is_not_served_and_ends_the_approval(
     assert len(in_table(portal, table)) == 2
 
 
+def weigh(portal, **weights):
+    given = {each.replace("_", "-"): weight for each, weight in weights.items()}
+    portal.ok("sami", "opengov_policy_update", id="meteo", weights=given)
+
+
+def test_what_the_body_lets_pass_ends_no_approval(portal, body):
+    weigh(portal, type_error="warn")
+    resource_id = publish(portal, body, text=CSV.replace(";4,5;", ";traces;"))
+    approve(portal, resource_id)
+
+    accepted(portal, resource_id, NEXT)
+    portal.work()
+    assert len(in_file(portal, resource_id)) == 4
+    accepted(portal, resource_id, {**NEXT, "station": "004", "rain": "beaucoup"})
+    status, answer = send(portal, resource_id, {**NEXT, "wet": "peut-être"})
+    portal.work()
+
+    # The rain is a column of texts; that with no other type yet has no place for a text.
+    assert (status, [each["field"] for each in answer["findings"]]) == (409, ["wet"])
+    approval = portal.ok("amel", "opengov_standing_list", dataset_id="rainfall")["results"][0]
+    assert (approval["state"], approval["end_code"]) == ("granted", None)
+    rain = ["traces", "0", "1,25", "beaucoup"]
+    assert [row[2] for row in in_file(portal, resource_id)[1:]] == rain
+    assert [row[2] for row in in_table(portal, resource_id)] == rain
+    assert portal.ok(None, "resource_show", id=resource_id)["validation_status"] == "warned"
+
+
+def test_a_policy_that_became_harder_leaves_rows_that_were_accepted(portal, body):
+    weigh(portal, type_error="warn")
+    resource_id = publish(portal, body, text=CSV.replace(";4,5;", ";traces;"))
+    approve(portal, resource_id)
+    accepted(portal, resource_id, NEXT)
+
+    weigh(portal, type_error="")
+    portal.work()
+
+    assert len(in_file(portal, resource_id)) == len(in_table(portal, resource_id)) + 1 == 4
+
+
+def test_a_column_without_its_last_odd_cell_has_its_type_again(portal, body):
+    weigh(portal, type_error="warn")
+    resource_id = publish(portal, body, text=CSV.replace(";4,5;", ";traces;"))
+    approve(portal, resource_id)
+
+    accepted(portal, resource_id, SAME_KEY)
+    portal.work()
+
+    assert sorted(row[1:3] for row in in_table(portal, resource_id)) == [("001", 9), ("002", 0)]
+
+
+def test_what_the_body_wants_blocked_blocks_records_too(portal, table):
+    weigh(portal, formula_cell="block", primary_key="warn")
+
+    status, answer = send(portal, table, {**NEXT, "station": "=1+1"})
+    twice = send(portal, table, NEXT, {**NEXT, "rain": 2})
+
+    assert (status, codes(answer)) == (409, {"records": ["findings-block"]})
+    assert len(in_table(portal, table)) == 2
+    # A key stays one, whatever the body lets pass in files.
+    assert [each["code"] for each in twice[1]["findings"]] == ["primary-key"]
+
+
 @pytest.mark.parametrize(
     ("schema", "mode", "code"),
     [
