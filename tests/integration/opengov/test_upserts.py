@@ -580,6 +580,20 @@ def test_what_the_body_wants_blocked_blocks_records_too(portal, table):
     assert [each["code"] for each in twice[1]["findings"]] == ["primary-key"]
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_personal_data_is_told_of_a_single_record(portal, body, most):
+    fields = [{"name": "id", "type": "integer"}, {"name": "contact", "type": "string"}]
+    schema = {"fields": fields, "primaryKey": "id"}
+    resource_id = publish(portal, body, schema, "id,contact\n1,\n2,\n")
+    approve(portal, resource_id)
+    records = [{"id": n, "contact": f"amel.x{n}@gmail.com"} for n in range(most)]
+
+    status, answer = send(portal, resource_id, *records)
+
+    assert status == 409
+    assert {each["code"] for each in answer["findings"]} == {"personal-data"}
+
+
 @pytest.mark.parametrize(
     ("schema", "mode", "code"),
     [

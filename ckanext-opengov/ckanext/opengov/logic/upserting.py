@@ -137,7 +137,9 @@ def check_rows(file: Served, found: Sequence[Sequence[str]]) -> Kept:
     """
     with _written(found) as path:
         schema = records.schema_of(file.schema)
-        report = spawned.check_file(path, name=file.candidate.name, format="csv", schema=schema)
+        report = spawned.check_file(
+            path, name=file.candidate.name, format="csv", schema=schema, is_part=True
+        )
     firm = set(ONE_OF_EACH)
     if odd_columns(report) - odd_columns(file.report):
         firm.add("type-error")
