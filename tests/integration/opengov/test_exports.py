@@ -70,9 +70,11 @@ def test_every_format_has_the_same_rows(portal, resource_id):
     assert written[1] == ["001", "2026-01-02", "4.5", "true", "élan"]
     first = {"station": "001", "day": "2026-01-02", "rain": 4.5, "wet": True, "note": "élan"}
     assert json.loads(lines[0]) == first
-    sheet = list(book.worksheets[0].values)
-    assert [row[0] for row in sheet] == [row[0] for row in written]
-    assert sheet[1][2:4] == (4.5, True)
+    header, *sheet = book.worksheets[0].values
+    assert list(header) == written[0]
+    assert [
+        dict(zip(header, (row[0], f"{row[1]:%Y-%m-%d}", *row[2:]), strict=True)) for row in sheet
+    ] == [json.loads(line) for line in lines]
     assert whole.num_rows == len(lines) == len(written) - 1 == 5
     assert whole["rain"].to_pylist() == [4.5, 0, -1.25, None, 7]
 
@@ -83,13 +85,30 @@ def test_no_spreadsheet_takes_a_text_for_a_formula(portal, resource_id):
     by_ckan = portal.client.get(f"/datastore/dump/{resource_id}?fields=note").text
     parted = portal.client.get(f"/datastore/dump/{resource_id}?format=tsv&offset=2").text
     objects = portal.ok(None, "datastore_search", resource_id=resource_id, offset=2)["records"]
+    book = openpyxl.load_workbook(io.BytesIO(get(portal, resource_id, "xlsx").data))
+    notes = [(cell.value, cell.data_type) for cell in book.worksheets[0]["E"][3:]]
 
+    # In a workbook a text is one by its type, whatever it begins with.
+    assert notes == [("=1+1", "s"), ('-5 °C, "approximately"', "s"), ("-12.5", "s")]
     assert [row[4] for row in written[3:]] == ["'=1+1", '\'-5 °C, "approximately"', "-12.5"]
     assert [row["note"] for row in lines[2:4]] == ["=1+1", '-5 °C, "approximately"']
     cells = ["note", "élan", "", "'=1+1", '"\'-5 °C, ""approximately"""', "-12.5"]
     assert by_ckan.splitlines() == cells
     assert parted.splitlines()[1] == "3\t003\t2026-01-04\t-1.25\tt\t'=1+1"
     assert objects[0]["note"] == "=1+1"
+
+
+def test_no_name_of_a_column_keeps_a_table_from_being_downloaded(portal, body):
+    names = ["r", "_row", "t", "i", "a % b", "=1"]
+    text = f"{','.join(names)}\n" + "".join(f"{n},x,y,z,v,w\n" for n in range(3))
+    dataset = portal.published("amel", "sami", body, text=text)
+    resource_id = dataset["resources"][0]["id"]
+
+    answers = {format: get(portal, resource_id, format) for format in FORMATS}
+
+    assert [each.status_code for each in answers.values()] == [200] * 4
+    first = json.loads(answers["jsonl"].text.splitlines()[0])
+    assert first == dict(zip(tables.column_ids(names), (0, *"xyzvw"), strict=True))
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -207,6 +207,35 @@ def test_a_value_that_is_there_once_alone_is_held_against_the_whole_table(portal
     ]
 
 
+def test_a_column_may_have_a_percent_sign_in_its_name(portal, body):
+    fields = [{"name": "id", "type": "integer"}, {"name": "rain % (%s)", "type": "number"}]
+    schema = {"fields": fields, "primaryKey": "id"}
+    resource_id = publish(portal, body, schema, "id,rain % (%s)\n1,10\n2,20\n")
+    approve(portal, resource_id)
+
+    answer = accepted(
+        portal, resource_id, {"id": 2, "rain % (%s)": 30}, {"id": 3, "rain % (%s)": 40}
+    )
+
+    assert (answer["inserted"], answer["updated"]) == (1, 1)
+    rows = portal.ok(None, "datastore_search", resource_id=resource_id)["records"]
+    assert sorted((row["id"], row["rain % (%s)"]) for row in rows) == [(1, 10), (2, 30), (3, 40)]
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_cell_with_a_lone_carriage_return_stays_one_cell(portal, body, ending):
+    resource_id = publish(portal, body, text=CSV.replace("\n", ending))
+    approve(portal, resource_id)
+
+    accepted(portal, resource_id, {**NEXT, "station": "0\r03"}, {**NEXT, "station": "0\n04"})
+    portal.work()
+
+    written = [row[0] for row in in_file(portal, resource_id)]
+    assert written == ["station", "001", "002", "0\r03", "0\n04"]
+    approval = portal.ok("amel", "opengov_standing_list", dataset_id="rainfall")["results"][0]
+    assert approval["state"] == "granted"
+
+
 def test_rows_without_a_key_are_appended_as_often_as_they_come(portal, body):
     schema = {"fields": SCHEMA["fields"]}
     resource_id = publish(portal, body, schema)
@@ -487,6 +516,82 @@ def test_a_file_that_the_check_refuses_is_not_served_and_ends_the_approval(
     assert (approval["state"], approval["end_code"]) == ("ended", "file-broken")
     assert len(in_file(portal, table)) == 3
     assert len(in_table(portal, table)) == 2
+
+
+def weigh(portal, **weights):
+    given = {each.replace("_", "-"): weight for each, weight in weights.items()}
+    portal.ok("sami", "opengov_policy_update", id="meteo", weights=given)
+
+
+def test_what_the_body_lets_pass_ends_no_approval(portal, body):
+    weigh(portal, type_error="warn")
+    resource_id = publish(portal, body, text=CSV.replace(";4,5;", ";traces;"))
+    approve(portal, resource_id)
+
+    accepted(portal, resource_id, NEXT)
+    portal.work()
+    assert len(in_file(portal, resource_id)) == 4
+    accepted(portal, resource_id, {**NEXT, "station": "004", "rain": "beaucoup"})
+    status, answer = send(portal, resource_id, {**NEXT, "wet": "peut-être"})
+    portal.work()
+
+    # The rain is a column of texts; that with no other type yet has no place for a text.
+    assert (status, [each["field"] for each in answer["findings"]]) == (409, ["wet"])
+    approval = portal.ok("amel", "opengov_standing_list", dataset_id="rainfall")["results"][0]
+    assert (approval["state"], approval["end_code"]) == ("granted", None)
+    rain = ["traces", "0", "1,25", "beaucoup"]
+    assert [row[2] for row in in_file(portal, resource_id)[1:]] == rain
+    assert [row[2] for row in in_table(portal, resource_id)] == rain
+    assert portal.ok(None, "resource_show", id=resource_id)["validation_status"] == "warned"
+
+
+def test_a_policy_that_became_harder_leaves_rows_that_were_accepted(portal, body):
+    weigh(portal, type_error="warn")
+    resource_id = publish(portal, body, text=CSV.replace(";4,5;", ";traces;"))
+    approve(portal, resource_id)
+    accepted(portal, resource_id, NEXT)
+
+    weigh(portal, type_error="")
+    portal.work()
+
+    assert len(in_file(portal, resource_id)) == len(in_table(portal, resource_id)) + 1 == 4
+
+
+def test_a_column_without_its_last_odd_cell_has_its_type_again(portal, body):
+    weigh(portal, type_error="warn")
+    resource_id = publish(portal, body, text=CSV.replace(";4,5;", ";traces;"))
+    approve(portal, resource_id)
+
+    accepted(portal, resource_id, SAME_KEY)
+    portal.work()
+
+    assert sorted(row[1:3] for row in in_table(portal, resource_id)) == [("001", 9), ("002", 0)]
+
+
+def test_what_the_body_wants_blocked_blocks_records_too(portal, table):
+    weigh(portal, formula_cell="block", primary_key="warn")
+
+    status, answer = send(portal, table, {**NEXT, "station": "=1+1"})
+    twice = send(portal, table, NEXT, {**NEXT, "rain": 2})
+
+    assert (status, codes(answer)) == (409, {"records": ["findings-block"]})
+    assert len(in_table(portal, table)) == 2
+    # A key stays one, whatever the body lets pass in files.
+    assert [each["code"] for each in twice[1]["findings"]] == ["primary-key"]
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_personal_data_is_told_of_a_single_record(portal, body, most):
+    fields = [{"name": "id", "type": "integer"}, {"name": "contact", "type": "string"}]
+    schema = {"fields": fields, "primaryKey": "id"}
+    resource_id = publish(portal, body, schema, "id,contact\n1,\n2,\n")
+    approve(portal, resource_id)
+    records = [{"id": n, "contact": f"amel.x{n}@gmail.com"} for n in range(most)]
+
+    status, answer = send(portal, resource_id, *records)
+
+    assert status == 409
+    assert {each["code"] for each in answer["findings"]} == {"personal-data"}
 
 
 @pytest.mark.parametrize(

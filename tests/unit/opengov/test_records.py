@@ -112,6 +112,18 @@ def test_a_fresh_process_says_the_same(tmp_path):
     assert there == json.loads(json.dumps(here, default=str))
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_private_addresses_of_few_records_are_personal_data(tmp_path, most):
+    path = tmp_path / "rows.csv"
+    records.write(path, [["n", "contact"], *([str(n), f"a{n}@gmail.com"] for n in range(most))])
+
+    def found(**given):
+        report = spawned.check_file(path, name="x", format="csv", schema=None, **given)
+        return [each["code"] for each in report["findings"] if each["severity"] == "error"]
+
+    assert (found(), found(is_part=True)) == ([], ["personal-data"])
+
+
 def test_a_pattern_that_takes_for_ever_is_told(tmp_path):
     field = {"name": "a", "type": "string", "constraints": {"pattern": "(x+x+)+y"}}
     path = tmp_path / "rows.csv"

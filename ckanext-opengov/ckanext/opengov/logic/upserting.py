@@ -29,16 +29,30 @@ from ckanext.opengov import storage
 from ckanext.opengov.domain.publication import State
 from ckanext.opengov.domain.standing import End, key_of
 from ckanext.opengov.logic import standing
-from ckanext.opengov.logic.candidates import Candidate, candidates, check, checked, keep_results
+from ckanext.opengov.logic.candidates import (
+    USUAL,
+    Candidate,
+    candidates,
+    check,
+    checked,
+    keep_results,
+)
 from ckanext.opengov.logic.changes import live_dataset
 from ckanext.opengov.logic.comparing import ask_for_comparisons
 from ckanext.opengov.logic.steps import check_new_files
-from ckanext.opengov.model import files, publication, revisions, upserts
+from ckanext.opengov.model import files, policies, publication, revisions, upserts
 from ckanext.opengov.model import standing as standings
 from ckanext.opengov.model.upserts import Batch, Incoming, Table
 from ckanext.opengov.shared import audit, jobs, redaction
 from ckanext.opengov.validation import records, spawned
 from ckanext.opengov.validation.report import Kept
+from ckanext.opengov.validation.weights import (
+    Descriptor,
+    Policy,
+    loadable,
+    odd_columns,
+    weighed,
+)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +63,8 @@ MOST_BATCHES = 50
 """Written at once: of 5 MB each at most."""
 LINES_AT_ONCE = 1000
 HEAD = 1 << 16
+ONE_OF_EACH = frozenset({"primary-key", "unique-error"})
+"""What no policy lets pass of records: with a key twice, table and file would come apart."""
 
 Progress = Callable[[float], None]
 
@@ -63,6 +79,8 @@ class Served:
 
     candidate: Candidate
     report: Kept
+    """As the check gave it, before it is weighed."""
+    policy: Policy = USUAL
 
     @property
     def path(self) -> Path:
@@ -75,10 +93,20 @@ class Served:
         return self.candidate.descriptor or {}
 
     @property
+    def blocking(self) -> int:
+        """How many findings block it under the policy of its body."""
+        return weighed(self.report, self.policy)["blocking"]
+
+    @property
+    def loaded(self) -> tuple[Kept, Descriptor | None]:
+        """The report and the schema under which its table is made."""
+        return loadable(self.report, self.schema)
+
+    @property
     def is_table(self) -> bool:
         """Tell whether it is a CSV file without problems, under a schema."""
         is_csv = str(self.report["file"].get("format")) == "csv"
-        return is_csv and not self.report["blocking"] and bool(self.schema)
+        return is_csv and not self.blocking and bool(self.schema)
 
     def names(self) -> list[str]:
         """Return the names of its columns, in its order."""
@@ -98,14 +126,25 @@ def served(session: AlchemySession, resource_id: str) -> Served | None:
     if candidate is None or candidate.sha256 is None:
         return None
     report = checked(session, [candidate]).get(resource_id)
-    return Served(candidate, report.report) if report else None
+    policy = policies.of_datasets(session, {package.id}).get(package.id, USUAL)
+    return Served(candidate, report.found, policy) if report else None
 
 
 def check_rows(file: Served, found: Sequence[Sequence[str]]) -> Kept:
-    """Return what the check of files says of rows (the names of the columns first)."""
+    """Return what the check of files says of rows (the names of the columns first).
+
+    It is weighed as the body wants, but for what its table has no place for.
+    """
     with _written(found) as path:
         schema = records.schema_of(file.schema)
-        return spawned.check_file(path, name=file.candidate.name, format="csv", schema=schema)
+        report = spawned.check_file(
+            path, name=file.candidate.name, format="csv", schema=schema, is_part=True
+        )
+    firm = set(ONE_OF_EACH)
+    if odd_columns(report) - odd_columns(file.report):
+        firm.add("type-error")
+    wishes = {code: weight for code, weight in file.policy.wishes.items() if code not in firm}
+    return weighed(report, Policy(wishes, file.policy.country))
 
 
 @contextmanager
@@ -117,11 +156,12 @@ def _written(found: Sequence[Sequence[str]]) -> Iterator[Path]:
 
 
 def typed(file: Served, found: Sequence[Sequence[str]]) -> list[list[Any]]:
-    """Return rows without findings (the names of the columns first) with the table's values."""
+    """Return rows that were checked (the names of the columns first) with the table's values."""
     from ckanext.opengov.validation.engine import typed_rows  # noqa: PLC0415 - slow to import
 
+    report, schema = file.loaded
     with _written(found) as path:
-        return list(typed_rows(path, records.facts(file.report), file.schema))  # type: ignore[arg-type]
+        return list(typed_rows(path, records.facts(report), schema))  # type: ignore[arg-type]
 
 
 def incoming(file: Served, found: Sequence[Sequence[str]], method: str) -> Incoming:
@@ -231,10 +271,12 @@ def _serve(
     row = publication.find(session, package_id, lock=True)
     current = served(session, resource_id)
     waiting = {batch.id: batch for batch in upserts.waiting(session, resource_id, MOST_BATCHES)}
-    is_same = current is not None and current.candidate == old.candidate
-    if not is_same or not set(taken) <= waiting.keys() or row.state != State.PUBLISHED:
+    if current is None or current.candidate != old.candidate:
         raise FileMoved
-    if new.report["blocking"]:
+    if not set(taken) <= waiting.keys() or row.state != State.PUBLISHED:
+        raise FileMoved
+    # A policy may have become harder for what was published already: the rows can't help it.
+    if replace(new, policy=current.policy).blocking > current.blocking:
         log.error("The rows of resource %s make a file that the check refuses", resource_id)
         standing.end_by_itself(session, resource_id, End.BROKEN, now)
         upserts.forget_waiting(session, [resource_id])
@@ -258,6 +300,9 @@ def _serve(
         details={"revision": version, "files": [resource_id], "calls": len(taken)},
     )
     _ask_for_what_follows(session, old, now)
+    if odd_columns(new.report) != odd_columns(old.report):
+        # A column whose last odd cell was replaced is one of texts no more.
+        jobs.enqueue(session, "opengov.tables", package_id, now=now)
 
 
 def _publish(session: AlchemySession, new: Served, size: int, now: datetime) -> int:
@@ -352,6 +397,14 @@ class _Stream(io.RawIOBase):
         return next(self._pieces, b"")
 
 
+class _Lines(list[str]):
+    """Lines as they are written, each at once."""
+
+    def write(self, line: str) -> None:
+        """Take a line."""
+        self.append(line)
+
+
 def _lines(file: Served, batches: Sequence[Batch]) -> Iterator[bytes]:
     """Yield the pieces of the new file: as the old one is written, in UTF-8."""
     rows = _merged(file, batches)
@@ -360,9 +413,10 @@ def _lines(file: Served, batches: Sequence[Batch]) -> Iterator[bytes]:
         head = stream.read(HEAD)
     ending = "\r\n" if b"\r\n" in head else "\n"
     while chunk := list(itertools.islice(rows, LINES_AT_ONCE)):
-        out = io.StringIO()
-        csv.writer(out, delimiter=delimiter, lineterminator=ending).writerows(chunk)
-        yield out.getvalue().encode()
+        lines = _Lines()
+        # It quotes what has a sign of the line's end: either of them ends a line for who reads.
+        csv.writer(lines, delimiter=delimiter, lineterminator="\r\n").writerows(chunk)
+        yield "".join(line[:-2] + ending for line in lines).encode()
 
 
 def _merged(file: Served, batches: Sequence[Batch]) -> Iterator[list[str]]:
@@ -384,7 +438,8 @@ def _merged(file: Served, batches: Sequence[Batch]) -> Iterator[list[str]]:
     there: set[tuple[Any, ...]] = set()
     old = itertools.islice(cells(file.path, file.report), 1, None)
     if any(batch.method == "upsert" for batch in batches):
-        rows = typed_rows(file.path, file.report, file.schema)  # type: ignore[arg-type]
+        report, schema = file.loaded
+        rows = typed_rows(file.path, report, schema)  # type: ignore[arg-type]
         for row_before, values in zip(old, rows, strict=True):
             key = _key(values, places)
             there |= {key} & newest.keys()

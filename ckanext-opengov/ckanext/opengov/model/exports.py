@@ -136,7 +136,6 @@ def make(resource_id: str) -> None:
     _forget_earlier(resource_id, standing)
     if _is_whole(resource_id, standing):
         return
-    version = standing.version
     with _workplace(resource_id) as place:
         with rows.reading(timeout_ms=0) as cursor:
             # Until all is read, nobody puts another table into its place.
@@ -154,12 +153,8 @@ def make(resource_id: str) -> None:
 
         parquet.write(place / RAW, kinds, place / "parquet")
         _publish(resource_id, standing, place / "parquet", "parquet")
-        (place / RAW).unlink()
-        xlsx.write(
-            path_of(resource_id, version, "csv"),
-            {each.name: each.type for each in columns},
-            place / "xlsx",
-        )
+        # Its texts are texts, whatever they begin with: they need no sign before them.
+        xlsx.write(place / RAW, {each.name: each.type for each in columns}, place / "xlsx")
         _publish(resource_id, standing, place / "xlsx", "xlsx")
     generations.bump(CATALOGUE)
 
@@ -218,7 +213,8 @@ def statements(table: sql.Identifier, columns: list[rows.Column]) -> Mapping[str
     safe = sql.SQL(", ").join(map(_safe, columns))
     of_rows = sql.SQL("COPY (SELECT {} FROM {} ORDER BY _id) TO STDOUT WITH (FORMAT csv, HEADER)")
     as_json = sql.SQL(
-        "COPY (SELECT row_to_json(r) FROM (SELECT {} FROM {} ORDER BY _id) AS r) TO STDOUT"
+        # No column's name begins so.
+        "COPY (SELECT row_to_json(_row) FROM (SELECT {} FROM {} ORDER BY _id) AS _row) TO STDOUT"
         # JSON has neither sign, so that nothing is quoted.
         " WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"
     )

@@ -283,12 +283,12 @@ class Table:
         self._run(
             "CREATE TEMPORARY TABLE incoming (_row serial, {typed}) ON COMMIT DROP", typed=typed
         )
-        insert = sql.SQL("INSERT INTO incoming ({}) VALUES %s").format(names)
+        insert = sql.SQL("INSERT INTO incoming ({})").format(names).as_string(self._cursor)
         cast = ", ".join(f"%s::{types[name]}" for name in ids)
         plain = [[plain_cell(cell) for cell in row] for row in found]
-        execute_values(
-            self._cursor, insert.as_string(self._cursor), plain, f"({cast})", page_size=AT_ONCE
-        )
+        # A name may have the sign that stands before what is filled in.
+        statement = insert.replace("%", "%%") + " VALUES %s"
+        execute_values(self._cursor, statement, plain, f"({cast})", page_size=AT_ONCE)
         self._cursor.execute("ANALYZE incoming")
 
     def _parts(self, ids: Sequence[str], key: Sequence[str]) -> dict[str, sql.Composable]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -25,6 +26,7 @@ from ckanext.opengov.validation.repairs.steps import ENCODINGS
 from ckanext.opengov.validation.report import Field, File, Finding, Findings, Kept, Report
 from ckanext.opengov.validation.sources import Done, Progress, Source, weighed
 from ckanext.opengov.validation.table import columnwise, inferring, limits
+from ckanext.opengov.validation.watching import Watching
 
 SLOWLY_UP_TO = 64 << 10
 """Bytes of a file which Frictionless reads sooner than we set out."""
@@ -213,7 +215,8 @@ def _source(path: Path, kind: str, hints: Hints) -> Source:
         return Source(path, kind, rows=table.rows, table=table)
     limits.refuse_endless(path)
     text = reading.look_at_text(path)
-    return Source(path, kind, text.encoding, text.lines, text.others)
+    watch = partial(Watching, few=1) if hints.is_part else Watching
+    return Source(path, kind, text.encoding, text.lines, text.others, watch=watch)
 
 
 def _unsure(source: Source) -> Iterator[Finding]:

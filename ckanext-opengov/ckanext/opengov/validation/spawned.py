@@ -23,9 +23,22 @@ SECONDS = 60
 """Of processor time; the clock on the wall may show three times as much."""
 
 
-def check_file(path: Path, *, name: str, format: str, schema: Mapping[str, object] | None) -> Kept:
-    """Return the report of :func:`engine.check_file` as it is kept."""
-    asked = {"path": str(path), "name": name, "format": format, "schema": schema}
+def check_file(
+    path: Path,
+    *,
+    name: str,
+    format: str,
+    schema: Mapping[str, object] | None,
+    is_part: bool = False,
+) -> Kept:
+    """Return the report of :func:`engine.check_file` as it is kept; ``is_part``: see ``Hints``."""
+    asked = {
+        "path": str(path),
+        "name": name,
+        "format": format,
+        "schema": schema,
+        "is_part": is_part,
+    }
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             [_python(), "-m", __name__],
@@ -51,10 +64,12 @@ def _python() -> str:
 
 def _work() -> None:
     from ckanext.opengov.validation import engine  # noqa: PLC0415 - after the limits
+    from ckanext.opengov.validation.formats.tables import Hints  # noqa: PLC0415
 
     asked = json.load(sys.stdin)
-    path = Path(asked.pop("path"))
-    print(json.dumps(engine.check_file(path, **asked).as_dict(), default=str))  # noqa: T201
+    path, hints = Path(asked.pop("path")), Hints(is_part=asked.pop("is_part"))
+    report = engine.check_file(path, **asked, hints=hints)
+    print(json.dumps(report.as_dict(), default=str))  # noqa: T201
 
 
 if __name__ == "__main__":

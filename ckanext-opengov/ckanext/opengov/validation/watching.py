@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from ckanext.opengov.validation.report import Finding
 from ckanext.opengov.validation.watches import Watches
+from ckanext.opengov.validation.watches.personal import FEW
 from ckanext.opengov.validation.watches.rows import Twins
 
 MOST_TWINS = 100_000
@@ -17,8 +18,8 @@ MOST_TWINS = 100_000
 class Watching:
     """Shows all rows of a table to the watches, in their order."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._watches = Watches(names)
+    def __init__(self, names: Sequence[str], few: int = FEW) -> None:
+        self._watches = Watches(names, few)
         self._twins: Twins | None = None
         self._left = MOST_TWINS
 

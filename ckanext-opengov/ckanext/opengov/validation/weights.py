@@ -119,12 +119,17 @@ def weighed(kept: Kept, policy: Policy) -> Kept:
 Descriptor = dict[str, object]
 
 
+def odd_columns(kept: Kept) -> set[str | None]:
+    """Return the columns in which a cell is of another type than its schema says."""
+    return {each["field"] for each in kept["counts"] if each["code"] == "type-error"}
+
+
 def loadable(kept: Kept, descriptor: Descriptor | None) -> tuple[Kept, Descriptor | None]:
     """Return a report and its schema under which no cell is lost.
 
     A column in which a policy lets pass what is of another type is a column of texts.
     """
-    odd = {each["field"] for each in kept["counts"] if each["code"] == "type-error"}
+    odd = odd_columns(kept)
     if not odd:
         return kept, descriptor
     report = kept.copy()

@@ -19,8 +19,8 @@ from ckanext.opengov.validation.watches.sample import Sample, cells_of
 class Watches:
     """Looks at the columns of one table, a batch of rows at a time."""
 
-    def __init__(self, labels: Sequence[str]) -> None:
-        self.labels = labels
+    def __init__(self, labels: Sequence[str], few: int = personal.FEW) -> None:
+        self.labels, self.few = labels, few
         self.sample = Sample(labels)
         self.letters = letters.Letters(labels)
         self.signs = signs.Signs(labels)
@@ -57,4 +57,4 @@ class Watches:
         yield from rows.totals(seen, self.sample.last)
         if self.sample.is_whole:
             yield from rows.unnamed_total(seen, self.sample.last)
-        yield from personal.judge(seen)
+        yield from personal.judge(seen, self.few)

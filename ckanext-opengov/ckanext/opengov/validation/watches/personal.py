@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from ckanext.opengov.validation.report import Finding
 from ckanext.opengov.validation.watches.sample import Column
 
-HALF, FIFTH, FEW = 0.5, 0.2, 3
+HALF, FIFTH = 0.5, 0.2
+FEW = 3
+"""Private addresses in a file that are no chance."""
 
 
 def _words(*words: str) -> re.Pattern[str]:
@@ -69,8 +71,11 @@ LENGTHS = {"TN": 24, "FR": 27, "DE": 22, "IT": 27, "ES": 24, "BE": 16, "DZ": 26,
 """Characters of an account number by country. Source: IBAN registry (ISO 13616)."""
 
 
-def judge(columns: Sequence[Column]) -> Iterator[Finding]:
-    """Yield one finding for each column that holds personal data of one kind."""
+def judge(columns: Sequence[Column], few: int = FEW) -> Iterator[Finding]:
+    """Yield one finding for each column that holds personal data of one kind.
+
+    ``few``: how many private addresses are no chance.
+    """
     labels = {each.name: _plain(each.name) for each in columns}
     has_people = any(PERSON.search(label) for label in labels.values())
     has_names = has_people or any(NAME.fullmatch(label) for label in labels.values())
@@ -81,7 +86,7 @@ def judge(columns: Sequence[Column]) -> Iterator[Finding]:
         found: dict[str, list[str]] = {
             "card": _cards(column) if CARD.search(label) else [],
             "account": _accounts(column, BANK.search(label) is not None),
-            "mail": _mails(column, has_people) if has_people or not has_bodies else [],
+            "mail": _mails(column, has_people, few) if has_people or not has_bodies else [],
         }
         if MOBILE.search(label) or (has_people and PHONE.search(label)):
             found["phone"] = _mobiles(column)
@@ -129,11 +134,11 @@ def _national(cell: str) -> str:
     return re.sub(r"[\s.\-/()]", "", cell).removeprefix("+").removeprefix("00").removeprefix("216")
 
 
-def _mails(column: Column, has_people: bool) -> list[str]:
+def _mails(column: Column, has_people: bool, few: int) -> list[str]:
     cells = [each for each in column.cells if "@" in each and _is_private(each)]
     if has_people:
         return cells
-    return cells if len(cells) >= FEW and column.share(cells) >= FIFTH else []
+    return cells if len(cells) >= few and column.share(cells) >= FIFTH else []
 
 
 def _is_private(cell: str) -> bool:
