@@ -523,16 +523,21 @@ def weigh(portal, **weights):
     portal.ok("sami", "opengov_policy_update", id="meteo", weights=given)
 
 
-def test_what_the_body_lets_pass_ends_no_approval(portal, body):
+@pytest.fixture
+def softened(portal, body):
+    """The id of a table to which rows may be sent, with a text among its numbers."""
     weigh(portal, type_error="warn")
     resource_id = publish(portal, body, text=CSV.replace(";4,5;", ";traces;"))
     approve(portal, resource_id)
+    return resource_id
 
-    accepted(portal, resource_id, NEXT)
+
+def test_what_the_body_lets_pass_ends_no_approval(portal, softened):
+    accepted(portal, softened, NEXT)
     portal.work()
-    assert len(in_file(portal, resource_id)) == 4
-    accepted(portal, resource_id, {**NEXT, "station": "004", "rain": "beaucoup"})
-    status, answer = send(portal, resource_id, {**NEXT, "wet": "peut-être"})
+    assert len(in_file(portal, softened)) == 4
+    accepted(portal, softened, {**NEXT, "station": "004", "rain": "beaucoup"})
+    status, answer = send(portal, softened, {**NEXT, "wet": "peut-être"})
     portal.work()
 
     # The rain is a column of texts; that with no other type yet has no place for a text.
@@ -540,32 +545,25 @@ def test_what_the_body_lets_pass_ends_no_approval(portal, body):
     approval = portal.ok("amel", "opengov_standing_list", dataset_id="rainfall")["results"][0]
     assert (approval["state"], approval["end_code"]) == ("granted", None)
     rain = ["traces", "0", "1,25", "beaucoup"]
-    assert [row[2] for row in in_file(portal, resource_id)[1:]] == rain
-    assert [row[2] for row in in_table(portal, resource_id)] == rain
-    assert portal.ok(None, "resource_show", id=resource_id)["validation_status"] == "warned"
+    assert [row[2] for row in in_file(portal, softened)[1:]] == rain
+    assert [row[2] for row in in_table(portal, softened)] == rain
+    assert portal.ok(None, "resource_show", id=softened)["validation_status"] == "warned"
 
 
-def test_a_policy_that_became_harder_leaves_rows_that_were_accepted(portal, body):
-    weigh(portal, type_error="warn")
-    resource_id = publish(portal, body, text=CSV.replace(";4,5;", ";traces;"))
-    approve(portal, resource_id)
-    accepted(portal, resource_id, NEXT)
+def test_a_policy_that_became_harder_leaves_rows_that_were_accepted(portal, softened):
+    accepted(portal, softened, NEXT)
 
     weigh(portal, type_error="")
     portal.work()
 
-    assert len(in_file(portal, resource_id)) == len(in_table(portal, resource_id)) + 1 == 4
+    assert len(in_file(portal, softened)) == len(in_table(portal, softened)) + 1 == 4
 
 
-def test_a_column_without_its_last_odd_cell_has_its_type_again(portal, body):
-    weigh(portal, type_error="warn")
-    resource_id = publish(portal, body, text=CSV.replace(";4,5;", ";traces;"))
-    approve(portal, resource_id)
-
-    accepted(portal, resource_id, SAME_KEY)
+def test_a_column_without_its_last_odd_cell_has_its_type_again(portal, softened):
+    accepted(portal, softened, SAME_KEY)
     portal.work()
 
-    assert sorted(row[1:3] for row in in_table(portal, resource_id)) == [("001", 9), ("002", 0)]
+    assert sorted(row[1:3] for row in in_table(portal, softened)) == [("001", 9), ("002", 0)]
 
 
 def test_what_the_body_wants_blocked_blocks_records_too(portal, table):

@@ -36,7 +36,8 @@ REPAIR = "opengov.repair"
 LARGER = 4
 """Letters take up to as many bytes more in UTF-8 than in an older encoding."""
 CLOSED, DOES_NOT_FIT, TOO_LARGE = "closed", "does-not-fit", "too-large"
-"""Why repairs came to nothing: the dataset may not be edited now; the file is another one."""
+"""Why repairs came to nothing: the dataset may not be edited now; the file is another one; it
+would be larger than files may be."""
 
 
 def repairs_of(session: AlchemySession, candidate: Candidate) -> repairs.Repair | None:

@@ -26,14 +26,12 @@ from python_calamine import (
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
     WorksheetNotFound,
 )
 
 from ckanext.opengov.validation import reading
 from ckanext.opengov.validation.formats import kinds
-from ckanext.opengov.validation.formats.grids import Grid, warning
+from ckanext.opengov.validation.formats.grids import Grid, sheet_names, warning
 from ckanext.opengov.validation.formats.heads import Head
 from ckanext.opengov.validation.formats.parts import Part
 from ckanext.opengov.validation.formats.tables import Columns, Table, refuse_many_columns
@@ -184,11 +182,9 @@ def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> tuple[
 
 def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSheet, list[Finding]]:
     """Return the sheet that is read, and what is to be said of the others."""
-    sheets = [each for each in book.sheets_metadata if each.typ is SheetTypeEnum.WorkSheet]
-    visible = [each.name for each in sheets if each.visible is SheetVisibleEnum.Visible]
-    hidden = [each.name for each in sheets if each.visible is not SheetVisibleEnum.Visible]
+    visible, hidden = sheet_names(book), sheet_names(book, hidden=True)
     if wanted is not None:
-        names = [each.name for each in sheets]
+        names = [each for each in book.sheet_names if each in {*visible, *hidden}]
         is_number = wanted.isdigit() and wanted not in names and 0 < int(wanted) <= len(names)
         name = names[int(wanted) - 1] if is_number else wanted
         return name, book.get_sheet_by_name(name), []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import islice
 
-from python_calamine import CalamineSheet
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
 from ckanext.opengov.validation.formats.parts import Merged, Part
@@ -92,6 +92,16 @@ class Grid:
         if rows >= MANY_ROWS or columns >= MANY_COLUMNS:
             return [warning("blank-area", rows=max(rows, 0), columns=max(columns, 0))]
         return []
+
+
+def sheet_names(book: CalamineWorkbook, *, hidden: bool = False) -> list[str]:
+    """Return the names of the sheets with cells that people see, or of those that are hidden."""
+    return [
+        each.name
+        for each in book.sheets_metadata
+        if each.typ is SheetTypeEnum.WorkSheet
+        and (each.visible is not SheetVisibleEnum.Visible) is hidden
+    ]
 
 
 def _plain(cell: object) -> object:

@@ -17,7 +17,7 @@ from lxml import etree
 
 from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
 from ckanext.opengov.validation.formats import kinds
-from ckanext.opengov.validation.formats.grids import EXPONENT_FROM
+from ckanext.opengov.validation.formats.grids import EXPONENT_FROM, sheet_names
 from ckanext.opengov.validation.formats.heads import JOINT
 from ckanext.opengov.validation.formats.parts import Part
 from ckanext.opengov.validation.repairs import values
@@ -155,10 +155,8 @@ def sheets(path: Path) -> Iterator[tuple[str, Iterator[list[str]]]]:
     """
     try:
         book = _book(path)
-        for each in book.sheets_metadata:
-            is_hidden = each.visible is not python_calamine.SheetVisibleEnum.Visible
-            if each.typ is python_calamine.SheetTypeEnum.WorkSheet and not is_hidden:
-                yield each.name, _rows(book.get_sheet_by_name(each.name))
+        for name in sheet_names(book):
+            yield name, _rows(book.get_sheet_by_name(name))
     except (OSError, *BROKEN_BOOK) as error:
         raise CannotRepair(type(error).__name__) from error
 

@@ -20,6 +20,7 @@ from ckanext.opengov.validation.repairs.proposing import (
 from ckanext.opengov.validation.repairs.readings import sheets_of
 from ckanext.opengov.validation.repairs.steps import FORMATS, Kind, Step
 from ckanext.opengov.validation.report import MAX_CELL, SHOWN_COLUMNS, Kept, Shown
+from ckanext.opengov.validation.weights import odd_columns
 
 LOST = frozenset(
     {
@@ -41,13 +42,13 @@ def completed(kept: Kept, path: Path, schema: Schema | None, past: Past | None =
     source, named = source_of(kept, path), list(_of_format(kept))
     if source is None or any(count["code"] in LOST for count in kept["counts"]):
         return {**kept, "proposals": [each.as_dict() for each in named]} if named else kept
-    wrong = [count["field"] for count in kept["counts"] if count["code"] == "type-error"]
-    proposals = [*named, *propose(past or Past(path, source), schema, wrong)]
+    past = past or Past(path, source)
+    proposals = [*named, *propose(past, schema, odd_columns(kept))]
     return {
         **kept,
         "proposals": [each.as_dict() for each in proposals],
         "affected": _affected(kept, path, source),
-        "sheets": sheets_of(past or Past(path, source)),
+        "sheets": sheets_of(past),
     }
 
 
