@@ -85,6 +85,8 @@ def look_before_and_after(page, place, before, after):
 
 def assert_usable(page, place):
     """Fail if anything is wrong with an open page, at any setting."""
+    # An element may be there before the styles are.
+    page.wait_for_load_state("load")
     page.evaluate(AXE)
     faults = list(look(page, place, SETTINGS))
     assert faults == [], told(faults)
