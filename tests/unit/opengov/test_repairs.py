@@ -4,7 +4,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import openpyxl
 import pytest
@@ -14,7 +14,7 @@ from tests.common import books
 
 from ckanext.opengov.validation import engine
 from ckanext.opengov.validation.repairs import columns, looking, making, reporting, values, words
-from ckanext.opengov.validation.repairs.making import CannotRepair, Source
+from ckanext.opengov.validation.repairs.originals import CannotRepair, Source, joined
 from ckanext.opengov.validation.repairs.proposing import Past, propose
 from ckanext.opengov.validation.repairs.steps import Kind, NotAStep, Step, in_order, read, read_all
 
@@ -97,7 +97,7 @@ def test_workbooks_of_all_kinds_are_repaired(tmp_path, kind):
         lines = ("".join(map(cell.format, row)) for row in rows)
         table = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
         path.write_bytes(books.ods_of(f'<table:table table:name="t">{table}</table:table>'))
-    past = Past(path, making.Source(kind))
+    past = Past(path, Source(kind))
 
     steps = [each.step for each in propose(past, None)]
 
@@ -172,6 +172,34 @@ def test_the_header_of_a_workbook_is_the_one_that_was_checked(tmp_path):
     names = [each["name"] for each in kept["fields"]]
     assert names == ["Region", "Population / 2019", "Population / 2020"]
     assert lines == [",".join(names), "Tunis,1,2"]
+
+
+def test_a_midnight_among_hours_keeps_its_time(tmp_path):
+    rows = [
+        ["at", "day", "town"],
+        [datetime.fromisoformat("2026-01-31"), date(2026, 1, 31), "Tunis "],
+        [datetime.fromisoformat("2026-01-31T06"), date(2026, 2, 1), "Sfax"],
+    ]
+    book_of(tmp_path / "b", (rows, False))
+
+    assert repaired_book(tmp_path / "b")[1][1:] == [
+        "2026-01-31T00:00:00,2026-01-31,Tunis",
+        "2026-01-31T06:00:00,2026-02-01,Sfax",
+    ]
+
+
+def test_a_name_over_merged_cells_goes_no_further(tmp_path):
+    rows = [["Region", "Population", None, None], [None, 2019, 2020, "Note"], ["Tunis ", 1, 2, "a"]]
+    book = book_of(tmp_path / "b", (rows, False))
+    for area in ("A1:A2", "B1:C1"):
+        book.active.merge_cells(area)
+    book.save(tmp_path / "b")
+    names = ["Region", "Population / 2019", "Population / 2020", "Note"]
+    past = Past(tmp_path / "b", Source("xlsx"))
+
+    assert repaired_book(tmp_path / "b")[1] == [",".join(names), "Tunis,1,2,a"]
+    by_hand = Step(Kind.HEADER, None, {"row": 1, "rows": 2})
+    assert made(past, [by_hand]).splitlines()[0] == ",".join(names)
 
 
 def test_no_column_is_repaired_in_place_of_another_of_its_name(file):
@@ -455,7 +483,7 @@ def test_a_header_of_two_rows_gives_each_group_to_its_columns():
     head = [["", "2023", "", "2024", ""], ["gov", "men", "women", "men", "women"]]
 
     assert looking.header_of([*head, ["Tunis", "1", "2", "3", "4"]]) == (1, 2)
-    assert making.joined(head) == [
+    assert joined(head, 1) == [
         "gov", "2023 / men", "2023 / women", "2024 / men", "2024 / women"
     ]  # fmt: skip
 
@@ -497,7 +525,7 @@ def test_a_row_below_the_names_may_say_more_of_them(head, rows, found):
 def test_a_short_row_below_the_names_loses_no_column():
     head = [["gov", "pop", "area"], ["", "people"]]
 
-    assert making.joined(head) == ["gov", "pop / people", "area"]
+    assert joined(head, 1) == ["gov", "pop / people", "area"]
 
 
 def test_what_needs_a_doubtful_repair_is_as_doubtful(file):

@@ -28,7 +28,8 @@ from ckanext.opengov.naming import file_name
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
-from ckanext.opengov.validation.repairs.making import CannotRepair, Source, schema_after
+from ckanext.opengov.validation.repairs.making import schema_after
+from ckanext.opengov.validation.repairs.originals import CannotRepair, Source
 from ckanext.opengov.validation.repairs.proposing import Past
 from ckanext.opengov.validation.repairs.steps import FORMATS, Kind, Step, read_all
 

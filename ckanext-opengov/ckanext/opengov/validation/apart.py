@@ -18,7 +18,7 @@ from pathlib import Path
 from ckanext.opengov.validation import beginning, engine, heap, reading
 from ckanext.opengov.validation.formats.tables import Hints
 from ckanext.opengov.validation.repairs import making, reporting
-from ckanext.opengov.validation.repairs.making import CannotRepair
+from ckanext.opengov.validation.repairs.originals import CannotRepair
 from ckanext.opengov.validation.repairs.proposing import Past
 from ckanext.opengov.validation.report import File, Finding, Findings, Kept, Report, is_readable
 

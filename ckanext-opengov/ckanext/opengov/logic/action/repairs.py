@@ -31,7 +31,8 @@ from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.validation.repairs import readings
-from ckanext.opengov.validation.repairs.making import BOOKS, REPAIRED, Source, header_of, joined
+from ckanext.opengov.validation.repairs.making import header_of
+from ckanext.opengov.validation.repairs.originals import BOOKS, REPAIRED, Source, joined
 from ckanext.opengov.validation.repairs.proposing import KeptProposal, Past
 from ckanext.opengov.validation.repairs.reporting import source_of
 from ckanext.opengov.validation.repairs.steps import (
@@ -163,10 +164,12 @@ def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, A
     steps = reading_steps(data_dict, header_of(source, past.steps))
     source = source.read_by(steps)
     row, header_rows = header_of(source, (*past.steps, *steps))
-    sheets = {each["name"]: each["rows"] for each in kept.get("sheets", [])}
+    sheets = {each["name"]: each for each in kept.get("sheets", [])}
+    sheet = sheets.get(source.sheet or "")
     is_text = source.format not in BOOKS
     head = readings.head_of(past) if is_text else b""
-    rows = readings.first_rows(head, source) if is_text else sheets.get(source.sheet or "", [])
+    rows = readings.first_rows(head, source) if is_text else sheet["rows"] if sheet else []
+    merged = sheet.get("merged", ()) if sheet else ()
     header = [cells for number, cells in rows if row <= number < row + header_rows]
     return {
         "encoding": (source.encoding or "utf-8").removesuffix("-sig"),
@@ -177,7 +180,7 @@ def opengov_repair_preview(context: Context, data_dict: DataDict) -> dict[str, A
         "encodings": readings.samples(head) if is_text else [],
         "sheets": list(sheets),
         "rows": rows,
-        "columns": joined(header) if len(header) == header_rows else [],
+        "columns": joined(header, row, merged) if len(header) == header_rows else [],
     }
 
 

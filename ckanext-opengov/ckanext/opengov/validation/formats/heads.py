@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 from ckanext.opengov.validation.formats.grids import Grid, warning
 from ckanext.opengov.validation.formats.parts import Merged
@@ -16,6 +17,8 @@ MAX_TITLE_ROWS = 20
 """Rows above a table that may hold its title."""
 LOOKED_AT = MAX_TITLE_ROWS + 20
 JOINT = " / "
+
+Cell = TypeVar("Cell")
 
 
 @dataclass(slots=True)
@@ -116,20 +119,28 @@ def _depth(first: list[list[object]], at: int, merged: Sequence[Merged]) -> int:
 def _joined(
     first: list[list[object]], at: int, lines: int, merged: Sequence[Merged]
 ) -> list[object]:
-    rows = [list(row) for row in first[at : at + lines]]
+    rows = first[at : at + lines]
     if lines == 1:
         return rows[0]
-    for (row, column), (last_row, last_column) in merged:
-        if at <= row < at + lines and column >= 0:
-            for line in rows[row - at : last_row + 1 - at]:
-                places = range(column, min(last_column + 1, len(line)))
-                for place in places:
-                    line[place] = rows[row - at][column]
+    rows = over_merged(rows, at, merged)
     labels: list[object] = []
     for cells in zip(*rows, strict=True):
         parts = dict.fromkeys(as_text(cell) for cell in cells if cell is not None)
         labels.append(JOINT.join(parts) or None)
     return labels
+
+
+def over_merged(
+    rows: Sequence[Sequence[Cell]], first: int, merged: Iterable[Merged]
+) -> list[list[Cell]]:
+    """Return rows with what stands in a merged area in each of its cells; ``first``: from 0."""
+    copied = [list(row) for row in rows]
+    for (row, column), (last_row, last_column) in merged:
+        if first <= row < first + len(copied) and column >= 0:
+            for line in copied[row - first : last_row + 1 - first]:
+                for place in range(column, min(last_column + 1, len(line))):
+                    line[place] = copied[row - first][column]
+    return copied
 
 
 def _width(grid: Grid, skipped: int) -> int:

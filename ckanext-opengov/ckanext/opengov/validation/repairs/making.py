@@ -3,77 +3,20 @@
 from __future__ import annotations
 
 import csv
-import io
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import isodate
-import python_calamine
-from lxml import etree
-
-from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
-from ckanext.opengov.validation.formats import kinds
-from ckanext.opengov.validation.formats.grids import EXPONENT_FROM, sheet_names
-from ckanext.opengov.validation.formats.heads import JOINT
-from ckanext.opengov.validation.formats.parts import Part
 from ckanext.opengov.validation.repairs import values
+from ckanext.opengov.validation.repairs.originals import Original, Record, Source
 from ckanext.opengov.validation.repairs.steps import Kind, Step
 from ckanext.opengov.validation.repairs.values import Typed
 
-BOOKS = ("xlsx", "xls", "ods")
-REPAIRED = ("csv", *BOOKS)
-"""Formats of the files that are written anew."""
-BROKEN_BOOK = (
-    *(python_calamine.CalamineError, etree.LxmlError, LookupError),
-    *kinds.BROKEN_ARCHIVE,
-)
 ROWS_BETWEEN_REPORTS = 5_000
 OF_NUMBERS = ("decimalChar", "groupChar", "bareNumber")
 KEPT_CONSTRAINTS = frozenset({"required", "unique"})
 """They mean the same whatever the type is."""
-
-Record = tuple[int, list[str]]
-"""The number of a row in the original, counted from 1, and its cells."""
-
-
-class CannotRepair(Exception):
-    """The repairs do not fit the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """How the original is read."""
-
-    format: str
-    encoding: str | None = None
-    delimiter: str | None = None
-    quote: str = '"'
-    skips_blanks: bool = False
-    """A blank follows each separator, and belongs to no cell."""
-    named: bool = False
-    """The first row names the separator."""
-    sheet: str | None = None
-    """Of a workbook; None: the first that is not hidden and not empty."""
-    header: Sequence[int] | None = None
-    """Its first row, and how many it has, as the check found it; None: not below the first."""
-
-    def read_by(self, steps: Sequence[Step]) -> Source:
-        """Return how it is read once its publisher has chosen."""
-        source = self
-        for step in steps:
-            if step.kind is Kind.ENCODING:
-                source = replace(source, encoding=step.params["encoding"])
-            elif step.kind is Kind.DELIMITER:
-                source = replace(source, delimiter=step.params["delimiter"])
-            elif step.kind is Kind.SHEET:
-                is_other = step.params["sheet"] != source.sheet
-                header = None if is_other else source.header
-                source = replace(source, sheet=step.params["sheet"], header=header)
-        return source
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,108 +27,18 @@ class Table:
     rows: Iterator[Record]
 
 
-def records(path: Path, source: Source) -> Iterator[Record]:
-    """Yield the rows of a file as texts; of a workbook, those of one sheet.
-
-    Raises:
-        CannotRepair: it cannot be read so.
-    """
-    try:
-        if source.format in BOOKS:
-            yield from enumerate(_sheet(path, source), 1)
-        else:
-            yield from enumerate(_text(path, source), 1)
-    except (UnicodeError, csv.Error, OSError, *BROKEN_BOOK) as error:
-        raise CannotRepair(type(error).__name__) from error
-
-
-def _text(path: Path, source: Source) -> Iterator[list[str]]:
-    csv.field_size_limit(MAX_CELL_BYTES)
-    encoding = source.encoding or "utf-8"
-    # The mark at the beginning is no part of the first name.
-    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
-    with path.open(encoding=encoding, newline="") as stream:
-        yield from cells_of(stream, source)
-
-
-def cells_of(lines: Iterable[str], source: Source) -> Iterator[list[str]]:
-    """Yield the rows of a text, cut as in the file."""
-    yield from csv.reader(
-        lines,
-        delimiter=source.delimiter or ",",
-        quotechar=source.quote,
-        skipinitialspace=source.skips_blanks,
-    )
-
-
-def _sheet(path: Path, source: Source) -> Iterator[list[str]]:
-    """Yield the rows of the sheet, with the errors that the library leaves out."""
-    book = _book(path)
-    seen = (name for name, rows in sheets(path) if any(map(any, rows)))
-    name = source.sheet or next(seen, None)
-    if name is None:
-        raise CannotRepair("sheet")
-    part = Part.of(path, source.format, name, book.sheet_names.index(name))
-    sheet = book.get_sheet_by_name(name)
-    left = (sheet.start or (0, 0))[1]
-    errors: dict[int, list[tuple[int, str]]] = {}
-    for (row, column), text in part.errors.items():
-        errors.setdefault(row, []).append((column - left, text))
-    for row, cells in enumerate(_rows(sheet)):
-        for column, text in errors.get(row, ()):
-            if 0 <= column < len(cells):
-                cells[column] = text
-        yield cells
-
-
-def _book(path: Path) -> python_calamine.CalamineWorkbook:
-    # Given a path, the library would judge the file by the end of its name.
-    return python_calamine.load_workbook(io.BytesIO(path.read_bytes()))
-
-
-def _rows(sheet: python_calamine.CalamineSheet) -> Iterator[list[str]]:
-    return (list(map(_as_text, row)) for row in sheet.iter_rows())
-
-
-def sheets(path: Path) -> Iterator[tuple[str, Iterator[list[str]]]]:
-    """Yield the names of the sheets of a workbook that are not hidden, and their rows.
-
-    Raises:
-        CannotRepair: it cannot be read.
-    """
-    try:
-        book = _book(path)
-        for name in sheet_names(book):
-            yield name, _rows(book.get_sheet_by_name(name))
-    except (OSError, *BROKEN_BOOK) as error:
-        raise CannotRepair(type(error).__name__) from error
-
-
-def _as_text(cell: object) -> str:
-    """Return a cell of a workbook as CSV has it: days and numbers without what Excel adds."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return Typed(str(cell).lower())
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXPONENT_FROM:
-        return Typed(int(cell))
-    if isinstance(cell, datetime) and cell.time() == time():
-        return Typed(cell.date().isoformat())
-    if isinstance(cell, timedelta):
-        return Typed(isodate.duration_isoformat(cell))  # type: ignore[no-untyped-call]
-    return Typed(cell.isoformat() if isinstance(cell, date | time) else cell)
-
-
-def repaired(path: Path, source: Source, steps: Sequence[Step]) -> Table:
+def repaired(original: Original, steps: Sequence[Step]) -> Table:
     """Return the file as these steps make it; without any, as it is.
 
     Raises:
         CannotRepair: it has no such header, or (while the rows are read) cannot be read.
     """
-    source = source.read_by(steps)
-    blank = _blank_columns(path, source, steps) if _has(steps, Kind.BLANK_COLUMNS) else frozenset()
-    rows, header = records(path, source), header_of(source, steps)
-    labels = [label for place, label in enumerate(_labels(rows, header)) if place not in blank]
+    row, number = header_of(original.source, steps)
+    names, rows = original.table(row, number)
+    blank: frozenset[int] = frozenset()
+    if _has(steps, Kind.BLANK_COLUMNS):
+        blank = _blank_columns(names, original.table(row, number)[1])
+    labels = [label for place, label in enumerate(names) if place not in blank]
     trims = [step for step in steps if step.kind is Kind.TRIM]
     if any(step.field is None for step in trims):
         labels = [values.trimmed(label) for label in labels]
@@ -206,38 +59,9 @@ def header_of(source: Source, steps: Sequence[Step]) -> tuple[int, int]:
     return (2 if source.named else 1), 1
 
 
-def _labels(rows: Iterator[Record], header: tuple[int, int]) -> list[str]:
-    """Read the header off the rows; return the names of the columns."""
-    row, number = header
-    found = [cells for _, cells in itertools.islice(rows, row - 1, row - 1 + number)]
-    if len(found) < number:
-        raise CannotRepair("header")
-    return joined(found)
-
-
-def joined(header: Sequence[Sequence[str]]) -> list[str]:
-    """Return the names that a header of several rows gives, each group over its columns."""
-    *groups, names = header
-    width = max(map(len, header))
-    spread = [list(_spread(row, width)) for row in groups]
-    return [
-        JOINT.join(dict.fromkeys(filter(None, parts)))
-        for parts in zip(*spread, [*names, *[""] * (width - len(names))], strict=True)
-    ]
-
-
-def _spread(row: Sequence[str], width: int) -> Iterator[str]:
-    """Yield the names of a row of groups, each also over the empty cells that follow it."""
-    last = ""
-    for cell in itertools.islice(itertools.chain(row, itertools.repeat("")), width):
-        last = cell if not values.is_blank(cell) else last
-        yield last
-
-
-def _blank_columns(path: Path, source: Source, steps: Sequence[Step]) -> frozenset[int]:
+def _blank_columns(names: Sequence[str], rows: Iterator[Record]) -> frozenset[int]:
     """Return the places of the columns with neither a name nor a value."""
-    rows, header = records(path, source), header_of(source, steps)
-    left = {place for place, name in enumerate(_labels(rows, header)) if values.is_blank(name)}
+    left = {place for place, name in enumerate(names) if values.is_blank(name)}
     for _, cells in rows:
         if not left:
             break
@@ -317,7 +141,7 @@ def make(
     Raises:
         CannotRepair: the steps do not fit the file.
     """
-    table = repaired(path, source, steps)
+    table = repaired(Original(path, source.read_by(steps)), steps)
     with out.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(table.labels)

@@ -5,11 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypedDict
 
 from ckanext.opengov.validation.repairs import columns, looking, making, values
-from ckanext.opengov.validation.repairs.making import CannotRepair, Record, Schema, Source
+from ckanext.opengov.validation.repairs.making import Schema
+from ckanext.opengov.validation.repairs.originals import (
+    BOOKS,
+    CannotRepair,
+    Original,
+    Record,
+    Source,
+    joined,
+)
 from ckanext.opengov.validation.repairs.steps import (
     DELIMITERS,
     ENCODINGS,
@@ -97,13 +106,18 @@ class Proposal:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Past:
     """A file as it was sent, how it is read, and the repairs that were accepted."""
 
     path: Path
     source: Source
     steps: tuple[Step, ...] = ()
+
+    @cached_property
+    def original(self) -> Original:
+        """The file, read as its publisher has chosen."""
+        return Original(self.path, self.source.read_by(self.steps))
 
 
 @dataclass(slots=True)
@@ -134,7 +148,7 @@ def propose(
         structural = tuple(_structural(past))
         needs = tuple(each.step for each in structural if each.step.kind is Kind.HEADER)
         steps = in_order((*past.steps, *needs))
-        look = _look(making.repaired(past.path, past.source, steps))
+        look = _look(making.repaired(past.original, steps))
     except CannotRepair:
         return ()
     found = [
@@ -154,14 +168,14 @@ def propose(
 
 def _structural(past: Past) -> Iterator[Proposal]:
     """Yield what must be right before anything else can be seen."""
-    source, chosen = past.source.read_by(past.steps), {step.kind for step in past.steps}
-    if source.format not in making.BOOKS:
+    source, chosen = past.original.source, {step.kind for step in past.steps}
+    head = list(itertools.islice(past.original.records(), looking.HEAD_ROWS))
+    if source.format not in BOOKS:
         # That there will be commas and UTF-8 is said once: any repair writes the file so.
         steps = [] if past.steps else [*_of_encoding(source), *_of_delimiter(source)]
-        preview = _of_head(list(_head(past.path, source))[1 if source.named else 0 :])
+        preview = _of_head(head[1 if source.named else 0 :])
         yield from (Proposal(step, preview) for step in steps)
     if Kind.HEADER not in chosen:
-        head = list(_head(past.path, source))
         place = looking.header_of([cells for _, cells in head])
         header = making.header_of(source, past.steps)
         # Of a workbook, the check knows which cells are merged.
@@ -184,10 +198,6 @@ def _of_delimiter(source: Source) -> list[Step]:
     return []
 
 
-def _head(path: Path, source: Source) -> Iterator[Record]:
-    return itertools.islice(making.records(path, source), looking.HEAD_ROWS)
-
-
 def _of_head(head: Sequence[Record]) -> Preview:
     rows = [each for each in head if any(each[1])][: SHOWN_ROWS + 1]
     return {
@@ -198,7 +208,7 @@ def _of_head(head: Sequence[Record]) -> Preview:
 
 def _header(head: Sequence[Record], row: int, number: int) -> Proposal:
     step = Step(Kind.HEADER, None, {"row": row, "rows": number})
-    labels = making.joined([cells for _, cells in head[row - 1 : row - 1 + number]])
+    labels = joined([cells for _, cells in head[row - 1 : row - 1 + number]], row)
     above = [(n, cells) for n, cells in head[: row - 1 + number]]
     kept: list[PreviewRow] = [
         {"row": n, "before": cut(cells), "after": None} for n, cells in above[-SHOWN_ROWS:]

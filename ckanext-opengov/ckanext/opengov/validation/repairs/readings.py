@@ -9,13 +9,13 @@ import itertools
 from collections.abc import Sequence
 from typing import TypedDict
 
-from ckanext.opengov.validation.repairs.making import (
+from ckanext.opengov.validation.formats.parts import Merged
+from ckanext.opengov.validation.repairs.originals import (
     BOOKS,
     CannotRepair,
     Record,
     Source,
     cells_of,
-    sheets,
 )
 from ckanext.opengov.validation.repairs.proposing import HEAD_BYTES, Past, cut
 from ckanext.opengov.validation.repairs.steps import ENCODINGS
@@ -38,6 +38,8 @@ class Sheet(TypedDict):
 
     name: str
     rows: Sequence[Record]
+    merged: Sequence[Merged]
+    """Areas that begin in these rows, from 0."""
 
 
 def sheets_of(past: Past) -> list[Sheet]:
@@ -45,9 +47,10 @@ def sheets_of(past: Past) -> list[Sheet]:
     found: list[Sheet] = []
     if past.source.format in BOOKS:
         with contextlib.suppress(CannotRepair):
-            for name, rows in itertools.islice(sheets(past.path), MAX_SHEETS):
+            for name, rows, areas in itertools.islice(past.original.sheets(), MAX_SHEETS):
                 head = enumerate(map(cut, itertools.islice(rows, FIRST_ROWS)), 1)
-                found += [{"name": name, "rows": list(head)}]
+                merged = [area for area in areas if area[0][0] < FIRST_ROWS]
+                found += [{"name": name, "rows": list(head), "merged": merged}]
     return [each for each in found if each["rows"]]
 
 

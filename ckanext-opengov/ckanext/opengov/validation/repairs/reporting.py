@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import cast
 
 from ckanext.opengov.validation import dialects, encodings
-from ckanext.opengov.validation.repairs import making
-from ckanext.opengov.validation.repairs.making import CannotRepair, Schema, Source
+from ckanext.opengov.validation.repairs.making import Schema
+from ckanext.opengov.validation.repairs.originals import REPAIRED, CannotRepair, Original, Source
 from ckanext.opengov.validation.repairs.proposing import (
     Past,
     Preview,
@@ -42,12 +42,13 @@ def completed(kept: Kept, path: Path, schema: Schema | None, past: Past | None =
     source, named = source_of(kept, path), list(_of_format(kept))
     if source is None or any(count["code"] in LOST for count in kept["counts"]):
         return {**kept, "proposals": [each.as_dict() for each in named]} if named else kept
+    original = Original(path, source) if past else None
     past = past or Past(path, source)
     proposals = [*named, *propose(past, schema, odd_columns(kept))]
     return {
         **kept,
         "proposals": [each.as_dict() for each in proposals],
-        "affected": _affected(kept, path, source),
+        "affected": _affected(kept, original or past.original),
         "sheets": sheets_of(past),
     }
 
@@ -66,7 +67,7 @@ def _of_format(kept: Kept) -> Iterator[Proposal]:
 def source_of(kept: Kept, path: Path) -> Source | None:
     """Return how the file of a report is read; None: it is no table that we read."""
     facts = kept["file"]
-    if facts["format"] not in making.REPAIRED:
+    if facts["format"] not in REPAIRED:
         return None
     if facts["format"] != "csv":
         # Without a sheet that is not hidden and not empty there is no table.
@@ -90,12 +91,12 @@ def _header_of(kept: Kept) -> tuple[int, int]:
     return last - lines + 1, lines
 
 
-def _affected(kept: Kept, path: Path, source: Source) -> list[Shown]:
+def _affected(kept: Kept, original: Original) -> list[Shown]:
     """Return the first rows that findings are about, as they stand in the file."""
     wanted = sorted({each["row"] for each in kept["findings"] if each["row"] is not None})
     left, found = set(wanted[:MAX_ROWS]), list[Shown]()
     try:
-        for number, cells in making.records(path, source):
+        for number, cells in original.records():
             if not left:
                 break
             if number in left:
