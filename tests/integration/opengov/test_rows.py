@@ -62,6 +62,29 @@ def test_words_find_rows_by_their_beginnings(portal, resource_id):
     assert rows(portal, resource_id, q="nowhere' | !")["count"] == 0
 
 
+def test_words_are_what_they_are_to_the_database(portal):
+    cells = [
+        "2026-01-02",
+        "covid-19",
+        "-57",
+        "10.12.2027",
+        "www.example.org",
+        "مَدرسة",
+        "e\u0301lan",
+    ]
+    cells += ["TN-11", "Béja/Nord", "31/12/2031", "Béja-Sud", "l'eau", "a\\b"]
+    body = portal.body(amel="editor", sami="admin")
+    text = "v,z\n" + "".join(f"{cell},x{at}\n" for at, cell in enumerate(cells))
+    table = portal.published("amel", "sami", body, text=text)["resources"][0]["id"]
+
+    for at, cell in enumerate(cells):
+        found = rows(portal, table, q=f"{cell} x")["results"]
+        assert [row[1] for row in found] == [f"x{at}"], cell
+    for nothing in ("--", "€", "😀", "x3 nothing", f"{'x ' * 20}nothing"):
+        assert rows(portal, table, q=nothing)["count"] == 0, nothing
+    assert rows(portal, table, q="-- x3 \0")["count"] == 1
+
+
 def test_a_value_narrows_the_rows(portal, resource_id):
     found = rows(portal, resource_id, field="founded", value="1881-05-01")
 

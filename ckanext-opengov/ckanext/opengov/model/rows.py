@@ -24,6 +24,9 @@ COUNTS_KEPT = 5000
 TIMEOUT_MS = 5000
 EARLIER = "earlier"
 """In the place of a version: nothing tells when rows of the table change."""
+MOST_WORDS = 50
+WORD = re.compile("[^\\s\0\ud800-\udfff]+")
+"""Between blanks, of signs that PostgreSQL can have."""
 WAITING, READY, NONE = "waiting", "ready", "none"
 """Whether the words of a table can be searched: soon, now, never."""
 
@@ -252,13 +255,10 @@ def _column_of(name: str) -> sql.Identifier:
 
 
 def _conditions(wish: Wish, types: dict[str, str]) -> Iterator[sql.Composable]:
-    words = re.findall(r"\w+", wish.words)[:10]
+    words = WORD.findall(wish.words)[:MOST_WORDS]
     if words:
-        language = tk.config["ckan.datastore.default_fts_lang"]
-        text = " & ".join(f"({_beginning(word)})" for word in words)
-        yield sql.SQL("_full_text @@ to_tsquery({}::regconfig, {})").format(
-            sql.Literal(language), sql.Literal(text)
-        )
+        query = sql.SQL(" && ").join(map(_beginning, words))
+        yield sql.SQL("_full_text @@ ({})").format(query)
     if wish.column:
         kind = types[wish.column]
         # A text may have the digits of any script; numbers and days are written with 0 to 9.
@@ -268,9 +268,20 @@ def _conditions(wish: Wish, types: dict[str, str]) -> Iterator[sql.Composable]:
         )
 
 
-def _beginning(word: str) -> str:
-    """Return the query for words that begin so, whichever digits they are written with."""
-    return " | ".join(f"{each}:*" for each in dict.fromkeys((word, with_ascii_digits(word))))
+def _beginning(word: str) -> sql.Composable:
+    """Return the query for words that begin so, whichever digits they are written with.
+
+    What is a word, as in «2026-01-31» and «covid-19», PostgreSQL decides, as it did for the table.
+    """
+    language = sql.Literal(tk.config["ckan.datastore.default_fts_lang"])
+    # All of these functions are immutable: PostgreSQL has the query before it plans.
+    query = sql.SQL(
+        "regexp_replace(plainto_tsquery({}::regconfig, {})::text, {}, {}, 'g')::tsquery"
+    )
+    ends, begins = sql.Literal("'(?= |$)"), sql.Literal("':*")
+    forms = dict.fromkeys((word, with_ascii_digits(word)))
+    found = (query.format(language, sql.Literal(each), ends, begins) for each in forms)
+    return sql.SQL("({})").format(sql.SQL(" || ").join(found))
 
 
 def _after(wish: Wish, types: dict[str, str]) -> sql.Composable:

@@ -69,8 +69,8 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
     Args:
         resource_id (str): id of the resource
-        q (str): words that the row has, or their beginnings; not in the first minutes of a large
-            table, while its words are indexed (``not-searchable-yet``)
+        q (str): up to 50 words that the row has, or their beginnings; not in the first minutes of
+            a large table, while its words are indexed (``not-searchable-yet``)
         field (str): with ``value``: only rows with just this value in this column
         value (str): see ``field``
         sort (str): a column, with `` desc`` behind it for the largest first
