@@ -111,6 +111,53 @@ def test_the_sites_command_checks_the_files_of_a_dataset(portal, broken):
     assert "There is no dataset nothing" in missing.output
 
 
+@pytest.mark.parametrize("is_public", [False, True])
+def test_a_file_that_is_called_a_table_is_checked_as_one(portal, body, is_public):
+    make = portal.published if is_public else portal.draft
+    people = ("amel", "sami") if is_public else ("amel",)
+    dataset = make(*people, body, text="a,b\n1,2\n")
+    resource_id = dataset["resources"][0]["id"]
+    place = f"resources__{resource_id}__format"
+
+    def call_it(format, **files):
+        if is_public:
+            portal.ok("amel", "opengov_revision_create", files, id=dataset["id"], **{place: format})
+        else:
+            portal.ok("amel", "resource_patch", files, id=resource_id, format=format)
+        portal.work()
+        return portal.ok("amel", "opengov_validation_show", resource_id=resource_id)["verdict"]
+
+    file = (io.BytesIO(b"a,b\n1,2,3\n4\n"), "x.txt")
+    upload = {f"resources__{resource_id}__upload" if is_public else "upload": file}
+    assert call_it("TXT", **upload) == "warned"
+    assert call_it("CSV") == "blocked"
+    assert portal.call("amel", "opengov_dataset_submit", id=dataset["id"])[0] == 409
+
+
+@pytest.mark.parametrize("given", [5, True, [], ["x"], {}, "\0", "\ud800", None])
+def test_what_is_no_id_is_not_found(portal, given):
+    for action in ("validation_show", "validation_finding_list", "repair_list"):
+        status, _ = portal.call(None, f"opengov_{action}", resource_id=given)
+        assert status in (404, 409), action
+
+
+def test_whether_there_is_a_hidden_file_is_not_told(portal, broken):
+    portal.user("outsider")
+    for user in (None, "outsider"):
+        for action in ("validation_show", "repair_list", "validation_waiver_list"):
+            answers = [
+                portal.call(user, f"opengov_{action}", resource_id=each)
+                for each in (broken, "00000000-0000-0000-0000-000000000000")
+            ]
+            assert answers[0] == answers[1]
+            assert answers[0][0] == 404
+
+
+def test_a_path_with_a_nul_is_not_found(portal, broken):
+    for path in ("/organization/policy/%00", "/dataset/%00", f"/dataset/%00/review/check/{broken}"):
+        assert portal.client.get(f"/en{path}").status_code == 404
+
+
 def test_a_workbook_is_checked_published_and_read_as_a_table(portal, body):
     book, out = openpyxl.Workbook(), io.BytesIO()
     for row in (["station", "rain"], ["001", 4.5], ["002", 0]):

@@ -37,6 +37,35 @@ def update(portal, resource_id, fields=FIELDS, user="amel", **more):
     return portal.call(user, "opengov_resource_schema_update", **asked)
 
 
+@pytest.mark.parametrize(
+    ("fields", "more"),
+    [
+        ([{"name": ""}, {"name": "b"}], {}),
+        ([{"name": "a\0"}, {"name": "b"}], {}),
+        ([{"name": "a"}, {"name": " a"}], {}),
+        ([{"name": "a", "type": "date", "constraints": {"minimum": "2" * 101}}], {}),
+        ([{"name": "a", "constraints": {"enum": [float("nan")]}}], {}),
+        ([{"name": "a", "unit": float("nan")}], {}),
+        ([{"name": "a", "unit": 1e999}], {}),
+        ([{"name": "a", "constraints": {"pattern": "\0"}}], {}),
+        ([{"name": "a", "type": "list", "constraints": {"unique": True}}], {}),
+        ([{"name": "a", "type": "object"}], {"primary_key": ["a"]}),
+    ],
+)
+def test_a_schema_that_no_check_can_use_is_refused(portal, resource_id, fields, more):
+    before = stored(portal, resource_id)
+
+    status, error = update(portal, resource_id, fields, **more)
+
+    assert (status, bool(error["__codes"])) == (409, True)
+    assert stored(portal, resource_id) == before
+
+
+@pytest.mark.parametrize("text", ['{"fields": [{"name": "a", "unit": NaN}]}', "[1e999]"])
+def test_what_is_no_json_to_all_is_no_schema(portal, resource_id, text):
+    assert portal.call("amel", "resource_patch", id=resource_id, schema=text)[0] == 409
+
+
 def form_page(portal, resource_id, user="amel", language="en", **args):
     path = f"/{language}/dataset/rainfall/publish/file/{resource_id}/columns"
     headers = {"Authorization": portal.tokens[user]}

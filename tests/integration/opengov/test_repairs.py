@@ -41,6 +41,9 @@ GOOD = [
 TRIM = [{"kind": "trim"}]
 
 
+MM = {"kind": "number", "field": "mm", "params": {"decimal": ",", "group": ""}}
+
+
 @pytest.fixture
 def body(portal):
     return portal.body(amel="editor", sami="admin", rania="editor")
@@ -338,6 +341,28 @@ def test_a_schema_that_was_given_between_two_repairs_stays(portal, bad):
 
     found = portal.ok("amel", "resource_show", id=bad)["schema"]
     assert (json.loads(found) if isinstance(found, str) else found) == schema
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+def test_columns_described_while_a_repair_waits_stay(portal, body, is_public):
+    make = portal.published if is_public else portal.draft
+    people = ("amel", "sami") if is_public else ("amel",)
+    dataset = make(*people, body, text="station;mm\n001;4,5\n002;0,5\n")
+    portal.work()
+    resource_id = dataset["resources"][0]["id"]
+    fields = portal.ok("amel", "opengov_resource_schema_show", resource_id=resource_id)["schema"]
+    apply(portal, resource_id, steps=[MM])
+    titled = [{**each, "title_translated": {"en": "T"}} for each in fields["fields"]]
+    asked = {"resource_id": resource_id, "fields": titled}
+    portal.ok("amel", "opengov_resource_schema_update", **asked)
+    portal.work()
+    found = portal.ok("amel", "opengov_resource_schema_show", resource_id=resource_id)
+
+    assert not found["is_inferred"]
+    assert [each["title"] for each in found["schema"]["fields"]] == ["T", "T"]
+    report = portal.ok("amel", "opengov_validation_show", resource_id=resource_id)
+    assert report["verdict"] == "clean"
+    assert listed(portal, resource_id)["accepted"]
 
 
 def test_a_repaired_file_that_is_too_large_is_told(portal, body, monkeypatch):

@@ -247,6 +247,23 @@ def test_a_published_file_declares_a_schema_through_a_revision(portal, body):
     assert after["schema"]["name"] == "budget-execution"
 
 
+def test_no_repair_changes_a_schema_of_the_catalogue(portal, body):
+    dataset = published(portal)
+    resource = dataset["resources"][0]
+    of_type = {"kind": "type", "field": GOOD.split(",", 1)[0], "params": {"type": "string"}}
+    asked = {"resource_id": resource["id"], "steps": [of_type]}
+    status, error = portal.call("amel", "opengov_repair_apply", **asked)
+    portal.ok("amel", "opengov_repair_apply", **{**asked, "steps": [{"kind": "trim"}]})
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])
+    portal.work()
+    after = portal.ok(None, "resource_show", id=resource["id"])
+
+    assert (status, error["__codes"]) == (409, {"steps": ["schema-declared"]})
+    assert (after["schema"], after["conforms_to"]) == (resource["schema"], REF)
+
+
 def test_a_file_that_breaks_its_schema_is_blocked(portal, body):
     dataset = declared(portal, BAD)
     report = portal.ok("amel", "opengov_validation_show", resource_id=dataset["resources"][0]["id"])

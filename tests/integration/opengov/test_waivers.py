@@ -1,5 +1,7 @@
 """Data about people blocks publication until a second person lets it pass, with a reason."""
 
+import io
+
 import pytest
 
 from ckan import model
@@ -104,6 +106,39 @@ def test_a_waiver_ends_when_its_giver_becomes_an_author(portal, body):
     portal.ok("amel", "opengov_dataset_submit", id=made["id"])
 
     assert codes(publish(portal, made, "nour")) == (409, ["waiver-needed"])
+
+
+def test_nobody_ever_lets_pass_what_they_sent(portal, body):
+    made = portal.published("amel", "sami", body, text=CLEAN)
+    resource_id = made["resources"][0]["id"]
+    change = {"upload": (io.BytesIO(PEOPLE.encode()), "x.csv")}
+    portal.ok("sami", "opengov_revision_create", change, id=made["id"], resource_id=resource_id)
+    portal.work()
+    portal.ok("sami", "opengov_dataset_submit", id=made["id"])
+    waiver = waive(portal, "nour", resource_id)[1]
+    assert publish(portal, made, "nour")[0] == 200
+    portal.work()
+    portal.ok("nour", "opengov_validation_waiver_revoke", id=waiver["id"])
+    by_author = codes(waive(portal, "sami", resource_id))
+    portal.ok("amel", "opengov_revision_create", id=made["id"], title="Other")
+    portal.ok("amel", "opengov_dataset_submit", id=made["id"])
+
+    assert by_author == (409, ["second-person-needed"])
+    assert codes(waive(portal, "sami", resource_id)) == (409, ["second-person-needed"])
+    assert codes(publish(portal, made, "nour")) == (409, ["waiver-needed"])
+
+
+def test_nobody_counts_the_waivers_of_others(portal, dataset, resource_id):
+    waiver = waive(portal, "sami", resource_id)[1]
+    portal.user("outsider")
+    answers = [
+        portal.call(user, "opengov_validation_waiver_revoke", id=number)
+        for user in (None, "outsider")
+        for number in (waiver["id"], waiver["id"] + 1, 10**30, float("inf"))
+    ]
+
+    assert {status for status, _ in answers} == {404}
+    assert len({str(answer) for _, answer in answers}) == 1
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,9 @@ def described(given: object, languages: Sequence[str]) -> tuple[list[Column], li
         column, found = _described(each, languages)
         columns.append(column)
         errors += [_at(number, error) for error in found]
+    called = [column["name"] for column in columns if "name" in column]
+    if len(set(map(str, called))) < len(called):
+        raise NoColumns(most=MAX_COLUMNS)
     return columns, errors
 
 
@@ -198,7 +201,7 @@ def _rules(given: object, kind: str) -> tuple[dict[str, object], list[DomainErro
         try:
             rules[name] = found = _bound(rules[name], kind)
         except DomainError as error:
-            errors.append(type(error)(field=name))
+            errors.append(type(error)(field=name, **error.details))
         else:
             bounds += [] if isinstance(found, str) else [found]
     try:
@@ -236,7 +239,7 @@ def _values(given: object) -> list[object]:
     values = [
         check_text(each, MAX_VALUE) if isinstance(each, str) else each
         for each in given
-        if isinstance(each, (str, int, float))
+        if isinstance(each, str | int) or (isinstance(each, float) and math.isfinite(each))
     ]
     unique: list[object] = list(dict.fromkeys(each for each in values if each != ""))
     if len(unique) > MAX_VALUES or len(values) < len(given):

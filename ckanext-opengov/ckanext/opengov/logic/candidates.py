@@ -16,6 +16,7 @@ from ckanext.opengov.logic import schemas
 from ckanext.opengov.logic.waivers import standings
 from ckanext.opengov.model import files, policies, revisions
 from ckanext.opengov.naming import file_name
+from ckanext.opengov.validation.formats import kinds
 from ckanext.opengov.validation.repairs.proposing import Past
 from ckanext.opengov.validation.report import Kept, Severity
 from ckanext.opengov.validation.waived import Standing
@@ -48,8 +49,9 @@ class Candidate:
 
     @property
     def fingerprint(self) -> str:
-        """What a check of it is about: these bytes under this schema."""
-        return hashlib.sha256(f"{self.sha256}\n{self.schema}".encode()).hexdigest()
+        """What a check of it is about: these bytes under this schema, called of this format."""
+        content = hashlib.sha256(f"{self.sha256}\n{self.schema}".encode()).hexdigest()
+        return hashlib.sha256(f"{kinds.plain(self.format)}\n{content}".encode()).hexdigest()
 
 
 def candidates(

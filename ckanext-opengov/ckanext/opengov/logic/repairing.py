@@ -109,6 +109,7 @@ def repair_now(
     row, candidate = repairs.find(session, resource_id), candidate_of(session, resource_id)
     if row is None or row.wanted is None or candidate is None:
         return
+    schema = candidate.schema
     wanted, seen = row.wanted, _seen(row)
     made, error = None, DOES_NOT_FIT
     try:
@@ -123,6 +124,10 @@ def repair_now(
         candidate_of(session, resource_id),
     )
     if row is None or candidate is None or _seen(row) != seen:
+        return
+    if candidate.schema != schema:
+        # Its columns were described meanwhile: the repaired file has them, too.
+        jobs.enqueue(session, REPAIR, resource_id, now=utc_now())
         return
     row.wanted, row.error = None, None
     if made is None or row.sha256 != candidate.sha256:
@@ -184,10 +189,13 @@ def _folder() -> Iterator[Path]:
 
 def _schema(row: repairs.Repair, candidate: Candidate, steps: tuple[Step, ...], sha256: str) -> str:
     """Return the schema of the repaired file as JSON; empty: it is inferred."""
+    if candidate.schema_ref:
+        # A version of the catalogue is as it is.
+        return candidate.schema
     given = json.loads(row.original["schema"]) if row.original["schema"] else None
     before, now = read_all(row.steps), candidate.descriptor
     is_inferred = given is None and any(step.kind is Kind.TYPE for step in before)
-    if before and not is_inferred and now != schema_after(given, before):
+    if not is_inferred and now != schema_after(given, before):
         # Its publisher has given another one since.
         given = now
     if given is None and any(step.kind is Kind.TYPE for step in steps):

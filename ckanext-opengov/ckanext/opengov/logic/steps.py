@@ -10,14 +10,14 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model as ckan_model
-from ckan.types import Context
+from ckan.types import AlchemySession, Context
 
 from ckanext.opengov import config, messages
 from ckanext.opengov.domain.membership import beholden
 from ckanext.opengov.domain.publication import Facts, Role, State, Step
 from ckanext.opengov.logic import licences, sources
 from ckanext.opengov.logic.candidates import Candidate, candidates, checked
-from ckanext.opengov.logic.waivers import standings
+from ckanext.opengov.logic.waivers import has_personal_data, standings
 from ckanext.opengov.model import publication, revisions
 from ckanext.opengov.shared import audit, jobs
 from ckanext.opengov.shared.domain.actors import Actor
@@ -92,11 +92,12 @@ def facts_of(
     found = candidates(session, package, revision)
     checks = checked(session, found)
     number = revision.number if revision else 1
-    authors = publication.contributors(session, package.id, number)
+    barred = _with_beholden(session, package, publication.contributors(session, package.id, number))
     roles = publication.roles_in(session, package.owner_org)
     is_alone = config.allows_one_person_bodies() and len(roles) == 1
-    barred = authors | beholden(publication.roles_given(session, package.owner_org), authors)
-    found_in = standings(session, checks, frozenset() if is_alone else barred).values()
+    personal = [each for each in found if has_personal_data(checks.get(each.resource_id))]
+    unheard = frozenset() if is_alone else barred | senders(session, package, personal)
+    found_in = standings(session, checks, unheard).values()
     changes: dict[str, Any] = revision.changes if revision else {}
     used = sources.used_by(package, changes)
     return Facts(
@@ -110,6 +111,26 @@ def facts_of(
         one_person_body=is_alone,
         **details,
     )
+
+
+def senders(
+    session: AlchemySession, package: ckan_model.Package, found: Iterable[Candidate]
+) -> frozenset[str]:
+    """Return whoever wrote in the versions that brought these files, and owes them their role.
+
+    Nobody lets pass what they sent themselves, be it in an earlier version.
+    """
+    sent = {(each.resource_id, each.sha256) for each in found if each.sha256}
+    if not sent:
+        return frozenset()
+    numbers = revisions.bringing(session, package.id, sent)
+    return _with_beholden(session, package, publication.contributors(session, package.id, *numbers))
+
+
+def _with_beholden(
+    session: AlchemySession, package: ckan_model.Package, people: frozenset[str]
+) -> frozenset[str]:
+    return people | beholden(publication.roles_given(session, package.owner_org), people)
 
 
 def state_of(row: publication.Reviewed) -> State:

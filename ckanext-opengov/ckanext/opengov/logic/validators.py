@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -177,14 +177,28 @@ def opengov_table_schema(value: Any) -> str:
         raise invalid(TooLong, most=MAX_SCHEMA, count=len(text))
     try:
         content = json.loads(text)
+        # Neither NaN nor 1e999 is JSON to those who read the schema.
+        written = json.dumps(content, ensure_ascii=False, sort_keys=True, allow_nan=False)
     except (ValueError, RecursionError) as error:
         raise invalid(NoSchema) from error
     if not isinstance(content, dict) or not isinstance(content.get("fields"), list):
         raise invalid(NoSchema)
-    written = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    if HIDDEN.search(written):
+    if any(map(HIDDEN.search, _texts(content))):
         raise invalid(HiddenCharacters)
     return written
+
+
+def _texts(content: object) -> Iterator[str]:
+    """Yield all texts in a JSON value, the names too."""
+    left = [content]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict):
+            left += [*each, *each.values()]
+        elif isinstance(each, list):
+            left += each
 
 
 def opengov_schema_ref(

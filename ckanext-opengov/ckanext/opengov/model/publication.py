@@ -120,10 +120,10 @@ def add_contributor(session: AlchemySession, package_id: str, number: int, user_
     session.execute(row.on_conflict_do_nothing())
 
 
-def contributors(session: AlchemySession, package_id: str, number: int) -> frozenset[str]:
-    """Return everyone who wrote in the revision or submitted it."""
+def contributors(session: AlchemySession, package_id: str, *numbers: int) -> frozenset[str]:
+    """Return everyone who wrote in one of the revisions or submitted it."""
     query = sa.select(Contributor.user_id).where(
-        Contributor.package_id == package_id, Contributor.number == number
+        Contributor.package_id == package_id, Contributor.number.in_(numbers)
     )
     return frozenset(session.execute(query).scalars())
 

@@ -103,6 +103,24 @@ def is_of_rows(session: AlchemySession, package_id: str, resource_id: str, sha25
     return bool(found) and all(reasons == [ROWS] for reasons in found)
 
 
+def bringing(
+    session: AlchemySession, package_id: str, files: Collection[tuple[str, str]]
+) -> set[int]:
+    """Return the numbers of the revisions that brought these bytes, by resource id and SHA-256.
+
+    What no change brought came with the first version.
+    """
+    query = (
+        sa.select(Revision.number, StagedFile.resource_id, StagedFile.sha256)
+        .join(StagedFile, StagedFile.revision_id == Revision.id)
+        .where(Revision.package_id == package_id)
+        .where(sa.tuple_(StagedFile.resource_id, StagedFile.sha256).in_(list(files)))
+    )
+    found = session.execute(query).all()
+    known = {(resource_id, sha256) for _number, resource_id, sha256 in found}
+    return {number for number, *_file in found} | ({1} if set(files) - known else set())
+
+
 def _add_by_suite(session: AlchemySession, package_id: str, reason: str, now: datetime) -> Revision:
     number = next_number(session, package_id)
     revision = _revision(package_id, number, State.PUBLISHED, now)

@@ -27,6 +27,7 @@ KEPT = ("fields", "missingValues", "primaryKey", "foreignKeys", "fieldsMatch")
 ELSEWHERE = frozenset({"cross-row", "foreign-file"})
 """Rules about other files, or about groups of rows: not ours."""
 BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+NESTED = frozenset({"array", "list", "object", "geojson"})
 _BLANKS, _ZERO, _DIGIT = "[\\s\u00a0\u202f]*", "[0\u0660\u06f0]", "[0-9\u0660-\u0669\u06f0-\u06f9]"
 IDENTIFIER = rf"\A{_BLANKS}(?:[+-]?{_ZERO}{_DIGIT}|\+{_DIGIT}{{8,}}{_BLANKS}$)"
 """A leading zero, or the plus of a telephone number: an identifier, which a number would damage.
@@ -112,6 +113,7 @@ def read(descriptor: Mapping[str, object]) -> Given:
     try:
         schema = Schema.from_descriptor(kept)
         _check_bounds(schema)
+        _check_unique(schema)
     except FrictionlessException as error:
         raise _fault("; ".join(each.note for each in error.reasons or [error.error])) from error
     except Exception as error:
@@ -138,6 +140,14 @@ def _check_bounds(schema: Schema) -> None:
         for name in BOUNDS & field.constraints.keys():
             if read_value(field.constraints[name]) is None:
                 raise _fault(f"{field.name}: {name}")
+
+
+def _check_unique(schema: Schema) -> None:
+    """See that what is unique can be compared; the library would fail on the first row."""
+    for field in schema.fields:
+        is_unique = field.constraints.get("unique") or field.name in schema.primary_key
+        if is_unique and field.type in NESTED:
+            raise _fault(f"{field.name}: unique: {field.type}")
 
 
 def _rules(descriptor: Mapping[str, object]) -> Iterator[Rule | TableCheck]:

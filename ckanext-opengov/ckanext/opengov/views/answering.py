@@ -71,6 +71,13 @@ def end_what_streams(response: Response) -> Response:
 
 
 @answering.before_app_request
+def refuse_names_that_nothing_has() -> None:
+    """Answer that it is not there, where CKAN's queries would fail."""
+    if "\0" in request.path:
+        tk.abort(HTTPStatus.NOT_FOUND)
+
+
+@answering.before_app_request
 def bound_the_body() -> None:
     """Read no more than a request may need: a form with a file, or a page of text."""
     is_form = request.mimetype == "multipart/form-data"

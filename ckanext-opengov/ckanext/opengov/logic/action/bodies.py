@@ -9,7 +9,7 @@ from ckan.types import Action, Context, DataDict
 
 from ckanext.opengov.logic import bodies, described
 from ckanext.opengov.model import bodies as stored
-from ckanext.opengov.shared.glue.actions import domain_action
+from ckanext.opengov.shared.glue.actions import domain_action, is_yes
 
 __all__ = [
     "organization_autocomplete",
@@ -96,7 +96,7 @@ def _sort_of(data_dict: DataDict) -> str:
 
 def _bounds(data_dict: DataDict) -> tuple[int, int]:
     """Return where the page begins and ends, within what CKAN gives at once."""
-    is_full = tk.asbool(data_dict.get("all_fields"))
+    is_full = is_yes(data_dict, "all_fields")
     most = "ckan.group_and_organization_list_max"
     if is_full:
         most = "ckan.group_and_organization_list_all_fields_max"

@@ -15,7 +15,7 @@ from ckanext.opengov.shared import jobs, pager
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
-from ckanext.opengov.shared.glue.actions import domain_action
+from ckanext.opengov.shared.glue.actions import domain_action, is_yes
 from ckanext.opengov.validation.report import in_order, written, written_findings
 from ckanext.opengov.validation.waived import standing
 
@@ -84,7 +84,7 @@ def opengov_validation_show(context: Context, data_dict: DataDict) -> dict[str, 
     report = written(check.report, tk._, tk.h.lang(), kinds)
     report["verdict"] = standing(check.report, kinds, check.blocking).verdict
     report["waived"] = [waived_as_shown(row) for row in rows]
-    if tk.asbool(data_dict.get("rows", False)):
+    if is_yes(data_dict, "rows"):
         report["rows"] = check.report.get("affected", [])
     return {"status": job.status, "progress": job.progress, **report}
 
@@ -125,8 +125,13 @@ def _is_wanted(values: Mapping[str, Any], wanted: dict[str, str]) -> bool:
 
 def candidate_from(context: Context, data_dict: DataDict) -> Candidate:
     """Return the file of the resource, if the caller may see its dataset."""
-    candidate = candidate_of(context["session"], tk.get_or_bust(data_dict, "resource_id"))
-    if candidate is None:
-        raise tk.ObjectNotFound(tk._("Resource not found"))
-    package_of(context, candidate.package_id)
-    return candidate
+    given = tk.get_or_bust(data_dict, "resource_id")
+    candidate = candidate_of(context["session"], given) if isinstance(given, str) else None
+    try:
+        if candidate is not None:
+            package_of(context, candidate.package_id)
+            return candidate
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        # Nobody learns that there is a file in a dataset that they may not see.
+        pass
+    raise tk.ObjectNotFound(tk._("Resource not found"))

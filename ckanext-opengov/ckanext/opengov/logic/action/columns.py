@@ -12,8 +12,8 @@ from ckan.types import AlchemySession, Context, DataDict
 from ckanext.opengov import config
 from ckanext.opengov.domain import columns
 from ckanext.opengov.domain.columns import NoSuchValue
+from ckanext.opengov.logic.action.checks import candidate_from
 from ckanext.opengov.logic.candidates import Candidate, candidate_of, checked
-from ckanext.opengov.logic.steps import package_of
 from ckanext.opengov.shared.domain.errors import DomainError, Several
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
@@ -77,7 +77,7 @@ def opengov_resource_schema_update(context: Context, data_dict: DataDict) -> dic
     old = candidate.descriptor or {}
     given = data_dict.get("primary_key", old.get("primaryKey"))
     try:
-        key = columns.key(_parsed(given), [str(each["name"]) for each in fields])
+        key = columns.key(_parsed(given), [str(each.get("name")) for each in fields])
     except DomainError as error:
         key, errors = [], [*errors, error]
     errors = errors or list(_unusable(fields))
@@ -120,11 +120,7 @@ def _unusable(fields: list[dict[str, Any]]) -> list[DomainError]:
 
 def _candidate(context: Context, data_dict: DataDict) -> Candidate:
     """Return the file, if the caller may describe it."""
-    given = str(tk.get_or_bust(data_dict, "resource_id"))
-    candidate = candidate_of(context["session"], given)
-    if candidate is None:
-        raise tk.ObjectNotFound(tk._("Resource not found"))
-    package_of(context, candidate.package_id)
+    candidate = candidate_from(context, data_dict)
     tk.check_access("opengov_resource_schema_update", context, {"id": candidate.package_id})
     return candidate
 

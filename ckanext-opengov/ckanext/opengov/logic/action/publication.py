@@ -41,7 +41,7 @@ from ckanext.opengov.shared.domain import moments
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.lifecycle import advance
 from ckanext.opengov.shared.domain.moments import utc_now
-from ckanext.opengov.shared.glue.actions import domain_action
+from ckanext.opengov.shared.glue.actions import domain_action, is_yes
 
 __all__ = [
     "opengov_dataset_publish",
@@ -105,7 +105,7 @@ def opengov_dataset_publish(context: Context, data_dict: DataDict) -> dict[str, 
     tk.check_access("opengov_dataset_publish", context, {"id": package.id})
     actor = actor_of(context, package.owner_org)
     said: dict[str, Any] = {
-        "without_comparison": _flag(data_dict, "without_comparison"),
+        "without_comparison": is_yes(data_dict, "without_comparison"),
         "licence_word": _text(data_dict, "licence_word"),
     }
     publish_at = moments.read(data_dict.get("publish_at"), "publish_at")
@@ -146,11 +146,6 @@ def _codes(data_dict: DataDict) -> list[str]:
     """Return the reasons, of which a form sends one or many."""
     given = data_dict.get("reasons") or []
     return [str(code) for code in (given if isinstance(given, list) else [given])]
-
-
-def _flag(data_dict: DataDict, name: str) -> bool:
-    """Return a yes; whatever is no clear yes is none."""
-    return str(data_dict.get(name)).lower() in ("true", "1", "yes", "on")
 
 
 def _take(

@@ -13,6 +13,7 @@ from ckan.types import Context, DataDict
 from ckanext.opengov import storage
 from ckanext.opengov.domain.publication import State, Step, check_editable
 from ckanext.opengov.logic.action.checks import NothingToCheck, candidate_from
+from ckanext.opengov.logic.action.columns import SchemaDeclared
 from ckanext.opengov.logic.candidates import Candidate, checked
 from ckanext.opengov.logic.repairing import (
     CLOSED,
@@ -247,6 +248,8 @@ def opengov_repair_apply(context: Context, data_dict: DataDict) -> dict[str, Any
     steps = in_order((*(before if is_same else ()), *wanted))
     if not steps:
         raise NothingToRepair
+    if candidate.schema_ref and any(each.kind is Kind.TYPE for each in wanted):
+        raise SchemaDeclared(field="steps")
     # A file that is written anew is called what it becomes.
     of_file = tuple(each for each in steps if each.kind is not Kind.FORMAT)
     if of_file and values["source"]["format"] not in REPAIRED:
@@ -400,7 +403,11 @@ def _shown(context: Context, candidate: Candidate) -> dict[str, Any]:
     accepted = read_all((row.wanted if row.wanted is not None else row.steps) if row else [])
     known = {step.id for step in accepted}
     proposals = [
-        each for each in _proposals(_report(context, candidate)) if each["id"] not in known
+        each
+        for each in _proposals(_report(context, candidate))
+        if each["id"] not in known
+        # The catalogue says what type a column has.
+        and not (candidate.schema_ref and each["step"]["kind"] == Kind.TYPE)
     ]
     return {
         "version": row.version if row else 0,

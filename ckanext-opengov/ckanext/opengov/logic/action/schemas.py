@@ -19,9 +19,9 @@ from ckanext.opengov.domain.schema_states import (
 from ckanext.opengov.domain.schemas import Match, Version, best, newest
 from ckanext.opengov.domain.words import folded
 from ckanext.opengov.logic import schemas
-from ckanext.opengov.logic.candidates import candidate_of, checked
+from ckanext.opengov.logic.action.checks import candidate_from
+from ckanext.opengov.logic.candidates import checked
 from ckanext.opengov.logic.reminders import TELL_OF_SCHEMA
-from ckanext.opengov.logic.steps import package_of
 from ckanext.opengov.model import schemas as kept
 from ckanext.opengov.shared import audit, jobs, pager
 from ckanext.opengov.shared.domain.actors import Actor
@@ -29,7 +29,7 @@ from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import advance, outlook
 from ckanext.opengov.shared.domain.moments import utc_now
 from ckanext.opengov.shared.domain.wording import N_
-from ckanext.opengov.shared.glue.actions import domain_action
+from ckanext.opengov.shared.glue.actions import domain_action, is_yes
 
 __all__ = [
     "opengov_schema_deprecate",
@@ -69,7 +69,7 @@ def opengov_schema_list(context: Context, data_dict: DataDict) -> dict[str, Any]
     """
     tk.check_access("opengov_schema_list", context, data_dict)
     session, words = context["session"], folded(str(data_dict.get("q") or "")).split()
-    if tk.asbool(data_dict.get("drafts") or False):
+    if is_yes(data_dict, "drafts"):
         tk.check_access("opengov_schema_publish", context, {})
         listed, state = schemas.drafts(session), State.DRAFT
         named = {version.ref: (version, state) for version in listed.values()}
@@ -248,10 +248,7 @@ def opengov_schema_match(context: Context, data_dict: DataDict) -> dict[str, Any
 
 def _labels_of(context: Context, resource_id: object) -> list[str]:
     """Return the names of the columns of a file, as they stand in it."""
-    candidate = candidate_of(context["session"], str(resource_id))
-    if candidate is None:
-        raise tk.ObjectNotFound(tk._("Resource not found"))
-    package_of(context, candidate.package_id)
+    candidate = candidate_from(context, {"resource_id": resource_id})
     tk.check_access("opengov_validation_show", context, {"id": candidate.package_id})
     check = checked(context["session"], [candidate]).get(candidate.resource_id)
     if check is None:

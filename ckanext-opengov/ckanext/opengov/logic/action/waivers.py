@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -10,9 +11,10 @@ from ckan.types import AlchemySession, Context, DataDict
 
 from ckanext.opengov.domain.publication import Role
 from ckanext.opengov.domain.waivers import NotWaivable, check_waiver
-from ckanext.opengov.logic.candidates import Candidate, candidate_of, checked, keep_results
+from ckanext.opengov.logic.action.checks import candidate_from
+from ckanext.opengov.logic.candidates import checked, keep_results
 from ckanext.opengov.logic.people import people_of
-from ckanext.opengov.logic.steps import actor_of, facts_of, package_of
+from ckanext.opengov.logic.steps import actor_of, facts_of, package_of, senders
 from ckanext.opengov.logic.waivers import in_force, waived_as_shown
 from ckanext.opengov.model import publication, revisions, waivers
 from ckanext.opengov.shared import audit, jobs, pager
@@ -42,7 +44,7 @@ def opengov_validation_waive(context: Context, data_dict: DataDict) -> dict[str,
         field (str): the column in which they are; none: the whole file
         reason (str): why they may be public, for the people of the body
     """
-    candidate = _candidate(context, data_dict)
+    candidate = candidate_from(context, data_dict)
     package = package_of(context, candidate.package_id)
     tk.check_access("opengov_validation_waive", context, {"id": package.id})
     session, now = context["session"], utc_now()
@@ -51,7 +53,8 @@ def opengov_validation_waive(context: Context, data_dict: DataDict) -> dict[str,
     reason = data_dict.get("reason")
     said = reason.strip() if isinstance(reason, str) else ""
     facts = facts_of(context, package, revisions.open_of(session, package.id), now=now, reason=said)
-    check_waiver(actor, facts)
+    barred = facts.barred | senders(session, package, [candidate])
+    check_waiver(actor, replace(facts, barred=barred))
     code, field = str(tk.get_or_bust(data_dict, "code")), str(data_dict.get("field") or "")
     if code not in WAIVABLE:
         raise NotWaivable
@@ -88,11 +91,14 @@ def opengov_validation_waiver_revoke(context: Context, data_dict: DataDict) -> d
     """
     try:
         row = waivers.find(context["session"], int(tk.get_or_bust(data_dict, "id")))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         row = None
-    if row is None:
+    try:
+        package = package_of(context, row.package_id) if row else None
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        package = None
+    if row is None or package is None:
         raise tk.ObjectNotFound(tk._("There is no such waiver."))
-    package = package_of(context, row.package_id)
     tk.check_access("opengov_validation_waiver_revoke", context, {"id": package.id})
     session, actor = context["session"], actor_of(context, package.owner_org)
     if Role.REVIEWER not in actor.roles:
@@ -118,7 +124,7 @@ def opengov_validation_waiver_list(context: Context, data_dict: DataDict) -> dic
         cursor (str): ``next_cursor`` of the page before
         limit (int): 1 to 100, 20 by default
     """
-    candidate = _candidate(context, data_dict)
+    candidate = candidate_from(context, data_dict)
     package = package_of(context, candidate.package_id)
     tk.check_access("opengov_validation_waiver_list", context, {"id": package.id})
     session = context["session"]
@@ -130,13 +136,6 @@ def opengov_validation_waiver_list(context: Context, data_dict: DataDict) -> dic
     )
     by_id = {each["id"]: each for each in shown}
     return found.as_dict(lambda row: by_id[row[0].id])
-
-
-def _candidate(context: Context, data_dict: DataDict) -> Candidate:
-    candidate = candidate_of(context["session"], tk.get_or_bust(data_dict, "resource_id"))
-    if candidate is None:
-        raise tk.ObjectNotFound(tk._("Resource not found"))
-    return candidate
 
 
 def _refresh(session: AlchemySession, package: ckan_model.Package) -> None:
