@@ -126,7 +126,8 @@ def _is_wanted(values: Mapping[str, Any], wanted: dict[str, str]) -> bool:
 def candidate_from(context: Context, data_dict: DataDict) -> Candidate:
     """Return the file of the resource, if the caller may see its dataset."""
     given = tk.get_or_bust(data_dict, "resource_id")
-    candidate = candidate_of(context["session"], given) if isinstance(given, str) else None
+    is_id = isinstance(given, str) and given.isprintable()
+    candidate = candidate_of(context["session"], given) if is_id else None
     try:
         if candidate is not None:
             package_of(context, candidate.package_id)
