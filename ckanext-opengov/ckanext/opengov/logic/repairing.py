@@ -111,13 +111,7 @@ def repair_now(
         return
     schema = candidate.schema
     wanted, seen = row.wanted, _seen(row)
-    made, error = None, DOES_NOT_FIT
-    try:
-        made = _make(row, wanted, candidate, progress)
-    except CannotRepair:
-        pass
-    except tk.ValidationError:
-        error = TOO_LARGE
+    made = _tried(row, wanted, candidate, progress)
     publication.find(session, candidate.package_id, lock=True)
     row, candidate = (
         repairs.find(session, resource_id, lock=True),
@@ -130,8 +124,8 @@ def repair_now(
         jobs.enqueue(session, REPAIR, resource_id, now=utc_now())
         return
     row.wanted, row.error = None, None
-    if made is None or row.sha256 != candidate.sha256:
-        row.error = error
+    if isinstance(made, str) or row.sha256 != candidate.sha256:
+        row.error = made if isinstance(made, str) else DOES_NOT_FIT
         return
     try:
         _put(session, candidate, made, utc_now())
@@ -147,6 +141,21 @@ def repair_now(
 def _seen(row: repairs.Repair) -> tuple[object, ...]:
     """Return what changes with every wish, and with the file: the versions of each begin anew."""
     return row.version, row.original_sha256, row.sha256
+
+
+def _tried(
+    row: repairs.Repair,
+    wanted: list[dict[str, Any]],
+    candidate: Candidate,
+    progress: Callable[[float], None],
+) -> _Made | str:
+    """Return the repaired file, or why there is none."""
+    try:
+        return _make(row, wanted, candidate, progress)
+    except CannotRepair:
+        return DOES_NOT_FIT
+    except tk.ValidationError:
+        return TOO_LARGE
 
 
 def _make(

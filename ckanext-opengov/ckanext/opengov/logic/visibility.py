@@ -47,7 +47,7 @@ def is_hidden(context: Any, id_or_name: str) -> bool:
 
 def withdrawal_of(id_or_name: str) -> dict[str, Any] | None:
     """Return what the public reads in the place of a withdrawn dataset; None: it is none."""
-    package = ckan_model.Package.get(id_or_name)
+    package = ckan_model.Package.get(id_or_name) if id_or_name.isprintable() else None
     session = ckan_model.Session  # noqa: TID251 - a page has no context
     row = publication.find(session, package.id) if package else None
     if package is None or row is None or row.state != State.WITHDRAWN:

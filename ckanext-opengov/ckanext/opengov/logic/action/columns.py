@@ -86,6 +86,7 @@ def opengov_resource_schema_update(context: Context, data_dict: DataDict) -> dic
     schema = {**old, "fields": fields, "primaryKey": key}
     if not key:
         del schema["primaryKey"]
+    _check_key(schema)
     _store(context, candidate, schema)
     found = candidate_of(context["session"], candidate.resource_id) or candidate
     return _shown(context["session"], found)
@@ -116,6 +117,21 @@ def _unusable(fields: list[dict[str, Any]]) -> list[DomainError]:
             else:
                 errors.append(BadColumn(field=place + "type", note=str(error)[:200]))
     return errors
+
+
+def _check_key(schema: dict[str, Any]) -> None:
+    """See that the check can compare the cells of the key.
+
+    Raises:
+        UnknownKey: it cannot.
+    """
+    from ckanext.opengov.validation import samples  # noqa: PLC0415 - slow to import
+
+    if "primaryKey" in schema:
+        try:
+            samples.check({"fields": schema["fields"], "primaryKey": schema["primaryKey"]})
+        except ValueError as error:
+            raise columns.UnknownKey from error
 
 
 def _candidate(context: Context, data_dict: DataDict) -> Candidate:
