@@ -22,6 +22,8 @@ FEW = 3
 """Private addresses in a file that are no chance."""
 LONGEST = 200
 """Signs of a cell among which a card, a telephone or a day is sought."""
+MOST = 1_000
+"""Places of a cell at which an account may begin."""
 NAMES = 1_000
 """Names that are read to know whether bodies or people have them."""
 
@@ -205,10 +207,8 @@ def _accounts(column: Column, is_bank: bool) -> list[str]:
 
     One in 97 numbers of another kind has the right checksum, and so has nearly every account.
     """
-    found = {
-        each: list(map(is_iban, _like_ibans(each))) for each in column.texts_like(LIKE_ACCOUNT)
-    }
-    like = {cell: any(are) for cell, are in found.items() if are}
+    found = {each: list(_like_ibans(each)) for each in column.texts_like(LIKE_ACCOUNT)}
+    like = {cell: any(map(is_iban, some)) for cell, some in found.items() if some}
     if is_bank:
         bare = {each: NO_DIGIT.sub("", _digits(each)) for each in column.cells}
         national = {each: text for each, text in bare.items() if NATIONAL_ACCOUNT.fullmatch(text)}
@@ -218,7 +218,7 @@ def _accounts(column: Column, is_bank: bool) -> list[str]:
 
 
 def _like_ibans(cell: str) -> Iterator[str]:
-    for country in COUNTRY.finditer(cell):
+    for country in islice(COUNTRY.finditer(cell), MOST):
         length = LENGTHS.get(country[0].upper())
         found = length and ACCOUNTS[length].match(cell, country.start())
         if found and sum(map(str.isdigit, found[0])) >= LEAST_DIGITS:
