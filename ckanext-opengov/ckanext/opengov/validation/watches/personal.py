@@ -1,74 +1,117 @@
 """Finds columns of personal data, by what their cells are and what their names promise.
 
 The telephone and the mail of an office are no personal data, and a number of eight digits
-is no identity card: each kind asks for evidence of its own (docs/personal-data.md).
+is no identity card: each kind asks for evidence of its own (docs/damage.md).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
 
+from ckanext.opengov.validation.repairs.months import MONTHS, folded
+from ckanext.opengov.validation.repairs.values import BLANKS, NAMED, PLAIN, UNSEEN
 from ckanext.opengov.validation.report import Finding
-from ckanext.opengov.validation.watches.sample import Column
+from ckanext.opengov.validation.watches import labels
+from ckanext.opengov.validation.watches.sample import TEXT, Column
 
 HALF, FIFTH = 0.5, 0.2
 FEW = 3
 """Private addresses in a file that are no chance."""
+LONGEST = 200
+"""Signs of a cell among which a card, a telephone or a day is sought."""
+MOST = 1_000
+"""Places of a cell at which an account may begin."""
+NAMES = 1_000
+"""Names that are read to know whether bodies or people have them."""
 
+CARD, CARD_WITHOUT_ZERO = re.compile(r"[01][0-9]{7}"), re.compile(r"[1-9][0-9]{6}")
+BESIDE_DIGITS = re.compile(rf"[\s.'\u2018\u2019/\-{UNSEEN}]")
+NO_DIGIT = re.compile(r"[^0-9]")
+MOBILE = re.compile(r"(?:(?:00)?216)?(?:[0-9]{8}){0,2}[2459][0-9]{7}(?:[0-9]{8}){0,2}")
+SEVERAL = re.compile(r"[/;,|\n-]|\b(?:ou|et|or|و)\b")
+"""Between the telephones of a cell, and inside one."""
+_MARK = r"\s?[/.\-\s]\s?"
+DAY = re.compile(
+    rf"(?<![0-9])(?:[0-9]{{1,2}}{_MARK}[0-9]{{1,2}}{_MARK}(?:[0-9]{{4}}|[0-9]{{2}})"
+    rf"|[0-9]{{4}}{_MARK}[0-9]{{1,2}}{_MARK}[0-9]{{1,2}}"
+    r"|(?:19|20)[0-9]{6}|[0-9]{4}(?:19|20)[0-9]{2})(?![0-9])"
+)
+"""Anywhere in a cell: a place may stand beside it."""
 
-def _words(*words: str) -> re.Pattern[str]:
-    """Return what finds one of these words in the name of a column."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
-
-
-CARD = _words(
-    "cin", "n cin", "carte d.?identité", "carte identité", "identité nationale", "national id",
-    "identity card", "id card", "بطاقة التعريف", "بطاقة تعريف", "رقم التعريف", "بطاقة الهوية",
-    "ب ت و",
-)  # fmt: skip
-PHONE = _words(
-    "tel", "tél", "téléphone", "telephone", "phone", "هاتف", "الهاتف", "رقم الهاتف", "mobile",
-    "gsm", "portable", "جوال", "الجوال", "المحمول",
-)  # fmt: skip
-MOBILE = _words("mobile", "gsm", "portable", "cell", "جوال", "الجوال", "المحمول")
-PERSON = _words(
-    "prénom", "prenom", "prénoms", "nom et prénom", "nom prénom", "first name", "last name",
-    "full name", "surname", "firstname", "lastname", "اللقب", "الاسم واللقب", "الإسم واللقب",
-)  # fmt: skip
-NAME = _words("nom", "nom complet", "name", "الاسم", "الإسم", "nom de famille")
-BIRTH = _words(
-    "date de naissance", "date naissance", "né le", "née le", "birth ?date", "date of birth", "dob",
-    "تاريخ الولادة", "تاريخ الميلاد",
-)  # fmt: skip
-OFFICE = _words(
-    "mandat", "parti", "circonscription", "député", "députée", "élu", "élue", "ministre", "party",
-    "constituency", "mandate", "النائب", "الحزب", "الدائرة", "الوزير",
-)  # fmt: skip
-"""Those who hold a public office are known with their birthdays."""
-BODY = _words(
-    "commune", "municipalité", "mairie", "organisme", "établissement", "etablissement", "école",
-    "ecole", "lycée", "hôpital", "ministère", "direction", "bureau", "association", "body",
-    "institution", "municipality", "school", "بلدية", "البلدية", "الهيكل", "هيكل", "المؤسسة",
-    "مؤسسة", "الوزارة", "الإدارة", "المدرسة", "المعهد", "المستشفى", "الجمعية",
-)  # fmt: skip
-"""The mail in a table of bodies is theirs, unless people are named beside it."""
-
-MAIL = re.compile(r"([\w.+-]+)@((?:[\w-]+\.)+[A-Za-z]{2,})")
+MAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,})")
 PRIVATE = re.compile(r"(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|laposte)\.")
 ROLES = re.compile(
-    r"commune|municip|mairie|baladia|info|contact|bureau|bo?c\b|service|direction|dir\b|ecole|école"
-    r"|lycee|college|hopital|cr[dt]a|ministere|office|admin|secret|president|delegation|gouvern"
-    r"|centre|institut|faculte|iset|association|asso|societe|sarl|club|musee|maison|culture"
+    r"commune|municip|mairie|baladia|info|contact|bureau|(?<![a-z])(?:bo?c|dir)\b|service|direction"
+    r"|ecole|école|lycee|college|hopital|cr[dt]a|ministere|office|admin|secret|president|delegation"
+    r"|gouvern|centre|institut|faculte|iset|association|(?<![a-z])asso|societe|sarl|club|musee"
+    r"|maison|culture"
 )
 """In the address of an office, also where a body has its mail with a private provider."""
-ACCOUNT = re.compile(
-    r"(?<![A-Z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Z0-9])"
+
+_COUNTRIES = {
+    15: "NO", 16: "BE", 18: "DK FI FK FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK",
+    21: "CH HR LI LV", 22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL",
+    24: "AD CZ ES MD PK RO SA SE SK TN VG", 25: "LY PT ST", 26: "DZ IS TR",
+    27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HN HU LB MA NI PL SV",
+    29: "BR EG PS QA UA",
+    30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
+}  # fmt: skip
+LENGTHS = {each: length for length, some in _COUNTRIES.items() for each in some.split()}
+"""Characters of an account number by country. Source: IBAN registry (ISO 13616); Algeria and
+Morocco, which are not in it, have the like."""
+LEAST_DIGITS = 12
+"""Of an account number of any of these countries."""
+_GAP = rf"[{BLANKS}.\-]"
+_SIGN = f"(?:{_GAP}?[a-z0-9])"
+LIKE_ACCOUNT = re.compile(
+    rf"(?si)(?:.*[^a-z0-9])?(?:{'|'.join(LENGTHS)})[0-9]{{2}}{_SIGN}{{{min(_COUNTRIES) - 4}}}.*"
 )
+"""Cells in which there may be one, told at a glance (RE2)."""
+COUNTRY = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}(?=[0-9]{2})")
+ACCOUNTS = {
+    each: re.compile(rf"{_SIGN}{{{each}}}(?!-?[a-z0-9])", re.IGNORECASE | re.ASCII)
+    for each in _COUNTRIES
+}
+"""By their lengths."""
 NATIONAL_ACCOUNT = re.compile(r"[0-9]{20}")
-BANK = _words("rib", "compte bancaire", "n compte", "bank account", "الحساب البنكي")
-LENGTHS = {"TN": 24, "FR": 27, "DE": 22, "IT": 27, "ES": 24, "BE": 16, "DZ": 26, "MA": 28, "LY": 25}
-"""Characters of an account number by country. Source: IBAN registry (ISO 13616)."""
+
+
+class Table:
+    """What the columns of a table say of each other."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.labels = {each.name: labels.plain(each.name) for each in columns}
+        self.names = [
+            each
+            for each in columns
+            if labels.NAME.fullmatch(self.labels[each.name]) and each.of(TEXT)
+        ]
+        self.has_people = self._has(labels.PERSON)
+        self.has_names = self.has_people or bool(self.names)
+        self.has_office = self._has(labels.OFFICE)
+
+    def _has(self, words: re.Pattern[str]) -> bool:
+        return any(words.search(label) for label in self.labels.values())
+
+    @cached_property
+    def is_of_bodies(self) -> bool:
+        """Tell whether the rows are bodies.
+
+        A commune beside a name is where someone lives: what the names are says whose row it is.
+        """
+        if self.has_people or not self._has(labels.BODY):
+            return False
+        is_named = all(map(_names_bodies, self.names))
+        return is_named or self._has(labels.ONLY_BODY)
+
+
+def _names_bodies(column: Column) -> bool:
+    some = list(islice(column.cells, NAMES))
+    bodies = [each for each in some if labels.CALLED.search(labels.plain(each[:LONGEST]))]
+    return len(bodies) >= HALF * len(some)
 
 
 def judge(columns: Sequence[Column], few: int = FEW) -> Iterator[Finding]:
@@ -76,29 +119,25 @@ def judge(columns: Sequence[Column], few: int = FEW) -> Iterator[Finding]:
 
     ``few``: how many private addresses are no chance.
     """
-    labels = {each.name: _plain(each.name) for each in columns}
-    has_people = any(PERSON.search(label) for label in labels.values())
-    has_names = has_people or any(NAME.fullmatch(label) for label in labels.values())
-    has_bodies = any(BODY.search(label) for label in labels.values())
-    has_office = any(OFFICE.search(label) for label in labels.values())
+    table = Table(columns)
     for column in columns:
-        label = labels[column.name]
-        found: dict[str, list[str]] = {
-            "card": _cards(column) if CARD.search(label) else [],
-            "account": _accounts(column, BANK.search(label) is not None),
-            "mail": _mails(column, has_people, few) if has_people or not has_bodies else [],
-        }
-        if MOBILE.search(label) or (has_people and PHONE.search(label)):
-            found["phone"] = _mobiles(column)
-        if BIRTH.search(label) and has_names and not has_office:
-            found["birth"] = list(column.of("day", "iso"))
-        for variant, cells in found.items():
+        for variant, cells in _found(column, table, few):
             if cells:
                 yield _finding(column, variant, cells)
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_.°\-/:()]+", " ", name).strip()
+def _found(column: Column, table: Table, few: int) -> Iterator[tuple[str, list[str]]]:
+    """Yield the cells of each kind of personal data that there may be."""
+    label = table.labels[column.name]
+    if labels.CARD.search(label) or (table.has_names and labels.IDENTIFIER.search(label)):
+        yield "card", _cards(column)
+    yield "account", _accounts(column, labels.BANK.search(label) is not None)
+    mails = _mails(column, table.has_people, few)
+    yield "mail", [] if mails and table.is_of_bodies else mails
+    if labels.MOBILE.search(label) or (table.has_people and labels.PHONE.search(label)):
+        yield "phone", _enough(column, list(filter(_has_mobile, column.cells)), HALF)
+    if labels.BIRTH.search(label) and table.has_names and not table.has_office:
+        yield "birth", list(filter(_has_day, column.cells))
 
 
 def _finding(column: Column, variant: str, cells: list[str]) -> Finding:
@@ -119,19 +158,34 @@ def _enough(column: Column, cells: list[str], share: float) -> list[str]:
     return cells if cells and column.share(cells) >= share else []
 
 
+def _digits(cell: str) -> str:
+    """Return the beginning of a cell with digits from 0 to 9."""
+    return cell[:LONGEST].translate(PLAIN)
+
+
 def _cards(column: Column) -> list[str]:
-    # Eight digits, the first of which spreadsheets take away where it is a zero.
-    cells = [each for each in column.cells if re.fullmatch(r"[01][0-9]{7}|[1-9][0-9]{6}", each)]
+    bare = {each: BESIDE_DIGITS.sub("", _digits(each)) for each in column.cells}
+    cells = [each for each in bare if CARD.fullmatch(bare[each])]
+    if cells:
+        # Spreadsheets take the first digit away where it is a zero. But bodies have numbers of
+        # seven digits of their own: nothing else tells those from cards.
+        cells += [each for each in bare if CARD_WITHOUT_ZERO.fullmatch(bare[each])]
     return _enough(column, cells, HALF)
 
 
-def _mobiles(column: Column) -> list[str]:
-    cells = [each for each in column.cells if re.fullmatch(r"[2459][0-9]{7}", _national(each))]
-    return _enough(column, cells, HALF)
+def _has_mobile(cell: str) -> bool:
+    text = _digits(cell)
+    parts = (text, *SEVERAL.split(text.lower()))
+    return any(MOBILE.fullmatch(NO_DIGIT.sub("", part)) for part in parts)
 
 
-def _national(cell: str) -> str:
-    return re.sub(r"[\s.\-/()]", "", cell).removeprefix("+").removeprefix("00").removeprefix("216")
+def _has_day(cell: str) -> bool:
+    text = folded(_digits(cell))
+    return bool(DAY.search(text)) or any(
+        not MONTHS.keys().isdisjoint(found.groups())
+        for pattern in NAMED.values()
+        for found in pattern.finditer(text)
+    )
 
 
 def _mails(column: Column, has_people: bool, few: int) -> list[str]:
@@ -149,26 +203,36 @@ def _is_private(cell: str) -> bool:
 
 
 def _accounts(column: Column, is_bank: bool) -> list[str]:
-    shortest = min(LENGTHS.values())
-    long = [each for each in column.cells if len(each) >= shortest]
-    return [each for each in long if _has_iban(each) or (is_bank and _is_national(each))]
+    """Return the cells with account numbers.
+
+    One in 97 numbers of another kind has the right checksum, and so has nearly every account.
+    """
+    found = {each: list(_like_ibans(each)) for each in column.texts_like(LIKE_ACCOUNT)}
+    like = {cell: any(map(is_iban, some)) for cell, some in found.items() if some}
+    if is_bank:
+        bare = {each: NO_DIGIT.sub("", _digits(each)) for each in column.cells}
+        national = {each: text for each, text in bare.items() if NATIONAL_ACCOUNT.fullmatch(text)}
+        like |= {each: _is_national(text) for each, text in national.items()}
+    cells = [cell for cell, is_one in like.items() if is_one]
+    return cells if len(cells) >= FIFTH * len(like) else []
 
 
-def _has_iban(cell: str) -> bool:
-    return any(is_iban(each) for each in ACCOUNT.findall(cell))
+def _like_ibans(cell: str) -> Iterator[str]:
+    for country in islice(COUNTRY.finditer(cell), MOST):
+        length = LENGTHS.get(country[0].upper())
+        found = length and ACCOUNTS[length].match(cell, country.start())
+        if found and sum(map(str.isdigit, found[0])) >= LEAST_DIGITS:
+            yield found[0]
 
 
-def _is_national(cell: str) -> bool:
+def _is_national(digits: str) -> bool:
     """Tell whether this is a Tunisian account number (RIB): 18 digits and their key."""
-    digits = re.sub(r"[\s-]", "", cell)
-    if not NATIONAL_ACCOUNT.fullmatch(digits):
-        return False
     return int(digits) % 97 == 0
 
 
 def is_iban(text: str) -> bool:
     """Tell whether this is an account number: its length, and its checksum (ISO 7064)."""
-    plain = text.replace(" ", "")
-    if len(plain) != LENGTHS.get(plain[:2], len(plain)):
+    plain = re.sub(_GAP, "", text).upper()
+    if len(plain) != LENGTHS.get(plain[:2]):
         return False
     return int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 == 1
