@@ -244,13 +244,20 @@ class _Lines:
 
     def flush(self) -> None:
         """Write what is there."""
+        if self._is_start:
+            # The names of columns, which PostgreSQL cuts if they get longer.
+            self._rows[:1] = map(_harmless, self._rows[:1])
         text = b"".join(self._rows)
         # Each of these takes a fraction of what a regular expression does.
         is_odd = text.count(b"\n") > len(self._rows) or any(map(text.__contains__, b";\t\r"))
-        if self._is_start or (is_odd and SUSPECT.search(text)):
-            text = formulas.harmless_csv(text.decode(), ",").encode()
+        if is_odd and SUSPECT.search(text):
+            text = b"".join(_harmless(row) if SUSPECT.search(row) else row for row in self._rows)
         self._out.write(text)
         self._rows, self._size, self._is_start = [], 0, False
+
+
+def _harmless(row: bytes) -> bytes:
+    return formulas.harmless_csv(row.decode(), ",").encode()
 
 
 def statements(table: sql.Identifier, columns: list[rows.Column]) -> Mapping[str, sql.Composable]:
