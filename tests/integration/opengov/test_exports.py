@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import urllib.parse
 
 import openpyxl
 import pytest
@@ -98,6 +99,24 @@ def test_no_spreadsheet_takes_a_text_for_a_formula(portal, resource_id):
     assert objects[0]["note"] == "=1+1"
 
 
+def test_no_part_of_a_text_is_a_formula_where_another_sign_parts_cells(portal, body):
+    name = "é" * 25 + ";=1+1"
+    odd = ["x;=1+1", 'x;"=1+1', "x\n=1+1", "x\r\n-1+1", "36.8;-10.2", "a;b; c\td"]
+    out = io.StringIO()
+    csv.writer(out).writerows([["n", name], *enumerate(odd)])
+    dataset = portal.published("amel", "sami", body, text=out.getvalue())
+    resource_id = dataset["resources"][0]["id"]
+
+    (_n, header), *rows = csv.reader(io.StringIO(get(portal, resource_id).text, newline=""))
+    dump = portal.client.get(f"/datastore/dump/{resource_id}?fields=" + urllib.parse.quote(name))
+    lines = get(portal, resource_id, "jsonl").text.splitlines()
+
+    safe = ["x;'=1+1", "x;'\"=1+1", "x\n'=1+1", "x\r\n'-1+1", "36.8;-10.2", "a;b; c\td"]
+    assert (header, [row[1] for row in rows]) == ("é" * 25 + ";'=1+1", safe)
+    assert [row[0] for row in csv.reader(io.StringIO(dump.text, newline=""))] == [header, *safe]
+    assert [json.loads(line)[name] for line in lines] == odd
+
+
 def test_no_name_of_a_column_keeps_a_table_from_being_downloaded(portal, body):
     names = ["r", "_row", "t", "i", "a % b", "=1"]
     text = f"{','.join(names)}\n" + "".join(f"{n},x,y,z,v,w\n" for n in range(3))
@@ -118,18 +137,119 @@ def test_a_download_is_a_file_with_ranges_and_an_etag(portal, resource_id, forma
 
     address = f"/dataset/rainfall/resource/{resource_id}/table.{format}"
     head = portal.client.flask_app.test_client().head(address)
-    part = get(portal, resource_id, format, Range="bytes=5-9")
+    part = get(portal, resource_id, format, Range="bytes=5-9", If_Range=etag)
     stale = get(portal, resource_id, format, Range="bytes=5-9", If_Range='"other"')
+    blind = get(portal, resource_id, format, Range="bytes=5-9")
     again = get(portal, resource_id, format, If_None_Match=etag)
 
     assert (head.status_code, head.data) == (200, b"")
     assert int(head.headers["Content-Length"]) == len(whole.data)
     assert (part.status_code, part.data) == (206, whole.data[5:10])
     assert (stale.status_code, stale.data) == (200, whole.data)
+    assert (blind.status_code, blind.data) == (200, whole.data)
     assert (again.status_code, again.data) == (304, b"")
     assert not etag.startswith("W/")
     assert "public" not in whole.headers["Cache-Control"]
     assert whole.headers["Content-Disposition"].endswith(f"rainfall.{format}")
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "end"),
+    [
+        ("bytes=0-", 0, None),
+        ("bytes=5-99999", 5, None),
+        ("bytes=-5", -5, None),
+        ("bytes=-99999", 0, None),
+        ("bytes=0-0", 0, 1),
+    ],
+)
+def test_a_range_is_the_bytes_that_it_names(portal, resource_id, asked, first, end):
+    whole = get(portal, resource_id)
+
+    part = get(portal, resource_id, Range=asked, If_Range=whole.headers["ETag"])
+
+    assert (part.status_code, part.data) == (206, whole.data[first:end])
+    begin = first % len(whole.data)
+    said = f"bytes {begin}-{begin + len(part.data) - 1}/{len(whole.data)}"
+    assert part.headers["Content-Range"] == said
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-1,4-5", "lines=1-2", "bytes=a-b", "bytes=5-2", "bytes=-", f"bytes={9**99}-"]
+)
+def test_what_is_no_single_range_of_bytes_is_passed_over(portal, resource_id, asked):
+    whole = get(portal, resource_id)
+
+    answer = get(portal, resource_id, Range=asked, If_Range=whole.headers["ETag"])
+
+    assert (answer.status_code, answer.data) == (200, whole.data)
+
+
+def test_a_range_is_given_of_the_very_file_that_is_named_and_only_to_get(portal, resource_id):
+    whole = get(portal, resource_id)
+    etag, address = whole.headers["ETag"], f"/dataset/rainfall/resource/{resource_id}/table.csv"
+    others = f"W/{etag}", whole.headers["Last-Modified"], "*"
+
+    found = [get(portal, resource_id, Range="bytes=5-9", If_Range=other) for other in others]
+    asked = {"Range": "bytes=5-9", "If-Range": etag}
+    head = portal.client.flask_app.test_client().head(address, headers=asked)
+
+    assert [(each.status_code, each.data) for each in found] == [(200, whole.data)] * 3
+    assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(whole.data)))
+
+
+def test_the_rest_of_a_file_is_not_given_to_who_does_not_say_of_which(portal, resource_id):
+    answer = get(portal, resource_id, Range="bytes=5-")
+    begun = get(portal, resource_id, Range="bytes=0-")
+
+    assert (answer.status_code, answer.mimetype) == (428, "text/plain")
+    assert "If-Range" in answer.text
+    assert begun.status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999-", "bytes=-0"])
+def test_a_range_beyond_the_file_is_told_its_length(portal, resource_id, asked):
+    whole = get(portal, resource_id)
+
+    answer = get(portal, resource_id, Range=asked, If_Range=whole.headers["ETag"])
+
+    assert (answer.status_code, answer.data) == (416, b"")
+    assert answer.headers["Content-Range"] == f"bytes */{len(whole.data)}"
+
+
+def test_a_table_without_rows_has_all_downloads(portal, body):
+    portal.ok("sami", "opengov_policy_update", id="meteo", weights={"no-rows": "warn"})
+    dataset = portal.published("amel", "sami", body, text="a,b\n")
+    resource_id = dataset["resources"][0]["id"]
+
+    shown = portal.ok(None, "opengov_table_show", resource_id=resource_id)["downloads"]
+    answers = {format: get(portal, resource_id, format) for format in FORMATS}
+
+    assert [each["status"] for each in shown] == ["ready"] * 4
+    assert [each.status_code for each in answers.values()] == [200] * 4
+    assert [each["size"] for each in shown] == [len(each.data) for each in answers.values()]
+    assert (answers["csv"].data, answers["jsonl"].data) == (b"a,b\n", b"")
+
+
+def test_all_files_have_the_rows_of_one_moment(portal, resource_id, monkeypatch):
+    exports.forget(resource_id)
+    copy = exports.copy_csv
+
+    def copy_and_change(*arguments):
+        copy(*arguments)
+        with tables._transaction() as cursor:
+            cursor.execute(f'DELETE FROM "{resource_id}" WHERE _id = 5')
+            tables.note_change(cursor, resource_id, 4)
+
+    monkeypatch.setattr(exports, "copy_csv", copy_and_change)
+    exports.make(resource_id)
+
+    found = [get(portal, resource_id, format) for format in FORMATS]
+    book = openpyxl.load_workbook(io.BytesIO(found[2].data))
+    counts = [each.data.count(b"\n") for each in found[:2]]
+    counts += [book.worksheets[0].max_row, parquet.read_table(io.BytesIO(found[3].data)).num_rows]
+    assert counts == [6, 5, 6, 5]
+    assert len({each.headers["ETag"].rpartition("-")[0] for each in found}) == 1
 
 
 def test_the_table_says_what_there_is_of_it(portal, resource_id):

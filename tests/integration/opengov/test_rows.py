@@ -1,8 +1,11 @@
 """The rows of a published table: searched, narrowed, sorted, in pages."""
 
+import json
 import re
 
 import pytest
+
+from ckanext.opengov.model import rows as model
 
 TABLE = "town,people,founded\n" + "".join(
     f"{town},{people},{founded}\n"
@@ -153,6 +156,55 @@ def test_a_value_without_a_column_is_not_passed_over(portal, resource_id):
     status, error = portal.call(None, "opengov_row_list", resource_id=resource_id, value="1")
 
     assert (status, error["__codes"]) == (409, {"field": ["required"]})
+
+
+def test_a_page_of_long_rows_ends_early_and_its_page_shows_little_of_each(portal):
+    body = portal.body(amel="editor", sami="admin")
+    text = "a,b\n" + "".join(f"1e131000,{n}\n" for n in range(60))
+    table = portal.published("amel", "sami", body, text=text)["resources"][0]["id"]
+
+    first = rows(portal, table, limit=100)
+    second = rows(portal, table, limit=100, cursor=first["next_cursor"])
+    page = portal.client.get(f"/en/dataset/rainfall/resource/{table}")
+
+    assert first["count"] == 60
+    assert 10 < len(first["results"]) < 30
+    numbers = [row[1] for row in first["results"] + second["results"]]
+    assert numbers == [str(n) for n in range(len(numbers))]
+    assert f">1{'0' * 498}…</td>" in page.text
+    assert len(page.data) < 100_000
+
+
+def test_a_row_longer_than_a_page_is_a_page(portal, resource_id, monkeypatch):
+    monkeypatch.setattr(model, "MOST_BYTES", 1)
+
+    assert len(rows(portal, resource_id)["results"]) == 1
+    found = walk(portal, resource_id, sort="founded")
+    assert found == ["تونس المدينة", "Sfax", "Bizerte", "Gabès", "Tunis", "Sousse"]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("2026-01-02T10:00:00+01:00", "a"),
+        ("2026-01-02T09:00:00Z", "a"),
+        ("2026-01-02T10:00:00", "b"),
+        ("٢٠٢٦-٠١-٠٢ ١١:٠٠:٠٠+٠١", "b"),  # noqa: RUF001
+    ],
+)
+def test_a_moment_is_found_by_what_the_file_says(portal, value, found):
+    body = portal.body(amel="editor", sami="admin")
+    text = "k,at\na,2026-01-02T10:00:00+01:00\nb,2026-01-02T10:00:00\n"
+    fields = [{"name": "k", "type": "string"}, {"name": "at", "type": "datetime"}]
+    dataset = portal.draft("amel", body, text)
+    table = dataset["resources"][0]["id"]
+    portal.ok("amel", "resource_patch", id=table, schema=json.dumps({"fields": fields}))
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])
+    portal.work()
+
+    assert [row[0] for row in rows(portal, table, field="at", value=value)["results"]] == [found]
 
 
 def test_sorting_and_starting_over_stay_at_the_table(portal, resource_id):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.opengov.casting import columns, copying
+from ckanext.opengov.casting import columns, copying, source
 from ckanext.opengov.validation import engine
 
 NUMERIC = ("integer", "number")
@@ -172,3 +172,17 @@ def test_files_of_windows_are_read_by_columns(tmp_path):
 
     assert report["file"]["encoding"] == "cp1256"
     assert found[0].to_pylist() == ["ولاية تونس"] * 50
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("shift", ["", "x"])
+def test_line_ends_in_a_text_stay_whole_wherever_a_block_ends(
+    tmp_path, monkeypatch, encoding, shift
+):
+    monkeypatch.setattr(source, "BLOCK", 1000)
+    path, text = tmp_path / "t.csv", f"{shift}élan" + "\r\n" * 200
+    path.write_bytes(("a,b\r\n" + f'1,"{text}"\r\n' * 20).encode(encoding))
+
+    batches = columns.by_columns(path, report_of(path), None)
+
+    assert [cell for batch in batches for cell in batch[1].to_pylist()] == [text] * 20

@@ -10,7 +10,15 @@ from pyarrow import parquet as arrow
 
 from ckanext.opengov.casting import exported, parquet, xlsx
 
-ODD = 'a,<b> & "c"', "_x0041_", "line\nline", "tab\tbell\x07\r.", " ends with a blank ", "", "é ب"
+ODD = (
+    'a,<b> & "c"',
+    "_x0041_x0042_ _x0043\x07",
+    "line\nline",
+    "tab\tbell\x07\r.",
+    " ends with a blank ",
+    "",
+    "é ب",
+)
 TYPES = {
     "text": "text",
     "n": "numeric",
@@ -61,13 +69,17 @@ def test_rows_beyond_a_sheet_go_on_in_the_next(source, tmp_path, monkeypatch):
     assert {next(iter(sheet.values)) for sheet in sheets} == {tuple(TYPES)}
 
 
-def test_a_text_too_long_for_a_cell_makes_no_workbook_rather_than_a_cut_one(tmp_path):
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("x" * 32_767, True), ("x" * 32_768, False), ("😀" * 16_383, True), ("😀" * 16_384, False)],
+)
+def test_a_text_too_long_for_a_cell_makes_no_workbook_rather_than_a_cut_one(tmp_path, text, fits):
     source, target = tmp_path / "raw", tmp_path / "book.xlsx"
-    source.write_text("text\n" + "x" * 32_768 + "\n")
+    source.write_text(f"text\n{text}\n")
 
     xlsx.write(source, {"text": "text"}, target)
 
-    assert target.read_bytes() == b""
+    assert bool(target.read_bytes()) == fits
 
 
 def test_a_table_without_rows_has_files_too(tmp_path):
@@ -125,3 +137,14 @@ def test_a_row_longer_than_a_block_is_read(tmp_path, monkeypatch):
 
     rows = [row for batch in batches for row in zip(*(c.to_pylist() for c in batch), strict=True)]
     assert rows == [("1", "2")] * 900 + [("x" * 5000, "y"), ("3", "4")]
+
+
+@pytest.mark.parametrize("shift", ["", "x"])
+def test_line_ends_in_a_text_stay_whole_wherever_a_block_ends(tmp_path, monkeypatch, shift):
+    monkeypatch.setattr(exported, "BLOCK", 1000)
+    source, text = tmp_path / "raw", shift + "\r\n" * 200
+    source.write_bytes(("a,b\n" + f'1,"{text}"\n' * 20).encode())
+
+    found = [cell for batch in exported.text_columns(source, 2) for cell in batch[1].to_pylist()]
+
+    assert found == [text] * 20

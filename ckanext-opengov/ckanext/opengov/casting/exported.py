@@ -8,6 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv as arrow
 
+from ckanext.opengov.validation.table.tokens import _Blocks
+
 BLOCK = 1 << 20
 LONGEST_ROW = 1 << 30
 """Bytes; PostgreSQL has none that is longer."""
@@ -32,7 +34,10 @@ def text_columns(path: Path, count: int) -> Iterator[list[pa.StringArray]]:
             ),
         )
         try:
-            with arrow.open_csv(path, *options) as reader:
+            with (
+                path.open("rb", buffering=0) as stream,
+                arrow.open_csv(_Blocks(stream), *options) as reader,
+            ):
                 for batch in reader:
                     rows += len(batch)
                     yield batch.columns

@@ -12,7 +12,8 @@ from ckanext.opengov.casting.exported import text_columns
 
 EXACT_IN_FLOAT, EXACT_IN_INT, EXACT_IN_DECIMAL = 15, 18, 38
 """Decimal digits that these types always keep."""
-ROWS_AT_ONCE = 100_000
+ROWS_AT_ONCE, BYTES_AT_ONCE = 100_000, 32 << 20
+"""Whichever comes first makes a group of rows."""
 
 TYPES = {
     "boolean": pa.bool_(),
@@ -33,14 +34,16 @@ def write(source: Path, kinds: Sequence[Kind], target: Path) -> None:
     schema = pa.schema([(name, _type(kind, *digits)) for name, kind, *digits in kinds])
     with parquet.ParquetWriter(target, schema, compression="zstd") as out:
         waiting: list[pa.RecordBatch] = []
+        size = 0
         for columns in text_columns(source, len(schema)):
             cast = [
                 _cast(column, field.type) for column, field in zip(columns, schema, strict=True)
             ]
             waiting.append(pa.record_batch(cast, schema=schema))
-            if sum(map(len, waiting)) >= ROWS_AT_ONCE:
+            size += waiting[-1].nbytes
+            if sum(map(len, waiting)) >= ROWS_AT_ONCE or size >= BYTES_AT_ONCE:
                 out.write_table(pa.Table.from_batches(waiting))
-                waiting = []
+                waiting, size = [], 0
         if waiting:
             out.write_table(pa.Table.from_batches(waiting))
 

@@ -13,6 +13,7 @@ from frictionless import Schema, formats
 from pyarrow import csv
 
 from ckanext.opengov.validation.sources import Source
+from ckanext.opengov.validation.table.tokens import _Blocks
 
 BLOCK = 4 << 20
 """Bytes that are read at once; a row is never longer."""
@@ -42,27 +43,25 @@ def text_columns(
     delimiter = _delimiter(path, encoding, schema)
     has_quotes = _has_quotes(path, delimiter)
     names = [str(place) for place in range(len(schema.fields))]
+    options = (
+        csv.ReadOptions(block_size=BLOCK, column_names=names, skip_rows_after_names=1),
+        csv.ParseOptions(
+            delimiter=delimiter,
+            quote_char='"' if has_quotes else False,
+            newlines_in_values=has_quotes,
+            ignore_empty_lines=False,
+        ),
+        csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        ),
+    )
     try:
-        with csv.open_csv(
-            path,
-            csv.ReadOptions(
-                block_size=BLOCK,
-                column_names=names,
-                skip_rows_after_names=1,
-                encoding="utf8" if encoding == "utf-8-sig" else encoding,
-            ),
-            csv.ParseOptions(
-                delimiter=delimiter,
-                quote_char='"' if has_quotes else False,
-                newlines_in_values=has_quotes,
-                ignore_empty_lines=False,
-            ),
-            csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
-        ) as reader:
-            for batch in reader:
-                yield batch.columns
+        with path.open("rb", buffering=0) as stream:
+            # Blocks are cut behind recoding: before, a line's end could still fall between two.
+            text = stream if "utf-8" in encoding else codecs.EncodedFile(stream, "utf-8", encoding)
+            with csv.open_csv(_Blocks(text), *options) as reader:
+                for batch in reader:
+                    yield batch.columns
     except (pa.ArrowInvalid, UnicodeError) as error:
         raise NotCovered from error
 

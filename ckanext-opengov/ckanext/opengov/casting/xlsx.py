@@ -23,7 +23,7 @@ from ckanext.opengov.casting.exported import text_columns
 MOST_ROWS = 1 << 20
 """Of a sheet, the header included; Excel opens no more."""
 MOST_SIGNS = 32_767
-"""Of a cell."""
+"""Of a cell, in UTF-16, where those beyond the first 65,536 are two."""
 EXACT_DIGITS = 15
 """Digits of a number that Excel keeps."""
 FIRST_DAY, DAYS_BEFORE = "1900-03-01", 25_569
@@ -33,8 +33,12 @@ DAY, MOMENT = 1, 2
 """Styles of cells, by their place in ``styles.xml``."""
 NOT_IN_XML = re.compile("[\x01-\x08\x0b-\x1f\ufffe\uffff]")
 NOT_IN_XML_FOR_ARROW = r"[\x01-\x08\x0b-\x1f\x{FFFE}\x{FFFF}]"
-ESCAPED = "_(x[0-9A-Fa-f]{4}_)"
-"""How XLSX writes a sign that XML does not know; a text that looks so is escaped itself."""
+ESCAPED = "_(x[0-9A-Fa-f]{4})"
+"""How XLSX writes a sign that XML does not know, an underscore behind it.
+
+A text that looks so is escaped itself. That underscore may begin the next, or only be written.
+"""
+DOUBLE = r"[\x{10000}-\x{10FFFF}]"
 
 Render = Callable[[pa.StringArray], pa.StringArray]
 
@@ -113,8 +117,11 @@ def _rows(source: Path, types: list[str]) -> Iterator[pa.StringArray]:
 
 
 def _texts(column: pa.StringArray) -> pa.StringArray:
-    if (pc.max(pc.utf8_length(column)).as_py() or 0) > MOST_SIGNS:
-        raise TooLong
+    length = pc.utf8_length(column)
+    if (pc.max(length).as_py() or 0) > MOST_SIGNS // 2:
+        units = pc.add(length, pc.count_substring_regex(column, DOUBLE))
+        if pc.max(units).as_py() > MOST_SIGNS:
+            raise TooLong
     if pc.any(pc.match_substring_regex(column, ESCAPED)).as_py():
         column = pc.replace_substring_regex(column, ESCAPED, r"_x005F_\1")
     for sign, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):

@@ -8,13 +8,21 @@ SIGNS = "=+-@\t\r\n"
 """First signs of what a spreadsheet would compute, or send to others."""
 NUMBER = r"[+-]?[0-9]+([.,][0-9]+)*"
 """What may begin with such a sign."""
+ENDS = ";\t\r\n"
+"""What may end a cell for a program that parts them by another sign than they were written with."""
+BEHIND = re.compile(rf'([{ENDS}])(?="*[=+@-])(?!{NUMBER}(?:[{ENDS}]|\Z))')
 AS_WRITTEN = re.compile(rf"(?:{NUMBER}(?:e[+-][0-9]+)?|-Infinity)\Z")
 """Numbers as PostgreSQL writes them."""
 
 
 def harmless(text: str) -> str:
-    """Return a text with an apostrophe before it, if a spreadsheet would compute it."""
-    return f"'{text}" if text.startswith(tuple(SIGNS)) and not AS_WRITTEN.match(text) else text
+    """Return a text with an apostrophe before what a spreadsheet would compute.
+
+    That is the text itself; and its parts where the spreadsheet might end cells within it.
+    """
+    if text.startswith(tuple(SIGNS)) and not AS_WRITTEN.match(text):
+        text = f"'{text}"
+    return BEHIND.sub(r"\1'", text)
 
 
 def harmless_csv(text: str, separator: str) -> str:
@@ -27,7 +35,11 @@ def harmless_csv(text: str, separator: str) -> str:
     plain = rf'(?<!")(?<![^{separator}\n].)[^{separator}\n]*'
     # What begins a match is looked for first: few signs are of these.
     cells = rf'["{signs}](?:{quoted}|{plain})'
-    return re.sub(cells, _harmless_cell, text)
+    text = re.sub(cells, _harmless_cell, text)
+    inside = ENDS.replace(separator, "").rstrip("\r\n")
+    behind = rf'([{inside}])(?=[=+@-])(?!{NUMBER}(?:[{ENDS}{separator}"]|\Z))'
+    # Quoted cells have become harmless above: this is for the others, which have no line ends.
+    return re.sub(behind, r"\1'", text)
 
 
 def _harmless_cell(cell: re.Match[str]) -> str:

@@ -19,8 +19,6 @@ MEDIA_TYPES = {
     "parquet": known.FORMATS["PARQUET"],
 }
 FORMATS = exports.FORMATS
-STATUS = {None: "waiting", 0: "none"}
-"""Of a download that is not there, by its size."""
 
 
 def addresses_of(resource: Mapping[str, Any]) -> dict[str, str]:
@@ -46,12 +44,18 @@ def listed(resource: Any, standing: rows.Standing) -> list[dict[str, Any]]:
         {
             "format": each.format,
             "version": each.version,
-            "status": STATUS.get(each.size, "ready"),
-            "size": each.size or None,
+            "status": _status(each),
+            "size": None if each.is_none else each.size,
             "url": addresses[each.format],
         }
         for each in exports.found(resource.id, standing)
     ]
+
+
+def _status(export: exports.Export) -> str:
+    if export.size is None:
+        return "waiting"
+    return "none" if export.is_none else "ready"
 
 
 def path_of(resource_id: str, version: str, format: str) -> Path:

@@ -21,10 +21,14 @@ OWN = ("_id", "_full_text")
 MOST_COUNTED = 10_000
 """Above this many hits people read «more than», so that counting stays cheap."""
 COUNTS_KEPT = 5000
+MOST_BYTES = 2 << 20
+"""Of text; the row that passes it ends a page. A few signs can be a number of 131,072."""
 TIMEOUT_MS = 5000
 EARLIER = "earlier"
 """In the place of a version: nothing tells when rows of the table change."""
 MOST_WORDS = 50
+OFFSET = re.compile(":[0-9.]+ *(?:[Zz]|[+-][0-9:]+)$")
+"""Behind a time of day."""
 WORD = re.compile("[^\\s\0\ud800-\udfff]+")
 """Between blanks, of signs that PostgreSQL can have."""
 WAITING, READY, NONE = "waiting", "ready", "none"
@@ -190,7 +194,7 @@ def _column(name: str, kind: str, comment: str | None) -> Column:
 def page(
     cursor: Any, table: str, version: str, columns: list[Column], wish: Wish, limit: int
 ) -> Rows:
-    """Return a page of the rows that are wished for.
+    """Return a page of the rows that are wished for, which ends early where rows are long.
 
     Raises:
         ValueError: a value cannot be one of its column.
@@ -202,8 +206,13 @@ def page(
     way = sql.SQL("DESC" if wish.is_descending else "ASC")
     order = sql.SQL("{key} {way} NULLS LAST, _id" if wish.sort else "_id {way}")
     query = sql.SQL(
+        # No column's name begins with a line. Windows see the rows in the order within.
+        "SELECT * FROM (SELECT _found.*, lead(_id) OVER () IS NOT NULL,"
+        " sum(octet_length(_found::text)) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+        " AS _before FROM ("
         "SELECT _id, {key}::text, {names} FROM {table} AS t WHERE {chosen} AND {after}"
         " ORDER BY {order} LIMIT {limit}"
+        ") AS _found) AS _sized WHERE _before <= {most} OR _before IS NULL"
     ).format(
         key=key,
         names=names,
@@ -212,16 +221,17 @@ def page(
         after=_after(wish, types),
         order=order.format(key=key, way=way),
         limit=sql.Literal(limit + 1),
+        most=sql.Literal(MOST_BYTES),
     )
     try:
         cursor.execute(query)
-        found = cursor.fetchall()
-        rows = found[:limit]
-        last = Place(rows[-1][1], rows[-1][0]) if len(found) > limit else None
+        rows = cursor.fetchall()[:limit]
+        has_more = rows and rows[-1][-2]
+        last = Place(rows[-1][1], rows[-1][0]) if has_more else None
         count = len(rows) if not (last or wish.after) else _count(cursor, table, version, chosen)
     except DataError as error:
         raise ValueError from error
-    return Rows([list(row[2:]) for row in rows], last, count)
+    return Rows([list(row[2:-2]) for row in rows], last, count)
 
 
 _counts: dict[bytes, int] = {}
@@ -263,9 +273,17 @@ def _conditions(wish: Wish, types: dict[str, str]) -> Iterator[sql.Composable]:
         kind = types[wish.column]
         # A text may have the digits of any script; numbers and days are written with 0 to 9.
         value = wish.value if kind == "text" else with_ascii_digits(wish.value)
-        yield sql.SQL("{} = {}::{}").format(
-            _column_of(wish.column), sql.Literal(value), sql.SQL(kind)
+        yield sql.SQL("{} = {}").format(_column_of(wish.column), _value(value, kind))
+
+
+def _value(value: str, kind: str) -> sql.Composable:
+    """Return a value of a column, in UTC as the table has it: a cast alone drops an offset."""
+    given, zoned = sql.Literal(value), kind.replace("without", "with")
+    if zoned != kind and OFFSET.search(value):
+        return sql.SQL("({}::{} AT TIME ZONE 'UTC')::{}").format(
+            given, *map(sql.SQL, (zoned, kind))
         )
+    return sql.SQL("{}::{}").format(given, sql.SQL(kind))
 
 
 def _beginning(word: str) -> sql.Composable:

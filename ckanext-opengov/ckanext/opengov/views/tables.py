@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 
 from flask import Blueprint, Response, make_response, request, send_file
@@ -14,6 +15,8 @@ from ckanext.opengov.logic import downloads
 tables = Blueprint("opengov_tables", __name__)
 
 RETRY_SECONDS = 30
+REST = re.compile("bytes=0*[1-9][0-9]*-")
+RANGE = re.compile("bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
 @tables.get("/dataset/<id>/resource/<resource_id>/table.<any(csv, jsonl, xlsx, parquet):format>")
@@ -39,13 +42,31 @@ def download(id: str, resource_id: str, format: str) -> ResponseReturnValue:
 
 def _sent(version: str, resource: dict[str, str], format: str) -> Response:
     path = downloads.path_of(resource["id"], version, format)
+    etag = f"{version}-{format}"
     try:
+        size = path.stat().st_size
+        if _goes_on_with_any():
+            return _told(
+                tk._(
+                    "Is the part that you have of this file? Send its ETag in If-Range,"
+                    " or begin anew."
+                ),
+                HTTPStatus.PRECONDITION_REQUIRED,
+            )
+        asked = _range_of(etag, size)
+        if asked and asked[0] >= size:
+            refused = _told("", HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+            refused.headers["Content-Range"] = f"bytes */{size}"
+            return refused
+        request.environ.pop("HTTP_RANGE", None)
+        if asked:
+            request.environ["HTTP_RANGE"] = "bytes={}-{}".format(*asked)
         response = send_file(
             path,
             mimetype=downloads.MEDIA_TYPES[format],
             as_attachment=True,
             download_name=downloads.name_of(resource, format),
-            etag=f"{version}-{format}",
+            etag=etag,
             conditional=True,
         )
     except FileNotFoundError:
@@ -55,9 +76,43 @@ def _sent(version: str, resource: dict[str, str], format: str) -> Response:
     return response
 
 
+def _goes_on_with_any() -> bool:
+    """Tell whether a client wants the rest, and does not say of which file it has the beginning.
+
+    So do ``curl -C -`` and ``wget -c``: of another file, the whole would be one that never was.
+    To ignore the range is not enough: wget takes the rest from all of the new one by itself.
+
+    Source: RFC 6585, 3
+    """
+    asked, is_said = request.headers.get("Range", ""), "If-Range" in request.headers
+    return request.method == "GET" and not is_said and bool(REST.fullmatch(asked))
+
+
+def _range_of(etag: str, size: int) -> tuple[int, int] | None:
+    """Return the first byte and the last that are asked for of this very file; None: all of it.
+
+    Source: RFC 9110, 13.1.5 and 14.2
+    """
+    found = RANGE.fullmatch(request.headers.get("Range", ""))
+    is_of_this = request.headers.get("If-Range") == f'"{etag}"'
+    if request.method != "GET" or not is_of_this or not found or not any(found.groups()):
+        return None
+    first, last = found.groups()
+    if not first:
+        return max(size - int(last), 0), size - 1
+    end = min(int(last or size), size - 1)
+    # One that ends before it begins is none.
+    return None if last and int(last) < int(first) else (int(first), end)
+
+
 def _not_yet() -> Response:
     text = tk._("This download is being made. Try again in a minute.")
-    response = make_response(text, HTTPStatus.SERVICE_UNAVAILABLE)
-    response.mimetype = "text/plain"
+    response = _told(text, HTTPStatus.SERVICE_UNAVAILABLE)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _told(text: str, status: HTTPStatus) -> Response:
+    response = make_response(text, status)
+    response.mimetype = "text/plain"
     return response

@@ -54,9 +54,9 @@ def opengov_licence_check(context: Context, data_dict: DataDict) -> dict[str, An
     It helps to choose; it is no legal advice.
 
     Args:
-        sources (list): the licence ids of the sources; or objects, as in the field
-            ``sources`` of a dataset
-        candidate (str): the id of the licence to publish under
+        sources (list, optional): the licence ids of the sources; or objects, as in the field
+            ``sources`` of a dataset; needed without ``id``
+        candidate (str, optional): the id of the licence to publish under; needed without ``id``
         id (str, optional): instead of both, a dataset: what it says of its sources and licences,
             those of its files and the change under way included, is checked
     """

@@ -75,7 +75,7 @@ def opengov_row_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
         value (str): see ``field``
         sort (str): a column, with `` desc`` behind it for the largest first
         cursor (str): ``next_cursor`` of the page before
-        limit (int): 1 to 100, 20 by default
+        limit (int): 1 to 100, 20 by default; rows of more than 2 MB end a page before it
     """
     resource = resource_with_table(context, data_dict, "opengov_row_list")
     limit = pager.limit_of(data_dict)
