@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv as arrow
 
-from ckanext.opengov.validation.table.tokens import _Blocks
+from ckanext.opengov.validation.table.tokens import Blocks
 
 BLOCK = 1 << 20
 LONGEST_ROW = 1 << 30
@@ -36,7 +36,7 @@ def text_columns(path: Path, count: int) -> Iterator[list[pa.StringArray]]:
         try:
             with (
                 path.open("rb", buffering=0) as stream,
-                arrow.open_csv(_Blocks(stream), *options) as reader,
+                arrow.open_csv(Blocks(stream), *options) as reader,
             ):
                 for batch in reader:
                     rows += len(batch)

@@ -13,7 +13,7 @@ from frictionless import Schema, formats
 from pyarrow import csv
 
 from ckanext.opengov.validation.sources import Source
-from ckanext.opengov.validation.table.tokens import _Blocks
+from ckanext.opengov.validation.table.tokens import Blocks
 
 BLOCK = 4 << 20
 """Bytes that are read at once; a row is never longer."""
@@ -59,7 +59,7 @@ def text_columns(
         with path.open("rb", buffering=0) as stream:
             # Blocks are cut behind recoding: before, a line's end could still fall between two.
             text = stream if "utf-8" in encoding else codecs.EncodedFile(stream, "utf-8", encoding)
-            with csv.open_csv(_Blocks(text), *options) as reader:
+            with csv.open_csv(Blocks(text), *options) as reader:
                 for batch in reader:
                     yield batch.columns
     except (pa.ArrowInvalid, UnicodeError) as error:

@@ -15,7 +15,6 @@ from ckanext.opengov.logic import downloads
 tables = Blueprint("opengov_tables", __name__)
 
 RETRY_SECONDS = 30
-REST = re.compile("bytes=0*[1-9][0-9]*-")
 RANGE = re.compile("bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
@@ -45,14 +44,6 @@ def _sent(version: str, resource: dict[str, str], format: str) -> Response:
     etag = f"{version}-{format}"
     try:
         size = path.stat().st_size
-        if _goes_on_with_any():
-            return _told(
-                tk._(
-                    "Is the part that you have of this file? Send its ETag in If-Range,"
-                    " or begin anew."
-                ),
-                HTTPStatus.PRECONDITION_REQUIRED,
-            )
         asked = _range_of(etag, size)
         if asked and asked[0] >= size:
             refused = _told("", HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
@@ -76,25 +67,15 @@ def _sent(version: str, resource: dict[str, str], format: str) -> Response:
     return response
 
 
-def _goes_on_with_any() -> bool:
-    """Tell whether a client wants the rest, and does not say of which file it has the beginning.
-
-    So do ``curl -C -`` and ``wget -c``: of another file, the whole would be one that never was.
-    To ignore the range is not enough: wget takes the rest from all of the new one by itself.
-
-    Source: RFC 6585, 3
-    """
-    asked, is_said = request.headers.get("Range", ""), "If-Range" in request.headers
-    return request.method == "GET" and not is_said and bool(REST.fullmatch(asked))
-
-
 def _range_of(etag: str, size: int) -> tuple[int, int] | None:
-    """Return the first byte and the last that are asked for of this very file; None: all of it.
+    """Return the first byte and the last that are asked for; None: all of it.
+
+    So it is for whoever has a part of another file, and says which in ``If-Range``.
 
     Source: RFC 9110, 13.1.5 and 14.2
     """
     found = RANGE.fullmatch(request.headers.get("Range", ""))
-    is_of_this = request.headers.get("If-Range") == f'"{etag}"'
+    is_of_this = request.headers.get("If-Range", f'"{etag}"') == f'"{etag}"'
     if request.method != "GET" or not is_of_this or not found or not any(found.groups()):
         return None
     first, last = found.groups()

@@ -160,7 +160,7 @@ class _Doubts:
             self._before = seen[-1:]
 
 
-class _Blocks(io.RawIOBase):
+class Blocks(io.RawIOBase):
     """The bytes of a text file, in blocks of which none ends between the two signs of a line end.
 
     Arrow takes these for one, and the line feed away: in quotation marks too.
@@ -187,7 +187,7 @@ class _Blocks(io.RawIOBase):
         return self._source.read(size)
 
 
-class _Utf8(_Blocks):
+class _Utf8(Blocks):
     """The bytes of a text file of another encoding as UTF-8."""
 
     def __init__(self, source: BinaryIO, layout: Layout) -> None:
@@ -240,7 +240,7 @@ def _by_arrow(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
     if layout.encoding in ("utf-8", "utf-8-sig"):
         with ThreadPoolExecutor(1) as beside, layout.path.open("rb", buffering=0) as source:
             end = beside.submit(_look_through, layout)
-            yield from _parsed(layout, only, _Blocks(source), end.result)
+            yield from _parsed(layout, only, Blocks(source), end.result)
         return
     with layout.path.open("rb") as source:
         text = _Utf8(source, layout)
@@ -248,7 +248,7 @@ def _by_arrow(layout: Layout, only: Sequence[int]) -> Iterator[Batch]:
 
 
 def _parsed(
-    layout: Layout, only: Sequence[int], text: _Blocks, end: Callable[[], bytes]
+    layout: Layout, only: Sequence[int], text: Blocks, end: Callable[[], bytes]
 ) -> Iterator[Batch]:
     numbers = _Numbers(layout)
     names = [str(place) for place in range(layout.width)]
