@@ -171,6 +171,7 @@ class Blocks(io.RawIOBase):
         self._held = b""
 
     def readable(self) -> bool:
+        """Say that it can be read."""
         return True
 
     def read(self, size: int = -1) -> bytes:

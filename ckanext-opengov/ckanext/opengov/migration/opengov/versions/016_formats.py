@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "opengov_015"
-down_revision = "opengov_014"
+revision = "opengov_016_formats"
+down_revision = "opengov_015_lost_rows"
 branch_labels = None
 depends_on = None
 
