@@ -26,6 +26,7 @@ from ckan.lib import uploader
 from ckan.types import AlchemySession
 
 from ckanext.opengov import storage
+from ckanext.opengov.casting.cells import comparable
 from ckanext.opengov.domain.publication import State
 from ckanext.opengov.domain.standing import End, key_of
 from ckanext.opengov.logic import standing
@@ -462,7 +463,7 @@ def _places_of_key(file: Served) -> list[int]:
 
 def _key(row: Sequence[Any], places: Sequence[int]) -> tuple[Any, ...]:
     """Return a row's key as the table compares it."""
-    return tuple(upserts.plain_cell(row[place]) for place in places)
+    return tuple(comparable(row[place]) for place in places)
 
 
 def _texts(row: Sequence[object]) -> list[str]:

@@ -7,11 +7,10 @@ between the two commits the next who comes by sees what the table lacks.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
+from ckanext.opengov.casting.cells import as_text
 from ckanext.opengov.kept import CATALOGUE
 from ckanext.opengov.model import rows
 from ckanext.opengov.model.tables import column_ids, note_change
@@ -208,11 +208,10 @@ class Table:
         """Put rows into the table; where some clash with what is there, none is."""
         ids = dict(zip(incoming.names, column_ids(incoming.names), strict=True))
         self._stage([ids[name] for name in incoming.names], incoming.rows)
-        key = [ids[name] for name in incoming.key]
-        clashes = list(self._clashes(incoming, ids, key))
+        clashes = list(self._clashes(incoming, ids))
         if clashes:
             return Outcome(clashes=clashes[:MOST_CLASHES])
-        parts = self._parts(list(ids.values()), key)
+        parts = self._parts(incoming, ids)
         updated = matched = 0
         if incoming.replaces:
             self._run("SELECT count(*) FROM incoming i JOIN {table} t ON {same}", **parts)
@@ -285,52 +284,64 @@ class Table:
         )
         insert = sql.SQL("INSERT INTO incoming ({})").format(names).as_string(self._cursor)
         cast = ", ".join(f"%s::{types[name]}" for name in ids)
-        plain = [[plain_cell(cell) for cell in row] for row in found]
+        texts = [[as_text(cell) for cell in row] for row in found]
         # A name may have the sign that stands before what is filled in.
         statement = insert.replace("%", "%%") + " VALUES %s"
-        execute_values(self._cursor, statement, plain, f"({cast})", page_size=AT_ONCE)
+        execute_values(self._cursor, statement, texts, f"({cast})", page_size=AT_ONCE)
         self._cursor.execute("ANALYZE incoming")
 
-    def _parts(self, ids: Sequence[str], key: Sequence[str]) -> dict[str, sql.Composable]:
-        def of(table: str, names: Sequence[str]) -> sql.Composable:
-            return sql.SQL(", ").join(sql.Identifier(table, name) for name in names)
+    def _parts(self, incoming: Incoming, ids: dict[str, str]) -> dict[str, sql.Composable]:
+        def of(table: str) -> sql.Composable:
+            return sql.SQL(", ").join(sql.Identifier(table, name) for name in ids.values())
 
-        same = [
-            sql.SQL("{} = {}").format(sql.Identifier("t", name), sql.Identifier("i", name))
-            for name in key
-        ]
         return {
-            "names": sql.SQL(", ").join(map(sql.Identifier, ids)),
-            "new": of("i", ids),
-            "old": of("t", ids),
-            "same": sql.SQL(" AND ").join(same) if same else sql.SQL("false"),
+            "names": sql.SQL(", ").join(map(sql.Identifier, ids.values())),
+            "new": of("i"),
+            "old": of("t"),
+            "same": _same("i", [ids[name] for name in incoming.key], _empty(incoming, ids)),
         }
 
-    def _clashes(
-        self, incoming: Incoming, ids: dict[str, str], key: Sequence[str]
-    ) -> Iterator[tuple[int, str]]:
+    def _clashes(self, incoming: Incoming, ids: dict[str, str]) -> Iterator[tuple[int, str]]:
         """Yield the rows whose key, or a unique value, is in the table already."""
-        wanted: list[tuple[str, list[str]]] = [(name, [ids[name]]) for name in incoming.unique]
+        key, empty = [ids[name] for name in incoming.key], _empty(incoming, ids)
         if key and not incoming.replaces:
-            wanted.insert(0, ("", list(key)))
-        own = self._parts(list(ids.values()), key)["same"]
-        for name, columns in wanted:
-            self._run(
-                "SELECT DISTINCT i._row - 1 FROM incoming i JOIN {table} t ON {same}"
-                " WHERE NOT {own} ORDER BY 1 LIMIT {most}",
-                same=self._parts(columns, columns)["same"],
-                own=own if incoming.replaces else sql.SQL("false"),
-                most=sql.Literal(MOST_CLASHES),
-            )
-            yield from ((place, name) for (place,) in self._cursor.fetchall())
+            yield from ((place, "") for place in self._there(_same("i", key, empty)))
+        # The value that a replaced row had is free for another.
+        replaced = _same("o", key if incoming.replaces else [], empty)
+        for name in incoming.unique:
+            found = self._there(_same("i", [ids[name]]), replaced)
+            yield from ((place, name) for place in found)
+
+    def _there(
+        self, same: sql.Composable, replaced: sql.Composable = sql.SQL("false")
+    ) -> list[int]:
+        """Return the incoming rows, from 0, that a row of the table is the same as and stays."""
+        self._run(
+            "SELECT DISTINCT i._row - 1 FROM incoming i JOIN {table} t ON {same}"
+            " WHERE NOT EXISTS (SELECT FROM incoming o WHERE {replaced})"
+            " ORDER BY 1 LIMIT {most}",
+            same=same,
+            replaced=replaced,
+            most=sql.Literal(MOST_CLASHES),
+        )
+        return [place for (place,) in self._cursor.fetchall()]
 
 
-def plain_cell(cell: Any) -> Any:
-    """Return a cell as the table has it."""
-    if cell == "":
-        return None
-    if isinstance(cell, dict | list | tuple):
-        return json.dumps(cell, ensure_ascii=False, default=str)
-    if isinstance(cell, datetime) and cell.tzinfo:
-        return cell.astimezone(UTC).replace(tzinfo=None)
-    return cell
+def _empty(incoming: Incoming, ids: dict[str, str]) -> set[str]:
+    """Return the columns in which a row that comes has no value."""
+    columns = zip(ids.values(), zip(*incoming.rows, strict=True), strict=True)
+    return {name for name, cells in columns if None in cells}
+
+
+def _same(other: str, names: Sequence[str], empty: Collection[str] = ()) -> sql.Composable:
+    """Return that row ``t`` has the same in these columns as the other; of no columns: never.
+
+    Where a value may be missing, arrays are compared: one without is equal to another, and
+    they are hashed, as ``IS NOT DISTINCT FROM`` is not.
+    """
+    forms = ("ARRAY[{}] = ARRAY[{}]" if name in empty else "{} = {}" for name in names)
+    pairs = [
+        sql.SQL(form).format(sql.Identifier("t", name), sql.Identifier(other, name))
+        for form, name in zip(forms, names, strict=True)
+    ]
+    return sql.SQL(" AND ").join(pairs) if pairs else sql.SQL("false")
