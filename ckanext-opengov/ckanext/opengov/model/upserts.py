@@ -7,6 +7,7 @@ between the two commits the next who comes by sees what the table lacks.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ NOTES = "_opengov_upserts"
 LOCK_SECONDS = 10
 AT_ONCE = 1000
 MOST_CLASHES = 100
+NEVER = sql.SQL("false")
 
 
 class Batch(tk.BaseModel):
@@ -58,6 +60,11 @@ class Batch(tk.BaseModel):
     sha256: Mapped[str | None] = mapped_column(sa.Text)
     """Of the file that has them."""
     version: Mapped[int | None] = mapped_column(sa.Integer)
+    lost: Mapped[str | None] = mapped_column(sa.Text)
+    """Why no file will have them, as an :class:`End` of an approval; None: one has, or will."""
+
+
+IS_WAITING = sa.and_(Batch.records.isnot(None), Batch.lost.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,8 @@ class Incoming:
     rows: Sequence[Sequence[Any]]
     replaces: bool
     """Whether a row takes the place of the one with its key."""
+    is_once: bool = False
+    """Whether no row may be there twice, whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,8 @@ class Outcome:
     """Of the whole table."""
     clashes: list[tuple[int, str]] = field(default_factory=list)
     """Row, from 0, and column (empty: the key) of what is in the table already."""
+    twins: list[int] = field(default_factory=list)
+    """Rows, from 0, that are in the table already, whole."""
 
 
 def lock(session: AlchemySession, resource_id: str, *, patience: int | None = None) -> None:
@@ -111,7 +122,7 @@ def try_lock(session: AlchemySession, resource_id: str) -> bool:
 
 def waiting(session: AlchemySession, resource_id: str, limit: int | None = None) -> list[Batch]:
     """Return the batches that the file lacks, in their order."""
-    query = sa.select(Batch).where(Batch.resource_id == resource_id, Batch.records.isnot(None))
+    query = sa.select(Batch).where(Batch.resource_id == resource_id, IS_WAITING)
     return list(session.scalars(query.order_by(Batch.number).limit(limit)))
 
 
@@ -119,20 +130,27 @@ def count_waiting(session: AlchemySession, resource_ids: Sequence[str]) -> int:
     """Return how many batches the files of these resources lack."""
     query = sa.select(sa.func.count()).select_from(Batch)
     return session.execute(
-        query.where(Batch.resource_id.in_(list(resource_ids)), Batch.records.isnot(None))
+        query.where(Batch.resource_id.in_(list(resource_ids)), IS_WAITING)
     ).scalar_one()
 
 
-def forget_waiting(session: AlchemySession, resource_ids: Iterable[str]) -> None:
-    """Forget the records of files that are no longer served: nothing will have them."""
-    gone = sa.update(Batch).where(Batch.resource_id.in_(list(resource_ids)))
-    session.execute(gone.where(Batch.records.isnot(None)).values(records=None))
+def lose(session: AlchemySession, resource_ids: Iterable[str], why: str) -> None:
+    """Forget the records that wait for files which are no longer served, and note why."""
+    gone = sa.update(Batch).where(Batch.resource_id.in_(list(resource_ids)), IS_WAITING)
+    session.execute(gone.values(lost=why, records=None))
+
+
+def count_lost(session: AlchemySession, standing_id: str) -> int:
+    """Return how many calls that came by an approval no file will have."""
+    query = sa.select(sa.func.count()).select_from(Batch)
+    found = query.where(Batch.standing_id == standing_id, Batch.lost.isnot(None))
+    return session.execute(found).scalar_one()
 
 
 def bytes_waiting(session: AlchemySession, resource_id: str) -> int:
     """Return about how many bytes the file of a resource lacks."""
     size = sa.func.sum(sa.func.octet_length(sa.cast(Batch.records, sa.Text)))
-    query = sa.select(size).where(Batch.resource_id == resource_id, Batch.records.isnot(None))
+    query = sa.select(size).where(Batch.resource_id == resource_id, IS_WAITING)
     return int(session.execute(query).scalar() or 0)
 
 
@@ -209,8 +227,9 @@ class Table:
         ids = dict(zip(incoming.names, column_ids(incoming.names), strict=True))
         self._stage([ids[name] for name in incoming.names], incoming.rows)
         clashes = list(self._clashes(incoming, ids))
-        if clashes:
-            return Outcome(clashes=clashes[:MOST_CLASHES])
+        twins = self._twins(incoming, ids)
+        if clashes or twins:
+            return Outcome(clashes=clashes[:MOST_CLASHES], twins=twins)
         parts = self._parts(incoming, ids)
         updated = matched = 0
         if incoming.replaces:
@@ -312,9 +331,13 @@ class Table:
             found = self._there(_same("i", [ids[name]]), replaced)
             yield from ((place, name) for place in found)
 
-    def _there(
-        self, same: sql.Composable, replaced: sql.Composable = sql.SQL("false")
-    ) -> list[int]:
+    def _twins(self, incoming: Incoming, ids: dict[str, str]) -> list[int]:
+        # With a key, a row that is there whole clashes by it, or takes its own place.
+        if incoming.key or not incoming.is_once:
+            return []
+        return self._there(_same("i", list(ids.values()), _empty(incoming, ids)))
+
+    def _there(self, same: sql.Composable, replaced: sql.Composable = NEVER) -> list[int]:
         """Return the incoming rows, from 0, that a row of the table is the same as and stays."""
         self._run(
             "SELECT DISTINCT i._row - 1 FROM incoming i JOIN {table} t ON {same}"
@@ -344,4 +367,4 @@ def _same(other: str, names: Sequence[str], empty: Collection[str] = ()) -> sql.
         sql.SQL(form).format(sql.Identifier("t", name), sql.Identifier(other, name))
         for form, name in zip(forms, names, strict=True)
     ]
-    return sql.SQL(" AND ").join(pairs) if pairs else sql.SQL("false")
+    return sql.SQL(" AND ").join(pairs) if pairs else NEVER
