@@ -546,9 +546,11 @@ def test_a_call_that_breaks_the_file_is_lost_alone_and_its_sender_told(portal, t
     assert sorted(row[1] for row in in_table(portal, table)) == stations
     approval = approval_of(portal)
     assert (approval["end_code"], approval["lost_calls"]) == ("file-broken", 1)
-    assert accepted(portal, table, calls["005"], client_token="005")["is_written"] is True
-    status, answer = send(portal, table, calls["004"], client_token="004")
-    assert (status, codes(answer)) == (409, {"__all__": ["rows-lost"]})
+    again = {
+        token: send(portal, table, calls[token], client_token=token) for token in ("004", "005")
+    }
+    assert again["005"][1]["is_written"] is True
+    assert (again["004"][0], codes(again["004"][1])) == (409, {"__all__": ["rows-lost"]})
     kept = model.Session.scalars(sa.select(upserts.Batch).where(upserts.Batch.lost.isnot(None)))
     assert [batch.records[1][0] for batch in kept] == ["004"]
 
@@ -659,7 +661,7 @@ VALUES = {
     "missingValues": ["NA"],
 }
 OF_A_FILE = [
-    'a,INF,10:00:00,9999-12-31T23:59:59-01:00,"{""y"": 1e400, ""x"": 0.12345678901234567890}",PT36H',
+    'a,INF,10:00:00,9999-12-31T23:59:59-01:00,"{""y"": 1e400, ""x"": 0.1234567890123456}",PT36H',
     'b,-INF,10:00:00+01:00,0001-01-01T00:00:00+01:00,"{""z"":1}",P12M',
 ]
 

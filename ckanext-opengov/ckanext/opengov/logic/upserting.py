@@ -301,14 +301,7 @@ def _serve(
         raise FileMoved
     # A policy may have become harder for what was published already: the rows can't help it.
     if replace(new, policy=current.policy).blocking > current.blocking:
-        log.error("The rows of resource %s make a file that the check refuses", resource_id)
-        standing.end_by_itself(session, resource_id, End.BROKEN, now)
-        for batch_id in taken:
-            waiting[batch_id].lost = End.BROKEN
-        # What was reviewed is the truth: the table is made of it again, and of what waits still.
-        jobs.enqueue(session, "opengov.tables", package_id, now=now)
-        if upserts.count_waiting(session, [resource_id]):
-            ask_to_write(session, resource_id, now)
+        _give_up(session, old, [waiting[each] for each in taken], now)
         return
     with upserts.table_of(resource_id) as table:
         if table.is_there:
@@ -330,6 +323,21 @@ def _serve(
     if odd_columns(new.report) != odd_columns(old.report):
         # A column whose last odd cell was replaced is one of texts no more.
         jobs.enqueue(session, "opengov.tables", package_id, now=now)
+
+
+def _give_up(
+    session: AlchemySession, file: Served, batches: Sequence[Batch], now: datetime
+) -> None:
+    """End the approval of a file that the check refuses with these rows; who sent them is told."""
+    resource_id, package_id = file.candidate.resource_id, file.candidate.package_id
+    log.error("The rows of resource %s make a file that the check refuses", resource_id)
+    standing.end_by_itself(session, resource_id, End.BROKEN, now)
+    for batch in batches:
+        batch.lost = End.BROKEN
+    # What was reviewed is the truth: the table is made of it again, and of what waits still.
+    jobs.enqueue(session, "opengov.tables", package_id, now=now)
+    if upserts.count_waiting(session, [resource_id]):
+        ask_to_write(session, resource_id, now)
 
 
 def _publish(session: AlchemySession, new: Served, size: int, now: datetime) -> int:

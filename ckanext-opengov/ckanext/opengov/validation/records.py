@@ -85,10 +85,10 @@ def rows(
     listed = given if isinstance(given, list) else []
     fields = {str(each.get("name")): each for each in listed if isinstance(each, dict)}
     empty = missing_of(schema)
-    for row, record in enumerate(records, 1):
+    for number, record in enumerate(records, 1):
         for name, value in record.items():
             if not all(map(_is_exact, _floats(value))):
-                raise NotExact(row, name)
+                raise NotExact(number, name)
     found = [
         [cell(record.get(name), fields.get(name, {}), empty) for name in names]
         for record in records

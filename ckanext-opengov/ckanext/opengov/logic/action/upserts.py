@@ -98,8 +98,8 @@ class NotExact(DomainError):
     code = "not-exact"
     field = "records"
     template = N_(
-        "Record {row}: send the number in “{name}” as a text. As a number of JSON it loses digits"
-        " after the {most}th, or has no end."
+        "Record {row}: send the number in “{name}” as a text. Numbers of JSON keep {most} digits,"
+        " and know no infinity."
     )
 
 
@@ -459,7 +459,8 @@ def _records(given: object) -> list[dict[str, Any]]:
 def _token(given: object) -> str | None:
     if given in (None, ""):
         return None
-    is_text = isinstance(given, str) and "\0" not in given and rows_of_records.is_whole(given)
-    if not is_text or len(given) > MAX_TOKEN:
+    if not isinstance(given, str) or not 0 < len(given) <= MAX_TOKEN:
+        raise WrongToken(most=MAX_TOKEN)
+    if "\0" in given or not rows_of_records.is_whole(given):
         raise WrongToken(most=MAX_TOKEN)
     return given
