@@ -555,6 +555,21 @@ def test_a_call_that_breaks_the_file_is_lost_alone_and_its_sender_told(portal, t
     assert [batch.records[1][0] for batch in kept] == ["004"]
 
 
+def test_a_check_that_was_stopped_says_nothing_of_the_rows(portal, table, monkeypatch):
+    accepted(portal, table, NEXT)
+    aborted = {"code": "check-aborted", "field": None, "severity": "error", "count": 1}
+    whole = upserting.check
+    with monkeypatch.context() as patch:
+        patch.setattr(upserting, "check", lambda *given: {**whole(*given), "counts": [aborted]})
+        with pytest.raises(upserting.CheckAborted), portal.client.flask_app.test_request_context():
+            upserting.write_rows(model.Session, table, datetime.now(UTC), lambda _share: None)
+        model.Session.rollback()
+    portal.work()
+
+    assert len(in_file(portal, table)) == 4
+    assert approval_of(portal)["state"] == "granted"
+
+
 def test_rows_of_a_withdrawn_dataset_are_told_as_lost(portal, table):
     accepted(portal, table, NEXT, client_token=DAY)
     portal.ok("sami", "opengov_dataset_withdraw", id="rainfall", reason="wrong")

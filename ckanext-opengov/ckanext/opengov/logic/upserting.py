@@ -76,6 +76,10 @@ class FileMoved(Exception):
     """The published file became another one while rows were written into it; try again."""
 
 
+class CheckAborted(Exception):
+    """The check of the new file was stopped, which says nothing of its rows; try again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """The published file of a resource, with the report on it."""
@@ -264,6 +268,7 @@ def write_rows(
 
     Raises:
         FileMoved: it became another file meanwhile.
+        CheckAborted: nobody knows what the check would say.
     """
     batches = upserts.waiting(session, resource_id, most)
     file = served(session, resource_id)
@@ -274,6 +279,8 @@ def write_rows(
     progress(0.5)
     fresh = replace(file.candidate, sha256=sha256)
     new = Served(fresh, check(fresh, lambda share: progress(0.5 + share / 2)), file.policy)
+    if any(each["code"] == "check-aborted" for each in new.report["counts"]):
+        raise CheckAborted
     if new.blocking > file.blocking and len(batches) > 1:
         write_rows(session, resource_id, now, progress, most=len(batches) // 2)
     else:
