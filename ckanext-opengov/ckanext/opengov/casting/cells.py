@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 SOME_DAY = date(2000, 1, 1)
-LEAP_YEAR = 2000
 
 
 def as_text(cell: object) -> str | None:
@@ -19,20 +18,18 @@ def as_text(cell: object) -> str | None:
     if isinstance(cell, dict | list | tuple):
         return json.dumps(cell, ensure_ascii=False, default=str)
     if isinstance(cell, datetime) and cell.tzinfo:
-        return _in_utc(cell)
+        cell = _in_utc(cell)
     if isinstance(cell, time) and cell.tzinfo:
-        cell = datetime.combine(SOME_DAY, cell).astimezone(UTC).time()
+        cell = _in_utc(datetime.combine(SOME_DAY, cell)).time()
     return str(cell)
 
 
-def _in_utc(moment: datetime) -> str:
+def _in_utc(moment: datetime) -> datetime:
     try:
-        return str(moment.astimezone(UTC).replace(tzinfo=None))
+        return moment.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
-        # A few hours before Python's first year, or after its last; PostgreSQL has both.
-        elsewhere = moment.replace(year=LEAP_YEAR).astimezone(UTC).replace(tzinfo=None)
-        rest = str(elsewhere).removeprefix(str(elsewhere.year))
-        return f"0001{rest} BC" if moment.year == 1 else f"10000{rest}"
+        # Of a year before the first or after 9999, which PostgreSQL has, few programs know.
+        return moment.replace(tzinfo=None)
 
 
 def comparable(cell: object) -> object:
