@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 from tests.common.portal import Portal
+from tests.integration.opengov.test_review_pages import get
 
 from ckan import model
 
@@ -546,6 +547,8 @@ def test_a_call_that_breaks_the_file_is_lost_alone_and_its_sender_told(portal, t
     assert sorted(row[1] for row in in_table(portal, table)) == stations
     approval = approval_of(portal)
     assert (approval["end_code"], approval["lost_calls"]) == ("file-broken", 1)
+    page = get(portal, "sami", "/en/dataset/rainfall/standing")
+    assert "Calls whose rows are in no file, and no longer in the table: 1." in page
     again = {
         token: send(portal, table, calls[token], client_token=token) for token in ("004", "005")
     }
