@@ -10,11 +10,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 from tests.common.portal import Portal
+from tests.integration.opengov.test_review_pages import get
 
 from ckan import model
 
 from ckanext.opengov.logic import upserting
 from ckanext.opengov.logic.action import upserts as actions
+from ckanext.opengov.logic.upserting import Served
 from ckanext.opengov.model import revisions, standing, upserts
 from ckanext.opengov.shared import jobs
 from ckanext.opengov.shared.limits import Limit
@@ -280,7 +282,10 @@ def test_a_later_call_replaces_what_an_earlier_one_added_before_the_file_has_it(
         ({"records": [{"station": "a\0b"}]}, "records", "not-text"),
         ({"records": [{"station": "\ud800"}]}, "records", "not-text"),
         ({"method": "delete"}, "method", "unknown-mode"),
+        ({"records": [{"rain": 12345678901234567890.12}]}, "records", "not-exact"),
+        ({"records": [{"rain": float("inf")}]}, "records", "not-exact"),
         ({"client_token": "x" * 101}, "client_token", "wrong-token"),
+        ({"client_token": "\ud800"}, "client_token", "wrong-token"),
     ],
 )
 def test_a_call_that_makes_no_sense_is_refused_with_a_code(portal, table, given, field, code):
@@ -518,6 +523,196 @@ def test_a_file_that_the_check_refuses_is_not_served_and_ends_the_approval(
     assert len(in_table(portal, table)) == 2
 
 
+def approval_of(portal):
+    """Return the only approval."""
+    (found,) = portal.ok("amel", "opengov_standing_list", dataset_id="rainfall")["results"]
+    return found
+
+
+def test_a_call_that_breaks_the_file_is_lost_alone_and_its_sender_told(portal, table, monkeypatch):
+    whole = upserting.check
+
+    def check(candidate, progress):
+        is_broken = b"004" in Served(candidate, {}).path.read_bytes()
+        return {**whole(candidate, progress), **({"blocking": 1} if is_broken else {})}
+
+    monkeypatch.setattr(upserting, "check", check)
+    calls = {f"00{n}": {**NEXT, "station": f"00{n}"} for n in range(3, 8)}
+    for token, record in calls.items():
+        accepted(portal, table, record, client_token=token)
+    portal.work()
+
+    stations = ["001", "002", "003", "005", "006", "007"]
+    assert [row[0] for row in in_file(portal, table)[1:]] == stations
+    assert sorted(row[1] for row in in_table(portal, table)) == stations
+    approval = approval_of(portal)
+    assert (approval["end_code"], approval["lost_calls"]) == ("file-broken", 1)
+    page = get(portal, "sami", "/en/dataset/rainfall/standing")
+    assert "Calls whose rows are in no file, and no longer in the table: 1." in page
+    again = {
+        token: send(portal, table, calls[token], client_token=token) for token in ("004", "005")
+    }
+    assert again["005"][1]["is_written"] is True
+    assert (again["004"][0], codes(again["004"][1])) == (409, {"__all__": ["rows-lost"]})
+    kept = model.Session.scalars(sa.select(upserts.Batch).where(upserts.Batch.lost.isnot(None)))
+    assert [batch.records[1][0] for batch in kept] == ["004"]
+
+
+def test_a_check_that_was_stopped_says_nothing_of_the_rows(portal, table, monkeypatch):
+    accepted(portal, table, NEXT)
+    aborted = {"code": "check-aborted", "field": None, "severity": "error", "count": 1}
+    whole = upserting.check
+    with monkeypatch.context() as patch:
+        patch.setattr(upserting, "check", lambda *given: {**whole(*given), "counts": [aborted]})
+        with pytest.raises(upserting.CheckAborted), portal.client.flask_app.test_request_context():
+            upserting.write_rows(model.Session, table, datetime.now(UTC), lambda _share: None)
+        model.Session.rollback()
+    portal.work()
+
+    assert len(in_file(portal, table)) == 4
+    assert approval_of(portal)["state"] == "granted"
+
+
+def test_rows_of_a_withdrawn_dataset_are_told_as_lost(portal, table):
+    accepted(portal, table, NEXT, client_token=DAY)
+    portal.ok("sami", "opengov_dataset_withdraw", id="rainfall", reason="wrong")
+
+    status, answer = send(portal, table, NEXT, client_token=DAY)
+
+    assert (status, codes(answer)) == (409, {"__all__": ["rows-lost"]})
+
+
+PLAIN = [
+    {"name": "station", "type": "string"},
+    {"name": "day", "type": "date"},
+    {"name": "rain", "type": "number"},
+]
+KEYED = {"fields": PLAIN, "primaryKey": ["station", "day"]}
+PARTLY = "station,day,rain\n001,2026-01-01,1\n,2026-01-01,2\n"
+
+
+def cells_of(portal, resource_id):
+    """Return the cells of a table as pages have them, its rows sorted."""
+    found = portal.ok(None, "opengov_row_list", resource_id=resource_id, limit=100)["results"]
+    return sorted(found, key=str)
+
+
+def lines_of(portal, resource_id):
+    """Return the rows of the published file, sorted; what is empty is nothing."""
+    url = portal.ok(None, "resource_show", id=resource_id)["url"]
+    text = portal.client.get(url.replace("http://test.ckan.net", "")).text
+    return sorted(
+        ([cell or None for cell in row] for row in list(csv.reader(io.StringIO(text)))[1:]), key=str
+    )
+
+
+def anew(portal, resource_id):
+    """Make the table of its file once more; return its cells."""
+    portal.inside_job(
+        "opengov.tables", portal.ok(None, "resource_show", id=resource_id)["package_id"]
+    )
+    return cells_of(portal, resource_id)
+
+
+def test_a_key_with_an_empty_part_is_a_key_in_table_and_file(portal, body):
+    resource_id = publish(portal, body, KEYED, PARTLY)
+    approve(portal, resource_id)
+
+    answers = [accepted(portal, resource_id, {"day": DAY, "rain": n}) for n in (3, 4)]
+    status, answer = send(portal, resource_id, {"day": DAY, "rain": 5}, method="append")
+    portal.work()
+
+    assert [(each["inserted"], each["updated"]) for each in answers] == [(0, 1), (0, 1)]
+    assert status == 409
+    assert [each["code"] for each in answer["findings"]] == ["primary-key"]
+    rows = sorted([["001", DAY, "1"], [None, DAY, "4"]], key=str)
+    assert cells_of(portal, resource_id) == lines_of(portal, resource_id) == rows
+    assert anew(portal, resource_id) == rows
+
+
+@pytest.mark.parametrize("rules", [[], [{"type": "duplicate-row"}]])
+def test_a_row_that_is_there_is_refused_where_that_blocks(portal, body, rules):
+    if not rules:
+        weigh(portal, duplicate_row="block")
+    resource_id = publish(portal, body, {"fields": PLAIN, "rules": rules}, PARTLY)
+    approve(portal, resource_id, "append")
+    new, old = {"station": "002", "day": DAY, "rain": 1}, {"day": DAY, "rain": "2.0"}
+
+    accepted(portal, resource_id, new, method="append")
+    refused = [send(portal, resource_id, each, method="append") for each in (new, old)]
+    portal.work()
+
+    for status, answer in refused:
+        assert (status, [each["code"] for each in answer["findings"]]) == (409, ["duplicate-row"])
+    assert approval_of(portal)["state"] == "granted"
+    assert len(cells_of(portal, resource_id)) == len(lines_of(portal, resource_id)) == 3
+
+
+def test_two_rows_change_their_unique_values_in_one_call(portal, body):
+    fields = [
+        {"name": "id", "type": "integer"},
+        {"name": "code", "type": "string", "constraints": {"unique": True}},
+    ]
+    resource_id = publish(
+        portal, body, {"fields": fields, "primaryKey": "id"}, "id,code\n1,a\n2,b\n"
+    )
+    approve(portal, resource_id)
+
+    answer = accepted(portal, resource_id, {"id": 1, "code": "b"}, {"id": 2, "code": "a"})
+    portal.work()
+
+    assert answer["updated"] == 2
+    rows = [["1", "b"], ["2", "a"]]
+    assert cells_of(portal, resource_id) == lines_of(portal, resource_id) == rows
+
+
+VALUES = {
+    "fields": [
+        {"name": "k", "type": "string"},
+        {"name": "n", "type": "number"},
+        {"name": "t", "type": "time"},
+        {"name": "at", "type": "datetime"},
+        {"name": "o", "type": "object"},
+        {"name": "d", "type": "duration"},
+    ],
+    "primaryKey": ["k", "t"],
+    "missingValues": ["NA"],
+}
+OF_A_FILE = [
+    'a,INF,10:00:00,9999-12-31T23:59:59-01:00,"{""y"": 1e400, ""x"": 0.1234567890123456}",PT36H',
+    'b,-INF,10:00:00+01:00,0001-01-01T00:00:00+01:00,"{""z"":1}",P12M',
+]
+
+
+def test_values_sent_are_in_the_table_as_those_of_the_file(portal, body):
+    head = "k,n,t,at,o,d\n"
+    resource_id = publish(portal, body, VALUES, head + "".join(f"{row}\n" for row in OF_A_FILE))
+    approve(portal, resource_id)
+    expected = cells_of(portal, resource_id)
+    sent = [dict(zip(head.strip().split(","), row, strict=True)) for row in csv.reader(OF_A_FILE)]
+
+    same = accepted(portal, resource_id, *sent)
+    at_ten = {**sent[1], "t": "10:00:00"}
+    empty = {**sent[0], "k": "", "n": "1e131000", "o": None}
+    other = accepted(portal, resource_id, at_ten, empty)
+    again = accepted(portal, resource_id, empty)
+    now = cells_of(portal, resource_id)
+    portal.work()
+
+    assert [(row[1], row[2], row[3]) for row in expected] == [
+        ("Infinity", "10:00:00", "9999-12-31 23:59:59"),
+        ("-Infinity", "09:00:00", "0001-01-01 00:00:00"),
+    ]
+    assert [row[4:] for row in expected] == [[each["o"], each["d"]] for each in sent]
+    assert (same["unchanged"], other["inserted"], again["unchanged"]) == (2, 2, 1)
+    assert len(lines_of(portal, resource_id)) == 4
+    assert [row[0] for row in now] == ["", "a", "b", "b"]
+    assert anew(portal, resource_id) == now
+    portal.work()
+    downloads = portal.ok(None, "opengov_table_show", resource_id=resource_id)["downloads"]
+    assert {each["format"]: each["status"] for each in downloads}["parquet"] == "ready"
+
+
 def weigh(portal, **weights):
     given = {each.replace("_", "-"): weight for each, weight in weights.items()}
     portal.ok("sami", "opengov_policy_update", id="meteo", weights=given)
@@ -597,6 +792,11 @@ def test_personal_data_is_told_of_a_single_record(portal, body, most):
     [
         (None, "append", "not-fitting"),
         ({"fields": SCHEMA["fields"]}, "upsert", "key-needed"),
+        (
+            {"fields": SCHEMA["fields"], "rules": [{"type": "table-dimensions", "maxRows": 3}]},
+            "append",
+            "rules-of-the-table",
+        ),
     ],
 )
 def test_some_tables_take_no_rows(portal, body, schema, mode, code):

@@ -3,7 +3,7 @@
 import csv
 import io
 import tempfile
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.opengov.casting import columns, copying, source
+from ckanext.opengov.casting import cells, columns, copying, source
 from ckanext.opengov.validation import engine
 
 NUMERIC = ("integer", "number")
@@ -28,15 +28,20 @@ TEXTS = {
     ),
     "date": st.one_of(st.dates().map(str), st.sampled_from(["2026-1-2", "٢٠٢٦-٠١-٠٢"])),  # noqa: RUF001
     "datetime": st.sampled_from(
-        [f"2026-01-02T{each}" for each in ("03:04:05", "24:00:00", "03:04:05Z", "03:04:05+01:00")]
+        [
+            *(f"2026-01-02T03:04:05{each}" for each in ("", "Z", "+01:00")),
+            "2026-01-02T24:00:00",
+            "9999-12-31T23:59:59-01:00",
+            "0001-01-01T00:00:00+01:00",
+        ]
     ),
-    "time": st.sampled_from(["03:04:05", "23:59:59", "03:04:05Z", "03:04:05.5"]),
+    "time": st.sampled_from(["03:04:05", "23:59:59", "03:04:05Z", "03:04:05+05:00"]),
     "boolean": st.sampled_from(["true", "False", "1", "0"]),
     "year": st.integers(1000, 2999).map(str),
-    "yearmonth": st.sampled_from(["2026-01", "1999-12"]),
-    "duration": st.sampled_from(["P1Y", "PT3H"]),
+    "yearmonth": st.sampled_from(["2026-01", "0099-12"]),
+    "duration": st.sampled_from(["P1Y", "PT36H"]),
     "geopoint": st.sampled_from(["36.8,10.2", "1, 2"]),
-    "object": st.sampled_from(['{"a": 1}', '{"ب": [1, 2]}']),
+    "object": st.sampled_from(['{"a": 1e400}', '{"ب":[1, 2]}']),
 }
 FRENCH = {
     "number": (
@@ -147,6 +152,33 @@ def test_what_readers_disagree_on_is_read_by_rows_or_alike(tmp_path, text):
     except columns.NotCovered:
         return
     assert found == cells_of(columns.by_rows(path, report, None), schema)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (None, None),
+        ("", ""),
+        (True, "true"),
+        (Decimal("-Infinity"), "-Infinity"),
+        ([1, "é"], '[1, "é"]'),
+        (time.fromisoformat("00:30:00+01:00"), "23:30:00"),
+        (time(10), "10:00:00"),
+        (datetime.fromisoformat("2026-01-02T10:00:00+01:00"), "2026-01-02 09:00:00"),
+        (datetime.fromisoformat("2026-01-02T10:00:00"), "2026-01-02 10:00:00"),
+        (datetime.fromisoformat("9999-12-31T23:59:59.5-01:00"), "9999-12-31 23:59:59.500000"),
+        (datetime.fromisoformat("0001-01-01T00:00:00+01:00"), "0001-01-01 00:00:00"),
+    ],
+)
+def test_a_cell_is_written_as_postgresql_reads_it(cell, text):
+    assert cells.as_text(cell) == text
+
+
+def test_cells_are_compared_as_postgresql_compares_them():
+    same = cells.comparable
+    assert same(Decimal("1.0")) == same(Decimal("1.00")) == same(1)
+    assert same(Decimal("NaN")) == same(Decimal("NaN"))
+    assert same(time.fromisoformat("10:00:00+01:00")) == same(time(9)) != same(time(10))
 
 
 def test_lines_for_copy_carry_every_sign(tmp_path):

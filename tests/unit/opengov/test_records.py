@@ -52,6 +52,38 @@ def test_half_characters_and_nul_are_refused(text):
         records.rows([{"a": text}], ["a"], {})
 
 
+@pytest.mark.parametrize(
+    "value", [12345678901234567890.12, 0.1 + 0.2, float("nan"), float("-inf"), {"x": [0.1 + 0.2]}]
+)
+def test_numbers_that_json_may_have_cut_off_are_refused_with_their_place(value):
+    with pytest.raises(records.NotExact) as caught:
+        records.rows([{"a": 1.25}, {"a": value}], ["a"], {})
+
+    assert (caught.value.row, caught.value.name) == (2, "a")
+
+
+def test_numbers_with_few_digits_are_taken():
+    given = [{"a": value} for value in (-0.0, 1e22, 123456789012345.0, 10**40, {"x": 1.5})]
+
+    assert [row[0] for row in records.rows(given, ["a"], {})] == [
+        *("-0.0", "1e+22", "123456789012345.0", str(10**40), '{"x": 1.5}')
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_refused"),
+    [
+        ({"type": "table-dimensions", "maxRows": 3}, True),
+        ({"type": "sequential-value", "fieldName": "id", "severity": "warning"}, False),
+        ({"type": "forbidden-value", "fieldName": "id", "values": [1]}, False),
+        ("table-dimensions", False),
+    ],
+)
+def test_a_rule_about_all_rows_together_is_told(rule, is_refused):
+    assert records.is_about_the_table({"checks": [rule]}) is is_refused
+    assert records.is_about_the_table({"rules": [rule]}) is is_refused
+
+
 def checked(path, given, schema=SCHEMA):
     names = [field["name"] for field in schema["fields"]]
     found = records.rows(given, names, schema)
@@ -74,7 +106,7 @@ def test_values_come_back_with_their_types(tmp_path):
         [1, 2.5, True, 'a;"b"\n,c'],
         [2, 1.5, False, None],
     ]
-    assert rows[0][4] == {"x": 1}
+    assert rows[0][4] == '{"x": 1}'
 
 
 @pytest.mark.parametrize("texts", [["x;y;z"] * 3, ["a|b", "c\td"], ['";"', "';'"], ["a"], [" b "]])

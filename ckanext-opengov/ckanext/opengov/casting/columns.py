@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field, Schema, fields
 
+from ckanext.opengov.casting.cells import as_text
 from ckanext.opengov.casting.source import NotCovered, text_columns
 from ckanext.opengov.validation import engine
 from ckanext.opengov.validation import schema as schemas
@@ -54,17 +53,6 @@ def by_rows(
         yield [pa.array(map(as_text, cells), pa.string()) for cells in zip(*chunk, strict=True)]
 
 
-def as_text(cell: object) -> str | None:
-    """Return a cell as PostgreSQL reads it."""
-    if isinstance(cell, dict | list | tuple):
-        return json.dumps(cell, ensure_ascii=False, default=str)
-    if isinstance(cell, datetime) and cell.tzinfo:
-        cell = cell.astimezone(UTC).replace(tzinfo=None)
-    if isinstance(cell, time):
-        cell = cell.replace(tzinfo=None)
-    return None if cell is None else str(cell)
-
-
 def _schema(
     report: Mapping[str, Mapping[str, object]], given: Mapping[str, object] | None
 ) -> Schema:
@@ -101,13 +89,12 @@ def _missing_values(field: Field) -> pa.Array:
 
 def _one_by_one(field: Field) -> Cast:
     """Return the cast that asks Frictionless, once for each text that there is."""
-    read, write = field.create_cell_reader(), field.create_cell_writer()
+    read = field.create_cell_reader()
 
     def value(text: str) -> str | None:
         cell, _notes = read(text)
-        if field.type in engine.AS_WRITTEN:
-            cell, _notes = write(cell, ignore_missing=True)
-        return as_text(cell)
+        is_as_written = cell is not None and field.type in engine.AS_WRITTEN
+        return text if is_as_written else as_text(cell)
 
     def cast(texts: pa.StringArray) -> pa.StringArray:
         coded = texts.dictionary_encode()
@@ -178,4 +165,4 @@ def _usual_date(form: str) -> tuple[str | None, Cast]:
     return pattern, lambda texts: pc.replace_substring_regex(texts, pattern, iso)
 
 
-__all__ = ["Columns", "NotCovered", "as_text", "by_columns", "by_rows"]
+__all__ = ["Columns", "NotCovered", "by_columns", "by_rows"]

@@ -194,6 +194,17 @@ class ForeignKeys(DomainError):
     template = N_("Tables whose rows refer to other tables (foreignKeys) change by revision alone.")
 
 
+class RulesOfTheTable(DomainError):
+    """Single rows cannot be held against what is asked of all together."""
+
+    code = "rules-of-the-table"
+    field = "resource_id"
+    template = N_(
+        "A rule of the schema is about all rows together (such as table-dimensions):"
+        " rows are added by revision alone."
+    )
+
+
 class UnknownMode(DomainError):
     """Neither append nor upsert."""
 
@@ -268,16 +279,23 @@ TRANSITIONS: Table[State, Step, Facts] = {
 }
 
 
-def check_terms(schema: Mapping[str, object] | None, mode: Mode) -> None:
+def check_terms(
+    schema: Mapping[str, object] | None, mode: Mode, *, is_about_the_table: bool = False
+) -> None:
     """Refuse what no row can be held against, or found by.
 
+    ``is_about_the_table``: a rule of the schema is about all rows together.
+
     Raises:
-        DomainError: the table has no schema, no key where one is needed, or foreign keys.
+        DomainError: the table has no schema, no key where one is needed, such a rule, or
+            foreign keys.
     """
     if not schema:
         raise NotFitting
     if schema.get("foreignKeys"):
         raise ForeignKeys
+    if is_about_the_table:
+        raise RulesOfTheTable
     if mode is Mode.UPSERT and not key_of(schema):
         raise KeyNeeded
 

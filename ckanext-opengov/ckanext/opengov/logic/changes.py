@@ -19,6 +19,7 @@ from ckan.types import Context, DataDict
 from ckanext.opengov import config, storage
 from ckanext.opengov.domain.keywords import tidy
 from ckanext.opengov.domain.publication import FixedField, NothingChanged
+from ckanext.opengov.domain.standing import End
 from ckanext.opengov.domain.translated import complete
 from ckanext.opengov.logic import schemas, standing
 from ckanext.opengov.logic.candidates import candidates
@@ -109,7 +110,7 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
     after = {each.resource_id: each for each in candidates(session, package, None)}
     files.forget_checks(session, {id: each.fingerprint for id, each in after.items()})
     standing.end_of_changed(session, package.id, before, after, now)
-    upserts.forget_waiting(session, before.keys() - after.keys())
+    upserts.lose(session, before.keys() - after.keys(), End.FILE)
     for resource_id in before.keys() - after.keys():
         jobs.enqueue(session, "opengov.drop-table", resource_id, now=now)
 

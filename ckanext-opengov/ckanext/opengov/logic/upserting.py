@@ -26,6 +26,7 @@ from ckan.lib import uploader
 from ckan.types import AlchemySession
 
 from ckanext.opengov import storage
+from ckanext.opengov.casting.cells import comparable
 from ckanext.opengov.domain.publication import State
 from ckanext.opengov.domain.standing import End, key_of
 from ckanext.opengov.logic import standing
@@ -49,6 +50,7 @@ from ckanext.opengov.validation.report import Kept
 from ckanext.opengov.validation.weights import (
     Descriptor,
     Policy,
+    Weight,
     loadable,
     odd_columns,
     weighed,
@@ -63,6 +65,7 @@ MOST_BATCHES = 50
 """Written at once: of 5 MB each at most."""
 LINES_AT_ONCE = 1000
 HEAD = 1 << 16
+TWICE = "duplicate-row"
 ONE_OF_EACH = frozenset({"primary-key", "unique-error"})
 """What no policy lets pass of records: with a key twice, table and file would come apart."""
 
@@ -71,6 +74,10 @@ Progress = Callable[[float], None]
 
 class FileMoved(Exception):
     """The published file became another one while rows were written into it; try again."""
+
+
+class CheckAborted(Exception):
+    """The check of the new file was stopped, which says nothing of its rows; try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,14 @@ class Served:
     def blocking(self) -> int:
         """How many findings block it under the policy of its body."""
         return weighed(self.report, self.policy)["blocking"]
+
+    @property
+    def has_no_twins(self) -> bool:
+        """Tell whether a row that is there twice, whole, blocks it."""
+        weights = (
+            self.policy.weight(TWICE, each) for each in records.severities(self.schema, TWICE)
+        )
+        return Weight.BLOCK in weights
 
     @property
     def loaded(self) -> tuple[Kept, Descriptor | None]:
@@ -164,7 +179,9 @@ def typed(file: Served, found: Sequence[Sequence[str]]) -> list[list[Any]]:
         return list(typed_rows(path, records.facts(report), schema))  # type: ignore[arg-type]
 
 
-def incoming(file: Served, found: Sequence[Sequence[str]], method: str) -> Incoming:
+def incoming(
+    file: Served, found: Sequence[Sequence[str]], method: str, *, is_once: bool = False
+) -> Incoming:
     """Return rows (the names of the columns first) as the table takes them."""
     fields = file.report["fields"]
     return Incoming(
@@ -177,6 +194,7 @@ def incoming(file: Served, found: Sequence[Sequence[str]], method: str) -> Incom
         ],
         rows=typed(file, found),
         replaces=method == "upsert",
+        is_once=is_once,
     )
 
 
@@ -237,23 +255,36 @@ def ask_to_write(session: AlchemySession, resource_id: str, now: datetime) -> No
 
 
 def write_rows(
-    session: AlchemySession, resource_id: str, now: datetime, progress: Progress
+    session: AlchemySession,
+    resource_id: str,
+    now: datetime,
+    progress: Progress,
+    most: int = MOST_BATCHES,
 ) -> None:
     """Write the rows that wait into the published file, in the open transaction.
 
+    Of calls that together make a file which the check refuses, the first half is written,
+    until it is one: that one is lost, and its approval ends.
+
     Raises:
         FileMoved: it became another file meanwhile.
+        CheckAborted: nobody knows what the check would say.
     """
-    batches = upserts.waiting(session, resource_id, MOST_BATCHES)
+    batches = upserts.waiting(session, resource_id, most)
     file = served(session, resource_id)
     if not batches or file is None:
         return
-    most = uploader.get_max_resource_size() * storage.MB
-    sha256, size = storage.store(cast(IO[bytes], _Stream(_lines(file, batches))), most)
+    largest = uploader.get_max_resource_size() * storage.MB
+    sha256, size = storage.store(cast(IO[bytes], _Stream(_lines(file, batches))), largest)
     progress(0.5)
     fresh = replace(file.candidate, sha256=sha256)
-    report = check(fresh, lambda share: progress(0.5 + share / 2))
-    _serve(session, file, Served(fresh, report), size, batches, now)
+    new = Served(fresh, check(fresh, lambda share: progress(0.5 + share / 2)), file.policy)
+    if any(each["code"] == "check-aborted" for each in new.report["counts"]):
+        raise CheckAborted
+    if new.blocking > file.blocking and len(batches) > 1:
+        write_rows(session, resource_id, now, progress, most=len(batches) // 2)
+    else:
+        _serve(session, file, new, size, batches, now)
 
 
 def _serve(
@@ -277,11 +308,7 @@ def _serve(
         raise FileMoved
     # A policy may have become harder for what was published already: the rows can't help it.
     if replace(new, policy=current.policy).blocking > current.blocking:
-        log.error("The rows of resource %s make a file that the check refuses", resource_id)
-        standing.end_by_itself(session, resource_id, End.BROKEN, now)
-        upserts.forget_waiting(session, [resource_id])
-        # What was reviewed is the truth: the table is made of it again.
-        jobs.enqueue(session, "opengov.tables", package_id, now=now)
+        _give_up(session, old, [waiting[each] for each in taken], now)
         return
     with upserts.table_of(resource_id) as table:
         if table.is_there:
@@ -303,6 +330,21 @@ def _serve(
     if odd_columns(new.report) != odd_columns(old.report):
         # A column whose last odd cell was replaced is one of texts no more.
         jobs.enqueue(session, "opengov.tables", package_id, now=now)
+
+
+def _give_up(
+    session: AlchemySession, file: Served, batches: Sequence[Batch], now: datetime
+) -> None:
+    """End the approval of a file that the check refuses with these rows; who sent them is told."""
+    resource_id, package_id = file.candidate.resource_id, file.candidate.package_id
+    log.error("The rows of resource %s make a file that the check refuses", resource_id)
+    standing.end_by_itself(session, resource_id, End.BROKEN, now)
+    for batch in batches:
+        batch.lost = End.BROKEN
+    # What was reviewed is the truth: the table is made of it again, and of what waits still.
+    jobs.enqueue(session, "opengov.tables", package_id, now=now)
+    if upserts.count_waiting(session, [resource_id]):
+        ask_to_write(session, resource_id, now)
 
 
 def _publish(session: AlchemySession, new: Served, size: int, now: datetime) -> int:
@@ -462,7 +504,7 @@ def _places_of_key(file: Served) -> list[int]:
 
 def _key(row: Sequence[Any], places: Sequence[int]) -> tuple[Any, ...]:
     """Return a row's key as the table compares it."""
-    return tuple(upserts.plain_cell(row[place]) for place in places)
+    return tuple(comparable(row[place]) for place in places)
 
 
 def _texts(row: Sequence[object]) -> list[str]:

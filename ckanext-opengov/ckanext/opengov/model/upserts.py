@@ -8,10 +8,10 @@ between the two commits the next who comes by sees what the table lacks.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 import ckan.plugins.toolkit as tk
 from ckan.types import AlchemySession
 
+from ckanext.opengov.casting.cells import as_text
 from ckanext.opengov.kept import CATALOGUE
 from ckanext.opengov.model import rows
 from ckanext.opengov.model.tables import column_ids, note_change
@@ -34,6 +35,7 @@ NOTES = "_opengov_upserts"
 LOCK_SECONDS = 10
 AT_ONCE = 1000
 MOST_CLASHES = 100
+NEVER = sql.SQL("false")
 
 
 class Batch(tk.BaseModel):
@@ -58,6 +60,11 @@ class Batch(tk.BaseModel):
     sha256: Mapped[str | None] = mapped_column(sa.Text)
     """Of the file that has them."""
     version: Mapped[int | None] = mapped_column(sa.Integer)
+    lost: Mapped[str | None] = mapped_column(sa.Text)
+    """Why no file will have them, as an :class:`End` of an approval; None: one has, or will."""
+
+
+IS_WAITING = sa.and_(Batch.records.isnot(None), Batch.lost.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,8 @@ class Incoming:
     rows: Sequence[Sequence[Any]]
     replaces: bool
     """Whether a row takes the place of the one with its key."""
+    is_once: bool = False
+    """Whether no row may be there twice, whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,8 @@ class Outcome:
     """Of the whole table."""
     clashes: list[tuple[int, str]] = field(default_factory=list)
     """Row, from 0, and column (empty: the key) of what is in the table already."""
+    twins: list[int] = field(default_factory=list)
+    """Rows, from 0, that are in the table already, whole."""
 
 
 def lock(session: AlchemySession, resource_id: str, *, patience: int | None = None) -> None:
@@ -111,7 +122,7 @@ def try_lock(session: AlchemySession, resource_id: str) -> bool:
 
 def waiting(session: AlchemySession, resource_id: str, limit: int | None = None) -> list[Batch]:
     """Return the batches that the file lacks, in their order."""
-    query = sa.select(Batch).where(Batch.resource_id == resource_id, Batch.records.isnot(None))
+    query = sa.select(Batch).where(Batch.resource_id == resource_id, IS_WAITING)
     return list(session.scalars(query.order_by(Batch.number).limit(limit)))
 
 
@@ -119,20 +130,27 @@ def count_waiting(session: AlchemySession, resource_ids: Sequence[str]) -> int:
     """Return how many batches the files of these resources lack."""
     query = sa.select(sa.func.count()).select_from(Batch)
     return session.execute(
-        query.where(Batch.resource_id.in_(list(resource_ids)), Batch.records.isnot(None))
+        query.where(Batch.resource_id.in_(list(resource_ids)), IS_WAITING)
     ).scalar_one()
 
 
-def forget_waiting(session: AlchemySession, resource_ids: Iterable[str]) -> None:
-    """Forget the records of files that are no longer served: nothing will have them."""
-    gone = sa.update(Batch).where(Batch.resource_id.in_(list(resource_ids)))
-    session.execute(gone.where(Batch.records.isnot(None)).values(records=None))
+def lose(session: AlchemySession, resource_ids: Iterable[str], why: str) -> None:
+    """Forget the records that wait for files which are no longer served, and note why."""
+    gone = sa.update(Batch).where(Batch.resource_id.in_(list(resource_ids)), IS_WAITING)
+    session.execute(gone.values(lost=why, records=None))
+
+
+def count_lost(session: AlchemySession, standing_id: str) -> int:
+    """Return how many calls that came by an approval no file will have."""
+    query = sa.select(sa.func.count()).select_from(Batch)
+    found = query.where(Batch.standing_id == standing_id, Batch.lost.isnot(None))
+    return session.execute(found).scalar_one()
 
 
 def bytes_waiting(session: AlchemySession, resource_id: str) -> int:
     """Return about how many bytes the file of a resource lacks."""
     size = sa.func.sum(sa.func.octet_length(sa.cast(Batch.records, sa.Text)))
-    query = sa.select(size).where(Batch.resource_id == resource_id, Batch.records.isnot(None))
+    query = sa.select(size).where(Batch.resource_id == resource_id, IS_WAITING)
     return int(session.execute(query).scalar() or 0)
 
 
@@ -208,11 +226,11 @@ class Table:
         """Put rows into the table; where some clash with what is there, none is."""
         ids = dict(zip(incoming.names, column_ids(incoming.names), strict=True))
         self._stage([ids[name] for name in incoming.names], incoming.rows)
-        key = [ids[name] for name in incoming.key]
-        clashes = list(self._clashes(incoming, ids, key))
-        if clashes:
-            return Outcome(clashes=clashes[:MOST_CLASHES])
-        parts = self._parts(list(ids.values()), key)
+        clashes = list(self._clashes(incoming, ids))
+        twins = self._twins(incoming, ids)
+        if clashes or twins:
+            return Outcome(clashes=clashes[:MOST_CLASHES], twins=twins)
+        parts = self._parts(incoming, ids)
         updated = matched = 0
         if incoming.replaces:
             self._run("SELECT count(*) FROM incoming i JOIN {table} t ON {same}", **parts)
@@ -285,52 +303,68 @@ class Table:
         )
         insert = sql.SQL("INSERT INTO incoming ({})").format(names).as_string(self._cursor)
         cast = ", ".join(f"%s::{types[name]}" for name in ids)
-        plain = [[plain_cell(cell) for cell in row] for row in found]
+        texts = [[as_text(cell) for cell in row] for row in found]
         # A name may have the sign that stands before what is filled in.
         statement = insert.replace("%", "%%") + " VALUES %s"
-        execute_values(self._cursor, statement, plain, f"({cast})", page_size=AT_ONCE)
+        execute_values(self._cursor, statement, texts, f"({cast})", page_size=AT_ONCE)
         self._cursor.execute("ANALYZE incoming")
 
-    def _parts(self, ids: Sequence[str], key: Sequence[str]) -> dict[str, sql.Composable]:
-        def of(table: str, names: Sequence[str]) -> sql.Composable:
-            return sql.SQL(", ").join(sql.Identifier(table, name) for name in names)
+    def _parts(self, incoming: Incoming, ids: dict[str, str]) -> dict[str, sql.Composable]:
+        def of(table: str) -> sql.Composable:
+            return sql.SQL(", ").join(sql.Identifier(table, name) for name in ids.values())
 
-        same = [
-            sql.SQL("{} = {}").format(sql.Identifier("t", name), sql.Identifier("i", name))
-            for name in key
-        ]
         return {
-            "names": sql.SQL(", ").join(map(sql.Identifier, ids)),
-            "new": of("i", ids),
-            "old": of("t", ids),
-            "same": sql.SQL(" AND ").join(same) if same else sql.SQL("false"),
+            "names": sql.SQL(", ").join(map(sql.Identifier, ids.values())),
+            "new": of("i"),
+            "old": of("t"),
+            "same": _same("i", [ids[name] for name in incoming.key], _empty(incoming, ids)),
         }
 
-    def _clashes(
-        self, incoming: Incoming, ids: dict[str, str], key: Sequence[str]
-    ) -> Iterator[tuple[int, str]]:
+    def _clashes(self, incoming: Incoming, ids: dict[str, str]) -> Iterator[tuple[int, str]]:
         """Yield the rows whose key, or a unique value, is in the table already."""
-        wanted: list[tuple[str, list[str]]] = [(name, [ids[name]]) for name in incoming.unique]
+        key, empty = [ids[name] for name in incoming.key], _empty(incoming, ids)
         if key and not incoming.replaces:
-            wanted.insert(0, ("", list(key)))
-        own = self._parts(list(ids.values()), key)["same"]
-        for name, columns in wanted:
-            self._run(
-                "SELECT DISTINCT i._row - 1 FROM incoming i JOIN {table} t ON {same}"
-                " WHERE NOT {own} ORDER BY 1 LIMIT {most}",
-                same=self._parts(columns, columns)["same"],
-                own=own if incoming.replaces else sql.SQL("false"),
-                most=sql.Literal(MOST_CLASHES),
-            )
-            yield from ((place, name) for (place,) in self._cursor.fetchall())
+            yield from ((place, "") for place in self._there(_same("i", key, empty)))
+        # The value that a replaced row had is free for another.
+        replaced = _same("o", key if incoming.replaces else [], empty)
+        for name in incoming.unique:
+            found = self._there(_same("i", [ids[name]]), replaced)
+            yield from ((place, name) for place in found)
+
+    def _twins(self, incoming: Incoming, ids: dict[str, str]) -> list[int]:
+        # With a key, a row that is there whole clashes by it, or takes its own place.
+        if incoming.key or not incoming.is_once:
+            return []
+        return self._there(_same("i", list(ids.values()), _empty(incoming, ids)))
+
+    def _there(self, same: sql.Composable, replaced: sql.Composable = NEVER) -> list[int]:
+        """Return the incoming rows, from 0, that a row of the table is the same as and stays."""
+        self._run(
+            "SELECT DISTINCT i._row - 1 FROM incoming i JOIN {table} t ON {same}"
+            " WHERE NOT EXISTS (SELECT FROM incoming o WHERE {replaced})"
+            " ORDER BY 1 LIMIT {most}",
+            same=same,
+            replaced=replaced,
+            most=sql.Literal(MOST_CLASHES),
+        )
+        return [place for (place,) in self._cursor.fetchall()]
 
 
-def plain_cell(cell: Any) -> Any:
-    """Return a cell as the table has it."""
-    if cell == "":
-        return None
-    if isinstance(cell, dict | list | tuple):
-        return json.dumps(cell, ensure_ascii=False, default=str)
-    if isinstance(cell, datetime) and cell.tzinfo:
-        return cell.astimezone(UTC).replace(tzinfo=None)
-    return cell
+def _empty(incoming: Incoming, ids: dict[str, str]) -> set[str]:
+    """Return the columns in which a row that comes has no value."""
+    columns = zip(ids.values(), zip(*incoming.rows, strict=True), strict=True)
+    return {name for name, cells in columns if None in cells}
+
+
+def _same(other: str, names: Sequence[str], empty: Collection[str] = ()) -> sql.Composable:
+    """Return that row ``t`` has the same in these columns as the other; of no columns: never.
+
+    Where a value may be missing, arrays are compared: one without is equal to another, and
+    they are hashed, as ``IS NOT DISTINCT FROM`` is not.
+    """
+    forms = ("ARRAY[{}] = ARRAY[{}]" if name in empty else "{} = {}" for name in names)
+    pairs = [
+        sql.SQL(form).format(sql.Identifier("t", name), sql.Identifier(other, name))
+        for form, name in zip(forms, names, strict=True)
+    ]
+    return sql.SQL(" AND ").join(pairs) if pairs else NEVER

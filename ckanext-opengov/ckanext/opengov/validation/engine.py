@@ -35,7 +35,8 @@ WRITTEN = ("decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues"
 """What a report says of how values are written: it is read again by it."""
 WIDER = {"date": "datetime"}
 """What a guessed type may still be where a row contradicts it; all others are texts."""
-AS_WRITTEN = frozenset({"duration", "geopoint", "yearmonth"})
+NO_JSON = frozenset({"duration", "geopoint", "yearmonth"})
+AS_WRITTEN = NO_JSON | {"array", "geojson", "list", "object"}
 """Types of which readers get the text of the file: a table has no such type."""
 NO_HINTS = Hints()
 
@@ -304,10 +305,15 @@ def typed_rows(
         schema = schemas.read(given).schema
     else:
         schema = Schema.from_descriptor({"fields": report["fields"]})
-    kept = sorted({each.type for each in schema.fields} - AS_WRITTEN)
+    kept = sorted({each.type for each in schema.fields} - NO_JSON)
+    texts = [place for place, each in enumerate(schema.fields) if each.type in AS_WRITTEN]
     with source.open(schema) as resource:
         for row in resource.row_stream:
-            yield row.to_list(types=kept)
+            values = row.to_list(types=kept)
+            for place in texts:
+                if values[place] is not None and isinstance(row.cells[place], str):
+                    values[place] = row.cells[place]
+            yield values
 
 
 def cells(path: Path, report: Kept) -> Iterator[list[object]]:

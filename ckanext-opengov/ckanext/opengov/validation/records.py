@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
-from ckanext.opengov.validation.report import Kept, KeptFinding
+from ckanext.opengov.validation.report import Kept, KeptFinding, Severity
 
 ENCODING, DELIMITER = "utf-8", ","
-
+EXACT_DIGITS = 15
+"""So many of a decimal number a program's own numbers keep, whatever it is."""
 
 OF_THE_TABLE = frozenset(
     {"deviated-cell", "deviated-value", "required-value", "sequential-value", "table-dimensions"}
@@ -20,6 +23,15 @@ OF_THE_TABLE = frozenset(
 
 class NotText(ValueError):
     """Characters that no file holds."""
+
+
+class NotExact(ValueError):
+    """A number that JSON's readers cut off, or that none can write."""
+
+    def __init__(self, row: int, name: str) -> None:
+        super().__init__()
+        self.row, self.name = row, name
+        """Of the record, counted from 1, and of the column."""
 
 
 def cell(value: object, field: Mapping[str, object], missing: str = "") -> str:
@@ -67,37 +79,95 @@ def rows(
 
     Raises:
         NotText: a value has characters that no file holds.
+        NotExact: a number may have been another one before JSON was read.
     """
     given = schema.get("fields")
     listed = given if isinstance(given, list) else []
     fields = {str(each.get("name")): each for each in listed if isinstance(each, dict)}
     empty = missing_of(schema)
+    for number, record in enumerate(records, 1):
+        for name, value in record.items():
+            if not all(map(_is_exact, _floats(value))):
+                raise NotExact(number, name)
     found = [
         [cell(record.get(name), fields.get(name, {}), empty) for name in names]
         for record in records
     ]
     for row in found:
         for text in row:
-            if "\0" in text or (not text.isascii() and not _is_whole(text)):
+            if "\0" in text or not is_whole(text):
                 raise NotText
     return found
 
 
+def _floats(value: object) -> Iterator[float]:
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, float):
+            yield each
+        elif isinstance(each, dict):
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+
+
+def _is_exact(number: float) -> bool:
+    return math.isfinite(number) and len(_digits(number)) <= EXACT_DIGITS
+
+
+def _digits(number: float) -> tuple[int, ...]:
+    return Decimal(repr(number)).normalize().as_tuple().digits
+
+
 def schema_of(schema: Mapping[str, object]) -> dict[str, object]:
     """Return what of a Table Schema can be asked of some rows of a table."""
-    found = dict(schema)
+    return {
+        **schema,
+        **{
+            name: [each for each in rules if not _is_of_the_table(each)]
+            for name, rules in _rules(schema)
+        },
+    }
+
+
+def severities(schema: Mapping[str, object], kind: str) -> set[str | None]:
+    """Return what a schema makes of findings of a kind; None: it says nothing of them."""
+    asked = (each for _name, rules in _rules(schema) for each in rules if _kind(each) == kind)
+    return {_severity(each) for each in asked} or {None}
+
+
+def is_about_the_table(schema: Mapping[str, object]) -> bool:
+    """Tell whether a rule of the schema that blocks can be asked of all rows together alone."""
+    return any(
+        _is_of_the_table(each) and _severity(each) == Severity.ERROR
+        for _name, rules in _rules(schema)
+        for each in rules
+    )
+
+
+def _rules(schema: Mapping[str, object]) -> Iterator[tuple[str, list[object]]]:
     for name in ("rules", "checks"):
-        rules = found.get(name)
-        if isinstance(rules, list):
-            found[name] = [each for each in rules if not _is_of_the_table(each)]
-    return found
+        found = schema.get(name)
+        if isinstance(found, list):
+            yield name, found
+
+
+def _kind(rule: object) -> object:
+    return rule.get("type") if isinstance(rule, dict) else None
+
+
+def _severity(rule: object) -> str:
+    found = rule.get("severity") if isinstance(rule, dict) else None
+    return str(Severity.WARNING if found == Severity.WARNING else Severity.ERROR)
 
 
 def _is_of_the_table(rule: object) -> bool:
-    return isinstance(rule, dict) and rule.get("type") in OF_THE_TABLE
+    return _kind(rule) in OF_THE_TABLE
 
 
-def _is_whole(text: str) -> bool:
+def is_whole(text: str) -> bool:
+    """Tell whether a text has no half of a character."""
     try:
         text.encode()
     except UnicodeEncodeError:

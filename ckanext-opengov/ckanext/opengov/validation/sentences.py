@@ -150,6 +150,7 @@ SENTENCES = {
     # Rows
     "blank-row": N_("This row is empty."),
     "duplicate-row": N_("This row is the same as row {other}."),
+    "duplicate-row/there": N_("The same row is in the table already."),
     "header-again": N_("In this row stand the names of the columns again."),
     "extra-cell": N_("This row is longer than the first: “{cell}” is in no column."),
     "foreign-key": N_("This row refers to a row that does not exist: {note}"),

@@ -245,6 +245,6 @@ def _withdraw(context: Context, package_id: str, actor: Actor, now: datetime) ->
     standing.end_of_dataset(session, package_id, End.WITHDRAWN, now)
     patch_package(context, package_id, {"state": "draft"})
     package = session.get_one(ckan_model.Package, package_id)
-    upserts.forget_waiting(session, [each.id for each in package.resources])
+    upserts.lose(session, [each.id for each in package.resources], End.WITHDRAWN)
     activities.hide(session, package)
     jobs.enqueue(session, "opengov.tables", package_id, now=now)

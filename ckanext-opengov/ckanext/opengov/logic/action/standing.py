@@ -30,6 +30,7 @@ from ckanext.opengov.shared.domain.lifecycle import outlook
 from ckanext.opengov.shared.domain.moments import as_utc, utc_now
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action, sentence_of
+from ckanext.opengov.validation.records import is_about_the_table
 
 __all__ = [
     "opengov_standing_decline",
@@ -94,7 +95,7 @@ def opengov_standing_request(context: Context, data_dict: DataDict) -> dict[str,
     file = upserting.served(session, resource.id)
     if file is None or not file.is_table or resource.id in redaction.plans_of(session, package.id):
         raise rules.NotFitting
-    rules.check_terms(file.schema, mode)
+    rules.check_terms(file.schema, mode, is_about_the_table=is_about_the_table(file.schema))
     if standing.open_of(session, resource.id) is not None:
         raise rules.AlreadyOpen
     row = Standing(
@@ -159,7 +160,8 @@ def opengov_standing_show(context: Context, data_dict: DataDict) -> dict[str, An
 
     ``use`` has the last thirty days on which rows came, the newest first:
     ``{"day", "calls", "rows"}``; ``steps`` what the caller's role allows next:
-    ``{"step", "obstacle"}``; ``waiting_calls`` how many calls the published file lacks yet.
+    ``{"step", "obstacle"}``; ``waiting_calls`` how many calls the published file lacks yet;
+    ``lost_calls`` how many were answered and came into no file.
 
     Args:
         id (str): id of the approval
@@ -306,6 +308,7 @@ def _one(
             {"day": each.day.isoformat(), "calls": each.calls, "rows": each.rows} for each in uses
         ],
         "waiting_calls": upserts.count_waiting(session, [row.resource_id]),
+        "lost_calls": upserts.count_lost(session, row.id),
         "steps": _next(session, package, row, steps.person_of(context, package.owner_org), now),
     }
 

@@ -92,6 +92,27 @@ class NoText(DomainError):
     template = N_("A value has characters that no text holds (a NUL, or half of a character).")
 
 
+class NotExact(DomainError):
+    """JSON's numbers have an end."""
+
+    code = "not-exact"
+    field = "records"
+    template = N_(
+        "Record {row}: send the number in “{name}” as a text. Numbers of JSON keep {most} digits,"
+        " and know no infinity."
+    )
+
+
+class RowsLost(DomainError):
+    """An earlier answer no longer holds."""
+
+    code = "rows-lost"
+    template = N_(
+        "The rows of this call are in no file, and no longer in the table: {why} Send them again"
+        " with another client_token, once they can be taken."
+    )
+
+
 class RecordsHaveFindings(DomainError):
     """Nothing is written where one record is wrong."""
 
@@ -235,7 +256,8 @@ class _Call:
         report = upserting.check_rows(file, found)
         if report["blocking"]:
             raise self._refusal(report["findings"], report["blocking"])
-        incoming = upserting.incoming(file, found, self.method)
+        once = file.has_no_twins
+        incoming = upserting.incoming(file, found, self.method, is_once=once)
         upserts.lock(self.session, self.resource_id, patience=upserts.LOCK_SECONDS)
         if (earlier := self._earlier()) is not None:
             return earlier
@@ -258,7 +280,7 @@ class _Call:
                 raise NoTable
             upserting.catch_up(session, table, file)
             outcome = table.put(incoming)
-            if outcome.clashes:
+            if outcome.clashes or outcome.twins:
                 findings = _clashing(outcome, found)
                 raise self._refusal(findings, len(findings))
             answer = {**_counts(outcome), "findings": self._told(report["findings"])}
@@ -309,6 +331,8 @@ class _Call:
             return None
         if batch.digest != self.digest:
             raise TokenReused
+        if batch.lost:
+            raise RowsLost(why=tk._(rules.ENDS[End(batch.lost)]))
         return {**batch.answer, "findings": [], **self._place(batch)}
 
     def _place(self, batch: Batch | None) -> dict[str, Any]:
@@ -376,6 +400,9 @@ class _Call:
             return [names, *rows_of_records.rows(self.records, names, file.schema)]
         except rows_of_records.NotText as error:
             raise NoText from error
+        except rows_of_records.NotExact as error:
+            most = rows_of_records.EXACT_DIGITS
+            raise NotExact(row=error.row, name=error.name[:100], most=most) from error
 
     def _refusal(self, findings: Sequence[KeptFinding], count: int) -> tk.ValidationError:
         error = RecordsHaveFindings(count=count)
@@ -395,16 +422,20 @@ class _Call:
 def _clashing(outcome: Outcome, found: Sequence[Sequence[str]]) -> list[KeptFinding]:
     """Return what is in the table already, as findings of a file."""
     names = found[0]
+    faults = [
+        (row, "unique-error" if name else "primary-key", name) for row, name in outcome.clashes
+    ]
+    faults += [(row, upserting.TWICE, "") for row in outcome.twins]
     return [
         {
-            "code": "unique-error" if column else "primary-key",
-            "row": place + 2,
-            "field": column or None,
-            "cell": found[place + 1][names.index(column)] if column else None,
+            "code": code,
+            "row": row + 2,
+            "field": name or None,
+            "cell": found[row + 1][names.index(name)] if name else None,
             "params": {"variant": "there"},
             "severity": Severity.ERROR,
         }
-        for place, column in outcome.clashes
+        for row, code, name in faults
     ]
 
 
@@ -428,6 +459,8 @@ def _records(given: object) -> list[dict[str, Any]]:
 def _token(given: object) -> str | None:
     if given in (None, ""):
         return None
-    if not isinstance(given, str) or len(given) > MAX_TOKEN or "\0" in given:
+    if not isinstance(given, str) or not 0 < len(given) <= MAX_TOKEN:
+        raise WrongToken(most=MAX_TOKEN)
+    if "\0" in given or not rows_of_records.is_whole(given):
         raise WrongToken(most=MAX_TOKEN)
     return given
