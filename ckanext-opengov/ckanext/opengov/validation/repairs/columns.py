@@ -20,16 +20,18 @@ MANY = 0.2
 """Share of the cells that must have a mark: «2,2» among whole numbers may be two numbers."""
 PLAIN = re.compile(r"\s*[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\s*")
 ISO = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.+Z]+)?\s*")
-COUNTS = re.compile(r"(?:nombre|nbre?|numbers?) (?:total )?(?:of|d)\b|رقم ال?(?:معاملات|اعمال)")
+COUNTS = re.compile(
+    r"\b(?:nombre|nbr?e?|numbers?) (?:total )?(?:of\b|d)|رقم (?:ال)?(?:معاملات|اعمال)"
+)
 """Names of columns that only seem to be of those: «nombre de comptes», «رقم المعاملات» (turnover)."""
 IDENTIFIER = re.compile(
-    r"\b(?:(?:num)?tel|tel(?:eph|ecop)\w*|\w*phone\w*|fax|gsms?|mobiles?|portables?|contacts?|whatsapp"
-    r"|(?:num)?c\W?i\W?n|cnss|cnrps|cnam|codes?|code\w+|ids?|ident\w*|num|numeros?|numbers?|n[°o]|ref|references?"
-    r"|matricules?|mat|immat\w*|ibans?|ribs?|bic|comptes?|accounts?|siret|siren|rne|patentes?"
-    r"|zip|postal|cp|cedex|isbn|issn|ean|registres?|dossiers?|pass[ep]ort|parcelles?|foncier|serie|serial)\b"
-    r"|\bn°|№"
-    r"|\b(?:ال|وال|و)?(?:هاتف|هواتف|جوال|نقال|محمول|فاكس|رمز|رموز|رقم|ارقام|معرف|معرفات|ترقيم|تسجيل|حساب|بطاقه|جواز"
-    r"|مرجع|سجل|رخصه|عقاري)\b"
+    r"\bn°|№|\b(?:(?:num)?tel|tele(?:ph|c)\w*|\w*phone\w*|fax|gsms?|mobiles?|portables?|contacts?"
+    r"|whats ?app|(?:num)?c\W?i\W?n|cnss|cnrps|cnam|code\w*|ids?|ident\w*|no|num|numeros?|numbers?"
+    r"|ref|references?|mat|matricules?|immat\w*|ibans?|ribs?|bic|comptes?|accounts?|siret|siren"
+    r"|rne|patentes?|zip|postal|cp|cedex|isbn|issn|ean|registres?|dossiers?|passe?port|parcelles?"
+    r"|foncier|serie|serial)\b"
+    r"|\bو?(?:ال)?(?:هاتف|هواتف|جوال|نقال|محمول|فاكس|رمز|رموز|رقم|ارقام|معرف|معرفات|ترقيم|تسجيل"
+    r"|حساب|بطاقه|جواز|مرجع|سجل|رخصه|عقاري)\b"
 )
 """Folded names of columns whose numbers name something: blanks in them part no thousands."""
 LONG = 8

@@ -92,11 +92,15 @@ def differing(head: Sequence[Sequence[str]], at: int, end: int) -> int:
         if months.folded(name).strip(".") in NOTHING:
             continue
         below = [row[place] for row in head[end:] if place in _places(row)]
-        fit = [cell for cell in below if VALUE.fullmatch(cell)]
+        fit = [cell for cell in below if VALUE.fullmatch(cell) or _in_words(cell) != cell]
         if YEAR.fullmatch(name):
             fit = [cell for cell in fit if not YEAR.fullmatch(cell)]
         count += bool(below) and len(fit) >= MOST * len(below)
     return count
+
+
+def _in_words(cell: str) -> str:
+    return values.day("dmy", values.PIVOT)(cell)
 
 
 def _are_groups(row: Sequence[str]) -> bool:
