@@ -1,7 +1,5 @@
 """What the cells of one column are, once their digits and marks are read as they were meant."""
 
-# ruff: noqa: RUF001 - Arabic
-
 from __future__ import annotations
 
 import re
@@ -23,7 +21,7 @@ ISO = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.+Z]+)?\s*")
 COUNTS = re.compile(
     r"\b(?:nombre|nbr?e?|numbers?) (?:total )?(?:of\b|d)|رقم (?:ال)?(?:معاملات|اعمال)"
 )
-"""Names of columns that only seem to be of those: «nombre de comptes», «رقم المعاملات» (turnover)."""
+"""Names of columns that only seem to be of those: «nombre de comptes», «رقم المعاملات»."""
 IDENTIFIER = re.compile(
     r"\bn°|№|\b(?:(?:num)?tel|tele(?:ph|c)\w*|\w*phone\w*|fax|gsms?|mobiles?|portables?|contacts?"
     r"|whats ?app|(?:num)?c\W?i\W?n|cnss|cnrps|cnam|code\w*|ids?|ident\w*|no|num|numeros?|numbers?"

@@ -1,7 +1,5 @@
 """Where in a file its table begins."""
 
-# ruff: noqa: RUF001 - Arabic
-
 from __future__ import annotations
 
 import re
@@ -17,10 +15,12 @@ VALUE = re.compile(rf"[0-9{values.INDIC}\s.,\u066b\u066c/:%+\-\u2212]+")
 MOST = 0.8
 """Share of the cells of a column that say what it holds: titles and notes may be among them."""
 NOTHING = frozenset(
-    months.folded(each).replace("_", " ")
-    for each in "nd n.d na n.a n/a nc n.c null none nan néant inconnu غير_متوفر غ.م لا_شيء".split()
+    (
+        *("nd", "n.d", "na", "n.a", "n/a", "nc", "n.c", "null", "none", "nan", "neant", "inconnu"),
+        *("غير متوفر", "غ.م", "لا شيء"),
+    )
 )
-"""What people write where they have no value."""
+"""What people write where they have no value, folded."""
 YEAR = re.compile(r"\s*(?:1[89]|20)[0-9]{2}\s*")
 
 

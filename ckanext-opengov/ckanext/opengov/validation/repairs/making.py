@@ -143,7 +143,7 @@ def _one_after_the_other(changes: Sequence[values.Change]) -> values.Change:
     def change(cell: str) -> str:
         for each in changes:
             if not isinstance(cell, Typed):
-                cell = each(cell)  # noqa: PLW2901
+                cell = each(cell)
         return cell
 
     return change

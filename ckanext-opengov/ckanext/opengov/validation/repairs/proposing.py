@@ -163,9 +163,7 @@ def propose(
     doubts = doubts or Doubts()
     try:
         structural = tuple(_structural(past, doubts))
-        # Every repair writes the letters anew, as they are read.
-        basic = (Kind.HEADER, *((Kind.ENCODING,) if doubts.letters else ()))
-        needs = tuple(each.step for each in structural if each.step.kind in basic)
+        needs = tuple(each.step for each in structural if each.step.kind is Kind.HEADER)
         steps = in_order((*past.steps, *needs))
         look = _look(making.repaired(past.original, steps))
         found = [
@@ -173,12 +171,15 @@ def propose(
             *_of_rows(look, needs),
             *_of_columns(look, needs, schema, frozenset(wrong)),
         ]
+        # Every repair writes the letters anew, as they are read.
+        letters = [each.step for each in structural if each.step.kind is Kind.ENCODING]
+        letters = letters if doubts.letters else []
         accepted = {step.id for step in past.steps}
         doubtful = {each.step.id for each in structural if not each.is_safe}
         # What makes another step necessary is as safe as that one.
         weighed = [
             replace(each, is_safe=each.is_safe and not doubtful & {step.id for step in each.needs})
-            for each in found
+            for each in (_needing(each, letters) for each in found)
             if each.step.id not in accepted
         ]
         refuted = _refuted(weighed, look, making.repaired(past.original, steps), doubts)
@@ -187,6 +188,11 @@ def propose(
     return tuple(
         replace(each, is_safe=False) if each.step.id in refuted else each for each in weighed
     )[:MAX_PROPOSALS]
+
+
+def _needing(proposal: Proposal, steps: Sequence[Step]) -> Proposal:
+    needs = (*(step for step in steps if step != proposal.step), *proposal.needs)
+    return replace(proposal, needs=needs)
 
 
 def _refuted(
