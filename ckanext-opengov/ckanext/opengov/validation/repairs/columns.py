@@ -33,7 +33,7 @@ IDENTIFIER = re.compile(
 )
 """Folded names of columns whose numbers name something: blanks in them part no thousands."""
 LONG = 8
-"""Digits of a telephone number or of an identity card; all of a column have as many."""
+"""Digits of a telephone number or of an identity card: all of a column have as many."""
 
 
 def is_identifier(name: str) -> bool:
@@ -94,7 +94,7 @@ def is_certain(step: Step, cells: Sequence[str]) -> bool:
     is_code = (
         step.kind is Kind.NUMBER
         and len(lengths) == 1
-        and lengths >= {max(LONG, *lengths)}
+        and min(lengths) >= LONG
         and not any(step.params["decimal"] in cell for cell in changed)
     )
     is_rule = len(changed) >= MANY * len(cells)
@@ -112,7 +112,9 @@ def contradicting(step: Step) -> Callable[[str], bool]:
     this = making.change_of(step) or str
 
     def contradicts(cell: str) -> bool:
-        return this(cell) == cell and any(other(cell) != cell for other in others)
+        if cell.isdecimal() or this(cell) != cell:
+            return False
+        return any(other(cell) != cell for other in others)
 
     return contradicts
 

@@ -91,7 +91,8 @@ def differing(head: Sequence[Sequence[str]], at: int, end: int) -> int:
         name = values.trimmed(head[at][place])
         if months.folded(name).strip(".") in NOTHING:
             continue
-        below = [row[place] for row in head[end:] if place in _places(row)]
+        below = [row[place] for row in head[end:] if place < len(row)]
+        below = [cell for cell in below if not values.is_blank(cell)]
         fit = [cell for cell in below if VALUE.fullmatch(cell) or _in_words(cell) != cell]
         if YEAR.fullmatch(name):
             fit = [cell for cell in fit if not YEAR.fullmatch(cell)]

@@ -129,6 +129,9 @@ class Doubts:
     """Columns with numbers or days written in two ways, by place."""
 
 
+NO_DOUBTS = Doubts()
+
+
 @dataclass(slots=True)
 class _Look:
     """What one reading of the table brought."""
@@ -154,45 +157,38 @@ def propose(
     past: Past,
     schema: Schema | None,
     wrong: Iterable[str | None] = (),
-    doubts: Doubts | None = None,
+    doubts: Doubts = NO_DOUBTS,
 ) -> tuple[Proposal, ...]:
     """Return the repairs that would still do the file good.
 
     ``wrong`` has the columns in which the check found values of another type than ``schema`` says.
     """
-    doubts = doubts or Doubts()
     try:
         structural = tuple(_structural(past, doubts))
-        needs = tuple(each.step for each in structural if each.step.kind is Kind.HEADER)
+        doubtful = [each.step for each in structural if not each.is_safe]
+        needs = tuple(
+            each.step for each in structural if each.step.kind is Kind.HEADER or not each.is_safe
+        )
         steps = in_order((*past.steps, *needs))
         look = _look(making.repaired(past.original, steps))
-        found = [
+        found = (
             *structural,
             *_of_rows(look, needs),
             *_of_columns(look, needs, schema, frozenset(wrong)),
-        ]
-        # Every repair writes the letters anew, as they are read.
-        letters = [each.step for each in structural if each.step.kind is Kind.ENCODING]
-        letters = letters if doubts.letters else []
-        accepted = {step.id for step in past.steps}
-        doubtful = {each.step.id for each in structural if not each.is_safe}
+        )
         # What makes another step necessary is as safe as that one.
         weighed = [
-            replace(each, is_safe=each.is_safe and not doubtful & {step.id for step in each.needs})
-            for each in (_needing(each, letters) for each in found)
-            if each.step.id not in accepted
+            replace(each, is_safe=each.is_safe and not any(s in doubtful for s in each.needs))
+            for each in found
+            if each.step not in past.steps
         ]
         refuted = _refuted(weighed, look, making.repaired(past.original, steps), doubts)
     except CannotRepair:
         return ()
     return tuple(
-        replace(each, is_safe=False) if each.step.id in refuted else each for each in weighed
-    )[:MAX_PROPOSALS]
-
-
-def _needing(proposal: Proposal, steps: Sequence[Step]) -> Proposal:
-    needs = (*(step for step in steps if step != proposal.step), *proposal.needs)
-    return replace(proposal, needs=needs)
+        replace(each, is_safe=each.is_safe and each.step.id not in refuted)
+        for each in weighed[:MAX_PROPOSALS]
+    )
 
 
 def _refuted(
@@ -223,20 +219,23 @@ def _structural(past: Past, doubts: Doubts) -> Iterator[Proposal]:
     """Yield what must be right before anything else can be seen."""
     source, chosen = past.original.source, {step.kind for step in past.steps}
     head = list(itertools.islice(past.original.records(), looking.HEAD_ROWS))
+    letters: tuple[Step, ...] = ()
+    """What all others need: every repair writes the letters anew, as they are read."""
     if source.format not in BOOKS:
         # That there will be commas and UTF-8 is said once: any repair writes the file so.
-        steps = [] if past.steps else [*_of_encoding(source), *_of_delimiter(source)]
         preview = _of_head(head[1 if source.named else 0 :])
-        for step in steps:
-            is_safe = not (doubts.letters and step.kind is Kind.ENCODING)
-            yield Proposal(step, preview, is_safe=is_safe)
+        for step in () if past.steps else _of_encoding(source):
+            yield Proposal(step, preview, is_safe=not doubts.letters)
+            letters = (step,) if doubts.letters else ()
+        for step in () if past.steps else _of_delimiter(source):
+            yield Proposal(step, preview, needs=letters)
     if Kind.HEADER not in chosen:
         place = looking.header_of([cells for _, cells in head])
         header = making.header_of(source, past.steps)
         # Of a workbook, the check knows which cells are merged.
         is_known = source.header is not None and header != (1, 1)
         if place and place != header and not is_known:
-            yield _header(head, *place)
+            yield replace(_header(head, *place), needs=letters)
 
 
 def _of_encoding(source: Source) -> list[Step]:
