@@ -181,6 +181,7 @@ def test_safe_repairs_make_of_real_files_what_was_meant(check, text, encoding, e
         (["12,5", "1,4", "1.850", "2.750"], [(",", " "), (",", ".")]),
         (["1.5", "2.75", "1,234"], [(",", " "), (".", ",")]),
         (["1.234,5", "7,25", "2.500,25"], [(",", ".")]),
+        (["1.234,5", *["7,25"] * 10, "2.500"], [(",", " "), (",", ".")]),
         (["1,250", "0,350", "2,350", "3,350", "4,350"], [(",", " ")]),
     ],
 )
@@ -188,6 +189,12 @@ def test_readings_that_make_different_numbers_of_a_cell_all_stay(cells, expected
     found = [(each.params["decimal"], each.params["group"]) for each in columns.numbers("n", cells)]
 
     assert found == expected
+
+
+def test_no_reading_of_numbers_is_safe_that_a_cell_contradicts(check):
+    found = check("n;v\n" + "a;12,5\n" * 9 + "b;1,234.50\n")
+
+    assert [each["is_safe"] for each in found.of(Kind.NUMBER)] == [False]
 
 
 def test_a_choice_shows_what_it_is_about(check):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypedDict
 
@@ -32,6 +32,8 @@ SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_CELL = 5, 8, 80
 """Kept of a preview."""
 FIRST_ROWS, EVERY, MAX_ROWS = 1_000, 97, 3_000
 """Rows that are looked at: the first, then some of all others."""
+REMEMBERED = 20_000
+"""Cells of a column."""
 HEAD_BYTES = 64 << 10
 MAX_PROPOSALS = 200
 TOTALS = frozenset(
@@ -197,7 +199,7 @@ def _refuted(
     """Return the ids of those steps that a row which was not looked at, or the check, refutes."""
     names = [values.trimmed(label) for label in table.labels]
     left = {
-        each.step.id: (names.index(each.step.field), columns.contradicting(each.step))
+        each.step.id: (names.index(each.step.field), _refuting(each.step))
         for each in proposals
         if each.is_safe and each.step.kind in (Kind.NUMBER, Kind.DATE) and each.step.field
     }
@@ -205,14 +207,23 @@ def _refuted(
     for _, cells in () if look.is_whole else table.rows:
         if refuted == {*left}:
             break
-        refuted |= {
-            id
-            for id, (place, contradicts) in left.items()
-            if place < len(cells)
-            and not isinstance(cells[place], values.Typed)
-            and contradicts(values.in_plain_digits(values.trimmed(cells[place])))
-        }
+        for id, (place, refutes) in left.items():
+            cell = cells[place] if place < len(cells) else ""
+            if not isinstance(cell, values.Typed) and refutes(cell):
+                refuted.add(id)
     return refuted
+
+
+def _refuting(step: Step) -> Callable[[str], bool]:
+    contradicts = columns.contradicting(step)
+
+    # The cells of a column repeat.
+    @lru_cache(REMEMBERED)
+    def refutes(cell: str) -> bool:
+        plain = values.in_plain_digits(values.trimmed(cell))
+        return not isinstance(plain, values.Typed) and contradicts(plain)
+
+    return refutes
 
 
 def _structural(past: Past, doubts: Doubts) -> Iterator[Proposal]:
