@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -37,12 +37,12 @@ def repaired(original: Original, steps: Sequence[Step]) -> Table:
     names, rows = original.table(row, number)
     blank: frozenset[int] = frozenset()
     if _has(steps, Kind.BLANK_COLUMNS):
-        blank = _blank_columns(names, original.table(row, number)[1])
+        blank = _blank_columns(names, _left(original.table(row, number)[1], steps))
     labels = [label for place, label in enumerate(names) if place not in blank]
     trims = [step for step in steps if step.kind is Kind.TRIM]
     if any(step.field is None for step in trims):
         labels = [values.trimmed(label) for label in labels]
-    return Table(labels, _changed(rows, labels, blank, steps))
+    return Table(labels, _changed(_left(rows, steps), labels, blank, steps))
 
 
 def _has(steps: Sequence[Step], kind: Kind) -> bool:
@@ -65,26 +65,36 @@ def _blank_columns(names: Sequence[str], rows: Iterator[Record]) -> frozenset[in
     for _, cells in rows:
         if not left:
             break
-        left -= {p for p in left if p < len(cells) and not values.is_blank(cells[p])}
+        left -= filled(left, cells)
     return frozenset(left)
+
+
+def filled(places: Collection[int], cells: Sequence[str]) -> set[int]:
+    """Return at which of these places of a row there is something."""
+    return {place for place in places if place < len(cells) and not values.is_blank(cells[place])}
+
+
+def _left(rows: Iterator[Record], steps: Sequence[Step]) -> Iterator[Record]:
+    """Yield the rows that no step leaves out."""
+    totals = {step.params["row"] for step in steps if step.kind is Kind.TOTALS}
+    without_blank = _has(steps, Kind.BLANK_ROWS)
+    for number, cells in rows:
+        if number not in totals and not (without_blank and all(map(values.is_blank, cells))):
+            yield number, cells
 
 
 def _changed(
     rows: Iterator[Record], labels: Sequence[str], blank: frozenset[int], steps: Sequence[Step]
 ) -> Iterator[Record]:
-    totals = {step.params["row"] for step in steps if step.kind is Kind.TOTALS}
-    without_blank = _has(steps, Kind.BLANK_ROWS)
     changes = list(changes_of(labels, steps).items())
     trims_all = any(step.kind is Kind.TRIM and step.field is None for step in steps)
     for number, cells in rows:
-        if number in totals or (without_blank and all(map(values.is_blank, cells))):
-            continue
         if blank:
             cells = [cell for place, cell in enumerate(cells) if place not in blank]  # noqa: PLW2901
         if trims_all:
             cells = [_trimmed(cell) for cell in cells]  # noqa: PLW2901
         for place, change in changes:
-            if place < len(cells) and not isinstance(cells[place], Typed):
+            if place < len(cells):
                 cells[place] = change(cells[place])
         yield number, cells
 
@@ -110,21 +120,33 @@ def change_of(step: Step) -> values.Change | None:
     if step.kind is Kind.TRIM and step.field is not None:
         return values.trimmed
     if step.kind is Kind.DIGITS:
-        return values.in_plain_digits
+        return _inside(values.in_plain_digits)
     if step.kind is Kind.NUMBER:
-        return values.number(step.params["decimal"], step.params["group"])
+        return _inside(values.number(step.params["decimal"], step.params["group"]))
     if step.kind is Kind.DATE:
-        return values.day(step.params["order"], step.params.get("pivot"))
+        return _inside(values.day(step.params["order"], step.params.get("pivot")))
     return None
+
+
+def _inside(change: values.Change) -> values.Change:
+    """Return what changes cells whatever blanks are around them, as they were shown."""
+
+    def changed(cell: str) -> str:
+        bare = values.trimmed(cell)
+        after = change(bare)
+        return cell if after == bare else after
+
+    return changed
 
 
 def _one_after_the_other(changes: Sequence[values.Change]) -> values.Change:
     def change(cell: str) -> str:
         for each in changes:
-            cell = each(cell)
+            if not isinstance(cell, Typed):
+                cell = each(cell)
         return cell
 
-    return changes[0] if len(changes) == 1 else change
+    return change
 
 
 def make(

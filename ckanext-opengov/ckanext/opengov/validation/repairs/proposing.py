@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypedDict
 
@@ -32,6 +32,8 @@ SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_CELL = 5, 8, 80
 """Kept of a preview."""
 FIRST_ROWS, EVERY, MAX_ROWS = 1_000, 97, 3_000
 """Rows that are looked at: the first, then some of all others."""
+REMEMBERED = 20_000
+"""Cells of a column."""
 HEAD_BYTES = 64 << 10
 MAX_PROPOSALS = 200
 TOTALS = frozenset(
@@ -120,6 +122,18 @@ class Past:
         return Original(self.path, self.source.read_by(self.steps))
 
 
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What the check cannot tell, so that no repair that rests on it is safe."""
+
+    letters: bool = False
+    mixed: Collection[int] = ()
+    """Columns with numbers or days written in two ways, by place."""
+
+
+NO_DOUBTS = Doubts()
+
+
 @dataclass(slots=True)
 class _Look:
     """What one reading of the table brought."""
@@ -130,6 +144,10 @@ class _Look:
     blank: list[Record] = field(default_factory=list)
     number: int = 0
     blank_rows: int = 0
+    trimmed_blanks: int = 0
+    """Cells of blank rows in which there are blanks."""
+    nameless: set[int] = field(default_factory=set)
+    """Columns with neither a name nor a value."""
 
     @property
     def is_whole(self) -> bool:
@@ -138,50 +156,97 @@ class _Look:
 
 
 def propose(
-    past: Past, schema: Schema | None, wrong: Iterable[str | None] = ()
+    past: Past,
+    schema: Schema | None,
+    wrong: Iterable[str | None] = (),
+    doubts: Doubts = NO_DOUBTS,
 ) -> tuple[Proposal, ...]:
     """Return the repairs that would still do the file good.
 
     ``wrong`` has the columns in which the check found values of another type than ``schema`` says.
     """
     try:
-        structural = tuple(_structural(past))
-        needs = tuple(each.step for each in structural if each.step.kind is Kind.HEADER)
+        structural = tuple(_structural(past, doubts))
+        doubtful = [each.step for each in structural if not each.is_safe]
+        needs = tuple(
+            each.step for each in structural if each.step.kind is Kind.HEADER or not each.is_safe
+        )
         steps = in_order((*past.steps, *needs))
         look = _look(making.repaired(past.original, steps))
+        found = (
+            *structural,
+            *_of_rows(look, needs),
+            *_of_columns(look, needs, schema, frozenset(wrong)),
+        )
+        # What makes another step necessary is as safe as that one.
+        weighed = [
+            replace(each, is_safe=each.is_safe and not any(s in doubtful for s in each.needs))
+            for each in found
+            if each.step not in past.steps
+        ]
+        refuted = _refuted(weighed, look, making.repaired(past.original, steps), doubts)
     except CannotRepair:
         return ()
-    found = [
-        *structural,
-        *_of_rows(look, needs),
-        *_of_columns(look, needs, schema, frozenset(wrong)),
-    ]
-    accepted = {step.id for step in past.steps}
-    doubtful = {each.step.id for each in structural if not each.is_safe}
-    # What makes another step necessary is as safe as that one.
-    weighed = (
-        replace(each, is_safe=each.is_safe and not doubtful & {step.id for step in each.needs})
-        for each in found
+    return tuple(
+        replace(each, is_safe=each.is_safe and each.step.id not in refuted)
+        for each in weighed[:MAX_PROPOSALS]
     )
-    return tuple(each for each in weighed if each.step.id not in accepted)[:MAX_PROPOSALS]
 
 
-def _structural(past: Past) -> Iterator[Proposal]:
+def _refuted(
+    proposals: Iterable[Proposal], look: _Look, table: making.Table, doubts: Doubts
+) -> set[str]:
+    """Return the ids of those steps that a row which was not looked at, or the check, refutes."""
+    names = [values.trimmed(label) for label in table.labels]
+    left = {
+        each.step.id: (names.index(each.step.field), _refuting(each.step))
+        for each in proposals
+        if each.is_safe and each.step.kind in (Kind.NUMBER, Kind.DATE) and each.step.field
+    }
+    refuted = {id for id, (place, _) in left.items() if place in doubts.mixed}
+    for _, cells in () if look.is_whole else table.rows:
+        if refuted == {*left}:
+            break
+        for id, (place, refutes) in left.items():
+            cell = cells[place] if place < len(cells) else ""
+            if not isinstance(cell, values.Typed) and refutes(cell):
+                refuted.add(id)
+    return refuted
+
+
+def _refuting(step: Step) -> Callable[[str], bool]:
+    contradicts = columns.contradicting(step)
+
+    # The cells of a column repeat.
+    @lru_cache(REMEMBERED)
+    def refutes(cell: str) -> bool:
+        plain = values.in_plain_digits(values.trimmed(cell))
+        return not isinstance(plain, values.Typed) and contradicts(plain)
+
+    return refutes
+
+
+def _structural(past: Past, doubts: Doubts) -> Iterator[Proposal]:
     """Yield what must be right before anything else can be seen."""
     source, chosen = past.original.source, {step.kind for step in past.steps}
     head = list(itertools.islice(past.original.records(), looking.HEAD_ROWS))
+    letters: tuple[Step, ...] = ()
+    """What all others need: every repair writes the letters anew, as they are read."""
     if source.format not in BOOKS:
         # That there will be commas and UTF-8 is said once: any repair writes the file so.
-        steps = [] if past.steps else [*_of_encoding(source), *_of_delimiter(source)]
         preview = _of_head(head[1 if source.named else 0 :])
-        yield from (Proposal(step, preview) for step in steps)
+        for step in () if past.steps else _of_encoding(source):
+            yield Proposal(step, preview, is_safe=not doubts.letters)
+            letters = (step,) if doubts.letters else ()
+        for step in () if past.steps else _of_delimiter(source):
+            yield Proposal(step, preview, needs=letters)
     if Kind.HEADER not in chosen:
         place = looking.header_of([cells for _, cells in head])
         header = making.header_of(source, past.steps)
         # Of a workbook, the check knows which cells are merged.
         is_known = source.header is not None and header != (1, 1)
         if place and place != header and not is_known:
-            yield _header(head, *place)
+            yield replace(_header(head, *place), needs=letters)
 
 
 def _of_encoding(source: Source) -> list[Step]:
@@ -214,29 +279,37 @@ def _header(head: Sequence[Record], row: int, number: int) -> Proposal:
         {"row": n, "before": cut(cells), "after": None} for n, cells in above[-SHOWN_ROWS:]
     ]
     # A title of several cells may be a table of its own: only its publisher knows.
-    single = all(sum(not values.is_blank(c) for c in cells) <= 1 for _, cells in head[: row - 1])
+    fills = [sum(not values.is_blank(c) for c in cells) for _, cells in head[: row - 1]]
+    lines = [cells for _, cells in head]
+    is_header = not any(fills) or looking.differing(lines, row - 1, row) > 0
     return Proposal(
         step,
         {"columns": cut(labels), "rows": kept},
-        is_safe=number == 1 and single,
+        is_safe=number == 1 and all(fill <= 1 for fill in fills) and is_header,
     )
 
 
 def _look(table: making.Table) -> _Look:
-    look = _Look(table.labels)
+    nameless = {at for at, label in enumerate(table.labels) if values.is_blank(label)}
+    look = _Look(table.labels, nameless=nameless)
     for number, cells in table.rows:
         look.number += 1
         if all(map(values.is_blank, cells)):
             look.blank_rows += 1
+            look.trimmed_blanks += sum(map(_is_to_trim, cells))
             if len(look.blank) < SHOWN_ROWS:
                 look.blank.append((number, cells))
-        elif _is_total(cells):
-            if len(look.totals) < MAX_TOTALS:
-                look.totals.append((number, cells))
-            look.number -= 1
-        elif look.number <= FIRST_ROWS or (look.number % EVERY == 0 and len(look.rows) < MAX_ROWS):
+            continue
+        look.nameless -= making.filled(look.nameless, cells)
+        if len(look.totals) < MAX_TOTALS and _is_total(cells):
+            look.totals.append((number, cells))
+        if look.number <= FIRST_ROWS or (look.number % EVERY == 0 and len(look.rows) < MAX_ROWS):
             look.rows.append((number, cells))
     return look
+
+
+def _is_to_trim(cell: str) -> bool:
+    return not isinstance(cell, values.Typed) and values.trimmed(cell) != cell
 
 
 def _is_total(cells: Sequence[str]) -> bool:
@@ -253,30 +326,18 @@ def _of_rows(look: _Look, needs: tuple[Step, ...]) -> Iterator[Proposal]:
         step = Step(Kind.TOTALS, None, {"row": number})
         row = _left_out((number, cells))
         yield Proposal(step, {"columns": names, "rows": [row]}, is_safe=False, needs=needs, count=1)
-    blank = [
-        place
-        for place, label in enumerate(look.labels)
-        if values.is_blank(label)
-        and all(place >= len(cells) or values.is_blank(cells[place]) for _, cells in look.rows)
-    ]
-    if blank and look.rows:
-        left = [place for place in range(len(look.labels)) if place not in blank]
-        yield Proposal(
-            Step(Kind.BLANK_COLUMNS),
+    if look.nameless and look.rows:
+        shown: list[PreviewRow] = [
             {
-                "columns": names,
-                "rows": [
-                    {
-                        "row": number,
-                        "before": cut(cells),
-                        "after": cut([cells[at] for at in left if at < len(cells)]),
-                    }
-                    for number, cells in look.rows[:2]
-                ],
-            },
-            needs=needs,
-            count=len(blank),
-        )
+                "row": number,
+                "before": cut(cells),
+                "after": cut([cell for at, cell in enumerate(cells) if at not in look.nameless]),
+            }
+            for number, cells in look.rows[:2]
+        ]
+        count = len(look.nameless)
+        preview = {"columns": names, "rows": shown}
+        yield Proposal(Step(Kind.BLANK_COLUMNS), preview, needs=needs, count=count)
     yield from _trims(look, needs)
 
 
@@ -294,7 +355,7 @@ def _trims(look: _Look, needs: tuple[Step, ...]) -> Iterator[Proposal]:
         (number, place)
         for number, cells in look.rows
         for place, cell in enumerate(cells)
-        if not isinstance(cell, values.Typed) and values.trimmed(cell) != cell
+        if _is_to_trim(cell)
     ]
     is_in_names = any(values.trimmed(label) != label for label in look.labels)
     if changed or is_in_names:
@@ -319,7 +380,7 @@ def _trims(look: _Look, needs: tuple[Step, ...]) -> Iterator[Proposal]:
                     for name in names[:SHOWN_ROWS]
                 ],
             }
-        count = len(changed) if look.is_whole else None
+        count = len(changed) + look.trimmed_blanks if look.is_whole else None
         yield Proposal(Step(Kind.TRIM), preview, needs=needs, count=count)
 
 
@@ -370,22 +431,23 @@ class _Column:
     def proposals(self, type: str | None) -> Iterator[Proposal]:
         """Yield what would make this a column of that type; None: of the type that it seems."""
         cells, needs = self.cells, self.needs
+        if columns.digits(cell for _, (cell,) in cells):
+            step = Step(Kind.DIGITS, self.name)
+            yield self._changing(cells, step, needs)
+            needs = (*needs, step)
+            read = ((number, values.in_plain_digits(cell)) for number, (cell,) in cells)
+            cells = [(n, [cell]) for n, cell in read if not isinstance(cell, values.Typed)]
         texts = [cell for _, (cell,) in cells]
-        if columns.digits(texts):
-            proposal = self._changing(cells, Step(Kind.DIGITS, self.name), needs)
-            yield proposal
-            needs = (*needs, proposal.step)
-            cells = [(number, [values.in_plain_digits(cell)]) for number, (cell,) in cells]
-            texts = [cell for _, (cell,) in cells]
         meant: list[Step] = []
         if type is None or type in NUMBERS:
             meant = columns.numbers(self.name, texts)
         if not meant and (type is None or type in DAYS):
             meant = columns.days(self.name, texts)
         choice = f"{meant[0].kind}/{self.name}" if len(meant) > 1 else None
+        undecided = columns.undecided(meant, texts)
         for step in meant:
-            proposal = self._changing(cells, step, needs)
-            is_safe = choice is None and columns.is_rule(step, texts) and "pivot" not in step.params
+            proposal = self._changing(cells, step, needs, undecided)
+            is_safe = choice is None and columns.is_certain(step, texts)
             yield replace(proposal, is_safe=is_safe, choice=choice)
 
     def as_text(self) -> Iterator[Proposal]:
@@ -398,13 +460,19 @@ class _Column:
         preview: Preview = {"columns": [self.name], "rows": rows}
         yield Proposal(step, preview, is_safe=False, needs=self.needs)
 
-    def _changing(self, cells: Sequence[Record], step: Step, needs: tuple[Step, ...]) -> Proposal:
+    def _changing(
+        self,
+        cells: Sequence[Record],
+        step: Step,
+        needs: tuple[Step, ...],
+        undecided: Collection[str] = (),
+    ) -> Proposal:
         change = making.change_of(step)
         assert change is not None  # noqa: S101 - a step that changes cells
         changed = [(n, cell, change(cell)) for n, (cell,) in cells if change(cell) != cell]
         rows: list[PreviewRow] = [
             {"row": number, "before": cut([before]), "after": cut([after])}
-            for number, before, after in _telling(changed, step)
+            for number, before, after in _telling(changed, step, undecided)
         ]
         return Proposal(
             step,
@@ -414,13 +482,14 @@ class _Column:
         )
 
 
-def _telling(changed: Sequence[Change], step: Step) -> Sequence[Change]:
-    """Return the first changes; of years of two digits, one of each century is among them."""
-    if "pivot" not in step.params:
-        return changed[:SHOWN_ROWS]
-    whole = making.change_of(Step(step.kind, step.field, {"order": step.params["order"]}))
-    assert whole is not None  # noqa: S101 - a step that changes cells
-    short = [each for each in changed if whole(each[1]) == each[1]]
-    first = {after[:2]: (n, before, after) for n, before, after in reversed(short)}
-    rest = [each for each in changed if each not in first.values()]
-    return sorted([*first.values(), *rest[: SHOWN_ROWS - len(first)]])
+def _telling(changed: Sequence[Change], step: Step, undecided: Collection[str]) -> list[Change]:
+    """Return the changes to be shown: what others would make otherwise, and each century."""
+    first = [each for each in changed if each[1] in undecided][:SHOWN_ROWS]
+    if "pivot" in step.params:
+        whole = making.change_of(Step(step.kind, step.field, {"order": step.params["order"]}))
+        assert whole is not None  # noqa: S101 - a step that changes cells
+        short = [each for each in changed if whole(each[1]) == each[1]]
+        centuries = {after[:2]: (n, before, after) for n, before, after in reversed(short)}
+        first = [*centuries.values(), *first]
+    shown = dict.fromkeys((*first, *changed))
+    return sorted(itertools.islice(shown, SHOWN_ROWS))

@@ -11,6 +11,7 @@ from ckanext.opengov.validation import dialects, encodings
 from ckanext.opengov.validation.repairs.making import Schema
 from ckanext.opengov.validation.repairs.originals import REPAIRED, CannotRepair, Original, Source
 from ckanext.opengov.validation.repairs.proposing import (
+    Doubts,
     Past,
     Preview,
     PreviewRow,
@@ -30,6 +31,8 @@ LOST = frozenset(
 )
 """Nothing that is found in such a file can be mended in it."""
 MISNAMED = frozenset({"format-mismatch", "wrong-format"})
+UNSURE = frozenset({"encoding-error", "encoding-unsure"})
+MIXED = frozenset({"mixed-dates", "mixed-decimals"})
 MAX_ROWS = 300
 """Rows with findings that are kept as they stand in the file."""
 
@@ -44,13 +47,20 @@ def completed(kept: Kept, path: Path, schema: Schema | None, past: Past | None =
         return {**kept, "proposals": [each.as_dict() for each in named]} if named else kept
     original = Original(path, source) if past else None
     past = past or Past(path, source)
-    proposals = [*named, *propose(past, schema, odd_columns(kept))]
+    proposals = [*named, *propose(past, schema, odd_columns(kept), _doubts(kept))]
     return {
         **kept,
         "proposals": [each.as_dict() for each in proposals],
         "affected": _affected(kept, original or past.original),
         "sheets": sheets_of(past),
     }
+
+
+def _doubts(kept: Kept) -> Doubts:
+    codes = {each["code"] for each in kept["counts"]}
+    mixed = {each["field"] for each in kept["counts"] if each["code"] in MIXED}
+    places = {at for at, column in enumerate(kept["fields"]) if column["name"] in mixed}
+    return Doubts(bool(codes & UNSURE), places)
 
 
 def _of_format(kept: Kept) -> Iterator[Proposal]:

@@ -29,6 +29,11 @@ PLAIN = str.maketrans(
 )
 NUMERIC = re.compile(rf"[0-9{INDIC}\s{UNSEEN}.,\u066b\u066c/:%+\-\u2212]+")
 """Cells of nothing but digits and the marks of numbers, days and times."""
+MARKED = re.compile(
+    rf"[\s{UNSEEN}]*[+\-\u2212]?(?:[{INDIC}]+|[{INDIC}]{{1,3}}(?:\u066c[{INDIC}]{{3}})+)"
+    rf"(?:([\u066b.,])[{INDIC}]+)?[\s{UNSEEN}%]*"
+)
+"""Numbers whose decimals or thousands are where the Arabic marks say so."""
 HAS_INDIC = re.compile(f"[{INDIC}]")
 BLANKS = " \u00a0\u2009\u202f"
 """Between thousands."""
@@ -62,10 +67,19 @@ def trimmed(cell: str) -> str:
 
 
 def in_plain_digits(cell: str) -> str:
-    """Return a number, a day or a time in the digits 0 to 9; other texts stay."""
-    if HAS_INDIC.search(cell) and NUMERIC.fullmatch(cell):
+    """Return a number, a day or a time in the digits 0 to 9; other texts stay.
+
+    A number with an Arabic decimal mark is read in no second way.
+    """
+    if not (HAS_INDIC.search(cell) and NUMERIC.fullmatch(cell)):
+        return cell
+    if not ("\u066b" in cell or "\u066c" in cell):
         return cell.translate(PLAIN)
-    return cell
+    found = MARKED.fullmatch(cell)
+    if not found:
+        return cell
+    plain = cell.translate(PLAIN)
+    return Typed(plain) if found[1] == "\u066b" else plain
 
 
 @lru_cache

@@ -33,6 +33,10 @@ CHANGES = {
     "number/,": N_(
         "Read the numbers in column “{field}” with a decimal comma: they become such as 1234.5."
     ),
+    "number/,/grouped": N_(
+        "Read the numbers in column “{field}” with a decimal comma and with marks between"
+        " thousands: they become such as 1234.5."
+    ),
     "number/.": N_(
         "Take the marks between thousands in column “{field}” away: its numbers become such as"
         " 1234.5."
@@ -56,7 +60,9 @@ def change(step: KeptStep, translate: Translate) -> str:
     kind, params = step["kind"], step["params"]
     variant: str | None = params.get("delimiter") or params.get("decimal") or params.get("order")
     last = params.get("row", 0) + params.get("rows", 1) - 1
-    if kind == "header" and params["rows"] > 1:
+    if variant == "," and params.get("group") in (".", "'"):
+        variant = ",/grouped"
+    elif kind == "header" and params["rows"] > 1:
         variant = "groups"
     elif kind == "trim" and step["field"]:
         variant = "column"
