@@ -59,6 +59,10 @@ SHAPES = {
     '"a,b"\n"1,x"\n"2,y"\n': ("one-column", None, 2, "a,b"),
     "a;b\n": ("no-rows", None, None, None),
     'a;b;c\n1;"x;5\n2;y;6\n3;z";7\n': ("swallowed-rows", None, 2, "b"),
+    'a;b;c\nx;"y;1\nz;"t";2\nu;v;3\n': ("swallowed-rows", None, 2, "b"),
+    'a;b;c\nx;1;y\nz;2;"t\nu;3;v\n': ("swallowed-rows", None, 3, "c"),
+    'a;b;c\nx;1;y\nz;2;"t\nu;3;v': ("swallowed-rows", None, 3, "c"),
+    'a,b\nx,"y\nz,"t"\nu,v\n': ("swallowed-rows", None, 2, "b"),
     "Écoles 2025\n\nville;n;m\nTunis;1;2\nSfax;2;3\nDouz;3;4\n": ("header-below", None, 3, None),
     "\nville;n\nTunis;1\nSfax;2\n": ("header-below", "blank", 2, None),
     "v;w;n\nTunis;x;1\nSfax;y;2\nDouz;z;4\n;;7\n": ("total-row", None, 5, "n"),
@@ -69,6 +73,19 @@ SHAPES = {
 @pytest.mark.parametrize("content", SHAPES)
 def test_a_table_that_is_none_is_told_from_one(check, content):
     assert SHAPES[content] in found(check(content))
+
+
+LISTS = [
+    'membres;association\n"Ali, président\nMona, membre\nHedi, membre\nSami, membre";A\nx;B\n',
+    'association,membres\nA,"Ali, président\nMona, membre\nHedi, membre"\nB,x\n',
+    'nom,adresse,n\nA,"12, rue X\nTunis, 1000",3\nB,x,4\n',
+    'nom;membres;n\nA;"Ali; Mona\nHedi; Sami";3\nB;x;4\n',
+]
+
+
+@pytest.mark.parametrize("content", LISTS)
+def test_a_cell_of_several_lines_has_not_swallowed_rows(check, content):
+    assert found(check(content)) == []
 
 
 ODD = {

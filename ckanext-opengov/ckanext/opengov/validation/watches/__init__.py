@@ -19,11 +19,13 @@ from ckanext.opengov.validation.watches.sample import Sample, cells_of
 class Watches:
     """Looks at the columns of one table, a batch of rows at a time."""
 
-    def __init__(self, labels: Sequence[str], few: int = personal.FEW) -> None:
+    def __init__(
+        self, labels: Sequence[str], few: int = personal.FEW, delimiter: str | None = None
+    ) -> None:
         self.labels, self.few = labels, few
         self.sample = Sample(labels)
         self.letters = letters.Letters(labels)
-        self.signs = signs.Signs(labels)
+        self.signs = signs.Signs(labels, delimiter)
         self.again = names.Again(labels)
         self.first_row = 0
         self.ends = rows.Ends()
