@@ -95,6 +95,9 @@ ODD = {
     "accountants": ([300, 20, "(500)"], ("odd-cell", None, 4, "n")),
     "a formula": ([1, 2, "#REF!", 4], ("error-cell", None, 4, "n")),
     "too narrow": ([1, 2, "####", 4], ("error-cell", "hashes", 4, "n")),
+    "grouped": ([*(f"{n} 250,75" for n in range(1, 31)), "n.c."], ("odd-cell", None, 32, "n")),
+    "points": ([*(f"{n}.250,75" for n in range(1, 31)), "néant"], ("odd-cell", None, 32, "n")),
+    "a debt": (["1\u202f200,50", "12\xa0000", "3 500", "(1 200)"], ("odd-cell", None, 5, "n")),
     "no such day": (
         ["2024-01-01", "2024-02-30", "2024-03-01", "2024-04-01", "2024-05-01"],
         ("odd-cell", "date", 3, "n"),
@@ -121,6 +124,8 @@ def test_days_that_a_spreadsheet_counts_are_told_by_the_name_of_their_column(che
 
 PEACEFUL = {
     "telephones": ["71 123 456", "71 234 567", "71 345 678"],
+    "two telephones": [*(f"71 2{n} 345" for n in range(10, 70)), "71 123 456 / 71 222 333"],
+    "thousands": ["1 234,5", "12.345,678", "1.234", "999"],
     "houses": ["12", "14", "12 bis", "16 ter", "18", "20 A"],
     "codes": ["001", "002", "2A", "2B", "003"],
     "words": ["un", "deux", "3", "quatre"],

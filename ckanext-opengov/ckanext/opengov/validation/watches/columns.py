@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ckanext.opengov.validation.report import MAX_CELL, Finding
-from ckanext.opengov.validation.watches.sample import TEXT, Column, Seen
+from ckanext.opengov.validation.watches.sample import NUMBERS, TEXT, Column, Seen, decimal_mark
 
 SOME, HALF, MOST, NEARLY_ALL = 0.01, 0.5, 0.8, 0.95
 """Shares of the filled cells of a column."""
@@ -17,7 +17,6 @@ EXACT_DIGITS = 11
 """From this exponent on, a spreadsheet shows whole numbers as 1.23E+11 and forgets digits."""
 RANGE = re.compile(r"[0-9]{1,2}[-/][0-9]{1,2}")
 """«5-10»: what a spreadsheet takes for a day of this year."""
-THOUSANDS = 3
 MONTHS = 12
 CODES = re.compile(
     r"(?:^|[\W_])(?:code|cod|codes|cin|postal|zip|insee|iban|rib|matricule|mat|identifiant|ident"
@@ -114,20 +113,17 @@ def _mixed_dates(column: Column) -> Iterator[Finding]:
 
 
 def _mixed_decimals(column: Column) -> Iterator[Finding]:
-    if column.share(column.of("comma", "point", "digits")) < MOST:
+    numbers = column.of(*NUMBERS)
+    if column.share(numbers) < MOST:
         return
+    marks = {cell: decimal_mark(cell) for cell in numbers}
     commas, points = (
-        {cell: seen for cell, seen in column.of(kind).items() if _decimals(cell) != THOUSANDS}
-        for kind in ("comma", "point")
+        {cell: seen for cell, seen in numbers.items() if marks[cell] == mark} for mark in ",."
     )
     if commas and points:
         rare = min(commas, points, key=column.share)
         usual = points if rare is commas else commas
         yield _at(column, "mixed-decimals", _first(rare), other=_first(usual))
-
-
-def _decimals(cell: str) -> int:
-    return len(cell) - max(cell.rfind("."), cell.rfind(",")) - 1
 
 
 def _arabic_digits(column: Column) -> Iterator[Finding]:

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from ckanext.opengov.validation.report import MAX_CELL, MAX_OF_A_KIND, Finding
 from ckanext.opengov.validation.watches import letters, signs
-from ckanext.opengov.validation.watches.sample import KIND, Column
+from ckanext.opengov.validation.watches.sample import KIND, NUMBERS, Column
 
-NUMBERS, DAYS = ("digits", "point", "comma"), ("day", "iso")
+DAYS = ("day", "iso")
 YEARS = range(1800, 2100)
 STARTS_FORMULA = ("=", "@", "\t")
 SEPARATORS = (";", "\t", "|", ",", "،", "؛", "^", "~", "¦", "\x1f", "#", ":")
