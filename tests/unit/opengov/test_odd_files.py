@@ -1,9 +1,13 @@
 """Odd files of real offices: what is said of them, and what is left in peace."""
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.common import books
 
-from ckanext.opengov.validation import engine
+from ckanext.opengov.validation import engine, formulas
 from ckanext.opengov.validation.report import written
 
 TOWNS = ["Tunis", "Sfax", "Gabès", "Béja", "Douz", "Zarzis"]
@@ -86,6 +90,35 @@ LISTS = [
 @pytest.mark.parametrize("content", LISTS)
 def test_a_cell_of_several_lines_has_not_swallowed_rows(check, content):
     assert found(check(content)) == []
+
+
+RUN = [
+    "=1",
+    "@A1",
+    "+SUM(A1)",
+    "-1+cmd|' /C calc'!A0",
+    '-HYPERLINK ("x")',
+    "+S2!$B$3",
+    "-2+LOG10(3)",
+]
+READ = ["- Pont (lot 2)", "+216 (71) 123 456", "- a|b", "- Attention !", "-1", "- (a)", "a=SUM(A1)"]
+
+
+@pytest.mark.parametrize("cell", RUN + READ)
+def test_what_a_spreadsheet_would_run_is_told_from_what_people_write(check, cell):
+    doubled = cell.replace('"', '""')
+    content = f'ville;note\nSfax;"{doubled}"\n'
+
+    codes = [each.code for each in check(content).findings.kept]
+
+    assert codes == ["formula-cell"] * (cell in RUN)
+
+
+@given(st.text('+-=@a1A. (|!\n"$Zé', max_size=9))
+def test_by_columns_the_same_cells_are_formulas(cell):
+    by_columns = pc.match_substring_regex(pa.array([cell]), formulas.PATTERN)[0].as_py()
+
+    assert by_columns == bool(formulas.FORMULA.match(cell))
 
 
 ODD = {
