@@ -13,7 +13,7 @@ import pyarrow as pa
 from ckanext.opengov.validation.report import Finding
 from ckanext.opengov.validation.watches import columns as judged
 from ckanext.opengov.validation.watches import letters, names, odd, personal, rows, signs
-from ckanext.opengov.validation.watches.sample import Sample, cells_of
+from ckanext.opengov.validation.watches.sample import Sample, bytes_of, cells_of
 
 
 class Watches:
@@ -37,8 +37,9 @@ class Watches:
         """
         found = [cells_of(each) for each in columns]
         self.first_row = self.first_row or first_row
-        self.letters.see(found, first_row)
-        self.signs.see(found, first_row)
+        contents = [bytes_of(each) for each in found]
+        self.letters.see(found, contents, first_row)
+        self.signs.see(found, contents, first_row)
         self.again.see(found, first_row)
         self.sample.see(found, first_row)
         self.ends.see(found, first_row)
@@ -54,7 +55,7 @@ class Watches:
         for column in seen:
             yield from judged.judge(column)
         yield from names.of_one(seen)
-        yield from names.of_data(seen)
+        yield from names.of_data(seen, self.first_row - 1)
         yield from odd.judge(seen, self.first_row)
         yield from rows.totals(seen, self.sample.last)
         if self.sample.is_whole:

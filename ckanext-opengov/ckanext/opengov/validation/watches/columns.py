@@ -18,6 +18,9 @@ EXACT_DIGITS = 11
 RANGE = re.compile(r"[0-9]{1,2}[-/][0-9]{1,2}")
 """«5-10»: what a spreadsheet takes for a day of this year."""
 MONTHS = 12
+SHORT = re.compile(r"[0-9]+[.-][0-9]+[.-][0-9]{2}(?: .*)?")
+"""«01.13.02»: a number of a budget rather than a day, unless the column says so."""
+DATE_NAME = re.compile(r"(?:^|[\W_])(?:date|jour|day|تاريخ|التاريخ)(?:$|[\W_])", re.IGNORECASE)
 CODES = re.compile(
     r"(?:^|[\W_])(?:code|cod|codes|cin|postal|zip|insee|iban|rib|matricule|mat|identifiant|ident"
     r"|rne|siret|رمز|الرمز|رموز|المعرف|معرف|الترقيم)(?:$|[\W_])",
@@ -99,6 +102,8 @@ def _is_code(
 
 def _mixed_dates(column: Column) -> Iterator[Finding]:
     days, iso = column.of("day"), column.of("iso")
+    if not DATE_NAME.search(column.name):
+        days = {cell: seen for cell, seen in days.items() if not SHORT.fullmatch(cell)}
     parts = {cell: [int(part) for part in re.split(r"[/.-]", cell)[:2]] for cell in days}
     month_last = {cell: days[cell] for cell, (_, second) in parts.items() if second > MONTHS}
     day_first = {cell: days[cell] for cell, (first, _) in parts.items() if first > MONTHS}

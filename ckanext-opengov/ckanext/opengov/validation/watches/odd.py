@@ -8,7 +8,7 @@ from datetime import date
 
 from ckanext.opengov.validation.report import MAX_CELL, Finding
 from ckanext.opengov.validation.watches import signs
-from ckanext.opengov.validation.watches.columns import CODES, NEARLY_ALL, SERIALS
+from ckanext.opengov.validation.watches.columns import CODES, DATE_NAME, NEARLY_ALL, SERIALS
 from ckanext.opengov.validation.watches.sample import NUMBERS as PLAIN
 from ckanext.opengov.validation.watches.sample import TEXT, Column, Seen
 
@@ -40,7 +40,6 @@ NUMBERED = re.compile(
 )
 """Names of columns whose cells may be «12 bis», or «71 234 567 / 568»."""
 PHONE = re.compile(r"[2-9][0-9][ .\xa0][0-9]{3}[ .\xa0][0-9]{3}")
-DATE_NAME = re.compile(r"(?:^|[\W_])(?:date|jour|day|تاريخ|التاريخ)(?:$|[\W_])", re.IGNORECASE)
 
 
 def judge(columns: Sequence[Column], first_row: int) -> Iterator[Finding]:

@@ -43,12 +43,12 @@ class Ends:
         length = max(map(len, columns), default=0)
         self.last_filled = self.last_filled or first_row - 1
         self.last_row = first_row + length - 1
-        if any(each[-1].as_py() for each in columns if length):
+        if any((each[-1].as_py() or "").strip() for each in columns if length):
             self.last_filled = self.last_row
             return
         filled = np.zeros(length, dtype=bool)
         for each in columns:
-            filled |= np.array([bool(cell) for cell in each.to_pylist()])
+            filled |= np.array([bool(cell and cell.strip()) for cell in each.to_pylist()])
         if filled.any():
             self.last_filled = first_row + int(np.flatnonzero(filled)[-1])
 
@@ -73,9 +73,9 @@ class Twins:
         rows = pc.binary_join_element_wise(
             *columns, _BETWEEN, null_handling="replace", null_replacement=""
         )
-        blank = _BETWEEN * (len(columns) - 1)
         for row in rows.to_pylist():
-            self.hashes.append(hash(row) if row != blank else -len(self.hashes) - 2)
+            # What stands between cells is a blank too.
+            self.hashes.append(hash(row) if row.strip() else -len(self.hashes) - 2)
 
     def findings(self, columns: Sequence[Column]) -> Iterator[Finding]:
         """Yield the rows that are like an earlier one, if one row says something of its own."""

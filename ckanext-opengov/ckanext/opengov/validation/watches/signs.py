@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 
 from ckanext.opengov.validation.report import MAX_CELL, MAX_OF_A_KIND, Finding
 from ckanext.opengov.validation.watches import letters
-from ckanext.opengov.validation.watches.sample import bytes_of
 
 BLANK = 32
 """What is below it is a control, a tab or a line end."""
@@ -46,11 +45,13 @@ class Signs:
         self.at_end: Finding | None = None
         """That the last cell of the last row so far has swallowed rows, if it is the very last."""
 
-    def see(self, columns: Sequence[pa.StringArray], first_row: int) -> None:
-        """Look at the next rows."""
-        for place, column in enumerate(columns):
+    def see(
+        self, columns: Sequence[pa.StringArray], contents: Sequence[bytes], first_row: int
+    ) -> None:
+        """Look at the next rows; ``contents`` are their cells as bytes."""
+        for place, (column, content) in enumerate(zip(columns, contents, strict=True)):
             kept = self.found[place]
-            likely = self._likely(column) if len(kept) < MAX_OF_A_KIND else None
+            likely = self._likely(column, content) if len(kept) < MAX_OF_A_KIND else None
             if likely is None:
                 continue
             rows = pc.indices_nonzero(likely)
@@ -88,9 +89,8 @@ class Signs:
         if self.at_end:
             yield self.at_end
 
-    def _likely(self, column: pa.StringArray) -> pa.BooleanArray | None:
+    def _likely(self, column: pa.StringArray, content: bytes) -> pa.BooleanArray | None:
         """Return which cells are worth a closer look; None: none is."""
-        content = bytes_of(column)
         is_hiding = not content.isascii() and any(
             # A single byte is sought many times as fast as two.
             mark[:1] in content and mark in content
