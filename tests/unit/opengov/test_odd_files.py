@@ -61,6 +61,10 @@ SHAPES = {
     "ville;km;n\n;km2;hab.\nTunis;1;5\nSfax;2;6\n": ("header-lines", "second", 2, None),
     "a:b:c\n1:2:3\n4:5:6\n": ("one-column", None, 2, "a:b:c"),
     '"a,b"\n"1,x"\n"2,y"\n': ("one-column", None, 2, "a,b"),
+    "sep=;\na;12\nx;5\ny;7\n": ("header-data", None, 2, "12"),
+    "a ;b \n1;x\na ;b \n2;y\n": ("header-again", None, 3, None),
+    "a;b\n1;x\n ; \n ; \n": ("blank-tail", None, 3, None),
+    "n;ville\n" + "1;\n" * 1100 + "2;BÃ©ja\n": ("misread-text", None, 1102, "ville"),
     "a;b\n": ("no-rows", None, None, None),
     'a;b;c\n1;"x;5\n2;y;6\n3;z";7\n': ("swallowed-rows", None, 2, "b"),
     'a;b;c\nx;"y;1\nz;"t";2\nu;v;3\n': ("swallowed-rows", None, 2, "b"),
@@ -90,6 +94,10 @@ LISTS = [
 @pytest.mark.parametrize("content", LISTS)
 def test_a_cell_of_several_lines_has_not_swallowed_rows(check, content):
     assert found(check(content)) == []
+
+
+def test_rows_of_blanks_are_no_twins(check):
+    assert found(check("a;b\n1;x\n2;y\n ; \n ; \n")) == [("blank-tail", None, 4, None)]
 
 
 RUN = [
@@ -159,6 +167,7 @@ PEACEFUL = {
     "telephones": ["71 123 456", "71 234 567", "71 345 678"],
     "two telephones": [*(f"71 2{n} 345" for n in range(10, 70)), "71 123 456 / 71 222 333"],
     "thousands": ["1 234,5", "12.345,678", "1.234", "999"],
+    "a budget": ["01.13.02", "13.01.05", "02.01.31"],
     "houses": ["12", "14", "12 bis", "16 ter", "18", "20 A"],
     "codes": ["001", "002", "2A", "2B", "003"],
     "words": ["un", "deux", "3", "quatre"],
@@ -180,7 +189,20 @@ def test_ordinary_cells_are_no_odd_ones(check, name):
 def test_columns_without_names_may_have_odd_cells(check):
     report = check("ville;\nTunis;1\nSfax;2\nGabès;3\nDouz;1O\n")
 
-    assert [each[0] for each in found(report)] == ["blank-label"]
+    assert [(each[0], each[3]) for each in found(report)] == [
+        ("blank-label", "field2"),
+        ("odd-cell", "field2"),
+    ]
+
+
+def test_of_two_columns_with_one_name_the_damaged_one_is_told(check):
+    report = check("ville;ville\nSfax;x\nSfax;BÃ©ja\nville;ville\n")
+
+    assert [(each[0], each[3]) for each in found(report)] == [
+        ("duplicate-label", "ville"),
+        ("misread-text", "ville2"),
+        ("header-again", None),
+    ]
 
 
 def test_a_column_without_a_name_is_told_by_its_place(check):
@@ -205,7 +227,7 @@ def test_odd_cells_of_a_column_without_a_name_tell_so(check):
 
     said = [each["message"] for each in report["findings"] if each["code"] == "mixed-dates"]
     assert said == [
-        "In column (without a name) the month comes first in some dates"
+        "In column 2 (without a name) the month comes first in some dates"
         " (“01/13/2024”, “13/01/2024”)."
     ]
 

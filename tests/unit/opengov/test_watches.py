@@ -215,7 +215,36 @@ def test_an_account_number_has_its_length_and_its_checksum(account, is_one):
     assert personal.is_iban(account) is is_one
 
 
-@pytest.mark.parametrize("text", ["Tunis", "café crème", "Noël ÀÉÈ", "São Tomé", "تونس", "naïf"])
+@pytest.mark.parametrize("text", ["Béja", "صفاقس", "الفرنسية", "l\u2019été\xa0:", "Gabès\nSfax"])
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1256", "mac_roman", "cp850"])
+def test_utf8_that_was_read_as_another_encoding_is_told(text, encoding):
+    # Windows takes the bytes that windows-1252 lacks for controls.
+    misread = "".join(
+        bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in text.encode()
+    )
+    watches = Watches(["a"])
+    watches.see([pa.array(["Tunis", misread])], 2)
+
+    assert [(each.code, each.row) for each in watches.findings()] == [("misread-text", 3)]
+
+
+SOUND = [
+    *(
+        "Tunis",
+        "café crème",
+        "Noël ÀÉÈ",
+        "São Tomé",
+        "تونس",
+        "naïf",
+        "l\u2019école",
+        "\u2013à",
+        "“état”",
+    ),
+    *("L\u2019Haÿ-les-Roses", "HÉLOÏSE", "Ô Éternel", "x² ± 1", "Ëé", "10 €"),
+]
+
+
+@pytest.mark.parametrize("text", SOUND)
 def test_sound_texts_are_not_taken_for_damaged(text):
     assert not letters.is_misread(text)
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from ckanext.opengov.validation.report import Finding
 from ckanext.opengov.validation.watches import columns as judged
 from ckanext.opengov.validation.watches import letters, names, odd, personal, rows, signs
+from ckanext.opengov.validation.watches.names import Again
 from ckanext.opengov.validation.watches.sample import Sample, bytes_of, cells_of
 
 
@@ -20,13 +21,17 @@ class Watches:
     """Looks at the columns of one table, a batch of rows at a time."""
 
     def __init__(
-        self, labels: Sequence[str], few: int = personal.FEW, delimiter: str | None = None
+        self,
+        names: Sequence[str],
+        labels: Sequence[str] | None = None,
+        delimiter: str | None = None,
+        few: int = personal.FEW,
     ) -> None:
-        self.labels, self.few = labels, few
-        self.sample = Sample(labels)
-        self.letters = letters.Letters(labels)
-        self.signs = signs.Signs(labels, delimiter)
-        self.again = names.Again(labels)
+        self.names, self.few = names, few
+        self.sample = Sample(names)
+        self.letters = letters.Letters(names)
+        self.signs = signs.Signs(names, delimiter)
+        self.again = Again(names if labels is None else labels)
         self.first_row = 0
         self.ends = rows.Ends()
 
@@ -46,7 +51,7 @@ class Watches:
 
     def findings(self) -> Iterator[Finding]:
         """Yield what was found, when all rows were seen."""
-        yield from names.judge(self.labels)
+        yield from names.judge(self.names)
         yield from self.letters.findings()
         yield from self.signs.findings()
         yield from self.again.findings()

@@ -43,7 +43,7 @@ _USUAL = re.compile("[ -~\xa0-\xff\u0152\u0153\u0178\u060c-\u066d\u2010-\u203a\u
 READ_AS = (
     ("latin-1", _WINDOWS, _ANY),
     ("cp1256", {}, _ANY),
-    # Their signs for the first byte of other letters are usual ones, such as «–» and «Ë».
+    # Their signs for the first byte of other letters are usual ones, such as a dash and «Ë».
     ("mac_roman", {}, _USUAL),
     ("cp850", {}, _USUAL),
 )
