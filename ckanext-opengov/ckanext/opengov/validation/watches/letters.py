@@ -40,7 +40,7 @@ _WINDOWS = {
 """To Latin-1: what windows-1252 does not know is read as a control (C1)."""
 _ANY = re.compile(".*", re.DOTALL)
 _USUAL = re.compile("[ -~\xa0-\xff\u0152\u0153\u0178\u060c-\u066d\u2010-\u203a\u20ac\\s]*")
-READ_AS = (
+READ_AS: tuple[tuple[str, dict[int, int], re.Pattern[str]], ...] = (
     ("latin-1", _WINDOWS, _ANY),
     ("cp1256", {}, _ANY),
     # Their signs for the first byte of other letters are usual ones, such as a dash and «Ë».
