@@ -71,7 +71,7 @@ def bare(findings):
 class Rows:
     """A watch that tells what it saw."""
 
-    def __init__(self, names):
+    def __init__(self, *_of_the_columns):
         self.rows = []
 
     def see(self, columns, first_row):

@@ -1,9 +1,13 @@
 """Odd files of real offices: what is said of them, and what is left in peace."""
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.common import books
 
-from ckanext.opengov.validation import engine
+from ckanext.opengov.validation import engine, formulas
 from ckanext.opengov.validation.report import written
 
 TOWNS = ["Tunis", "Sfax", "Gabès", "Béja", "Douz", "Zarzis"]
@@ -57,8 +61,16 @@ SHAPES = {
     "ville;km;n\n;km2;hab.\nTunis;1;5\nSfax;2;6\n": ("header-lines", "second", 2, None),
     "a:b:c\n1:2:3\n4:5:6\n": ("one-column", None, 2, "a:b:c"),
     '"a,b"\n"1,x"\n"2,y"\n': ("one-column", None, 2, "a,b"),
+    "sep=;\na;12\nx;5\ny;7\n": ("header-data", None, 2, "12"),
+    "a ;b \n1;x\na ;b \n2;y\n": ("header-again", None, 3, None),
+    "a;b\n1;x\n ; \n ; \n": ("blank-tail", None, 3, None),
+    "n;ville\n" + "1;\n" * 1100 + "2;BÃ©ja\n": ("misread-text", None, 1102, "ville"),
     "a;b\n": ("no-rows", None, None, None),
     'a;b;c\n1;"x;5\n2;y;6\n3;z";7\n': ("swallowed-rows", None, 2, "b"),
+    'a;b;c\nx;"y;1\nz;"t";2\nu;v;3\n': ("swallowed-rows", None, 2, "b"),
+    'a;b;c\nx;1;y\nz;2;"t\nu;3;v\n': ("swallowed-rows", None, 3, "c"),
+    'a;b;c\nx;1;y\nz;2;"t\nu;3;v': ("swallowed-rows", None, 3, "c"),
+    'a,b\nx,"y\nz,"t"\nu,v\n': ("swallowed-rows", None, 2, "b"),
     "Écoles 2025\n\nville;n;m\nTunis;1;2\nSfax;2;3\nDouz;3;4\n": ("header-below", None, 3, None),
     "\nville;n\nTunis;1\nSfax;2\n": ("header-below", "blank", 2, None),
     "v;w;n\nTunis;x;1\nSfax;y;2\nDouz;z;4\n;;7\n": ("total-row", None, 5, "n"),
@@ -71,6 +83,52 @@ def test_a_table_that_is_none_is_told_from_one(check, content):
     assert SHAPES[content] in found(check(content))
 
 
+LISTS = [
+    'membres;association\n"Ali, président\nMona, membre\nHedi, membre\nSami, membre";A\nx;B\n',
+    'association,membres\nA,"Ali, président\nMona, membre\nHedi, membre"\nB,x\n',
+    'nom,adresse,n\nA,"12, rue X\nTunis, 1000",3\nB,x,4\n',
+    'nom;membres;n\nA;"Ali; Mona\nHedi; Sami";3\nB;x;4\n',
+]
+
+
+@pytest.mark.parametrize("content", LISTS)
+def test_a_cell_of_several_lines_has_not_swallowed_rows(check, content):
+    assert found(check(content)) == []
+
+
+def test_rows_of_blanks_are_no_twins(check):
+    assert found(check("a;b\n1;x\n2;y\n ; \n ; \n")) == [("blank-tail", None, 4, None)]
+
+
+RUN = [
+    "=1",
+    "@A1",
+    "+SUM(A1)",
+    "-1+cmd|' /C calc'!A0",
+    '-HYPERLINK ("x")',
+    "+S2!$B$3",
+    "-2+LOG10(3)",
+]
+READ = ["- Pont (lot 2)", "+216 (71) 123 456", "- a|b", "- Attention !", "-1", "- (a)", "a=SUM(A1)"]
+
+
+@pytest.mark.parametrize("cell", RUN + READ)
+def test_what_a_spreadsheet_would_run_is_told_from_what_people_write(check, cell):
+    doubled = cell.replace('"', '""')
+    content = f'ville;note\nSfax;"{doubled}"\n'
+
+    codes = [each.code for each in check(content).findings.kept]
+
+    assert codes == ["formula-cell"] * (cell in RUN)
+
+
+@given(st.text('+-=@a1A. (|!\n"$Zé', max_size=9))
+def test_by_columns_the_same_cells_are_formulas(cell):
+    by_columns = pc.match_substring_regex(pa.array([cell]), formulas.PATTERN)[0].as_py()
+
+    assert by_columns == bool(formulas.FORMULA.match(cell))
+
+
 ODD = {
     "a word": ([*range(10, 31), "environ 12"], ("odd-cell", None, 23, "n")),
     "a letter": ([1, 2, 3, "1O"], ("odd-cell", None, 5, "n")),
@@ -78,6 +136,9 @@ ODD = {
     "accountants": ([300, 20, "(500)"], ("odd-cell", None, 4, "n")),
     "a formula": ([1, 2, "#REF!", 4], ("error-cell", None, 4, "n")),
     "too narrow": ([1, 2, "####", 4], ("error-cell", "hashes", 4, "n")),
+    "grouped": ([*(f"{n} 250,75" for n in range(1, 31)), "n.c."], ("odd-cell", None, 32, "n")),
+    "points": ([*(f"{n}.250,75" for n in range(1, 31)), "néant"], ("odd-cell", None, 32, "n")),
+    "a debt": (["1\u202f200,50", "12\xa0000", "3 500", "(1 200)"], ("odd-cell", None, 5, "n")),
     "no such day": (
         ["2024-01-01", "2024-02-30", "2024-03-01", "2024-04-01", "2024-05-01"],
         ("odd-cell", "date", 3, "n"),
@@ -104,6 +165,9 @@ def test_days_that_a_spreadsheet_counts_are_told_by_the_name_of_their_column(che
 
 PEACEFUL = {
     "telephones": ["71 123 456", "71 234 567", "71 345 678"],
+    "two telephones": [*(f"71 2{n} 345" for n in range(10, 70)), "71 123 456 / 71 222 333"],
+    "thousands": ["1 234,5", "12.345,678", "1.234", "999"],
+    "a budget": ["01.13.02", "13.01.05", "02.01.31"],
     "houses": ["12", "14", "12 bis", "16 ter", "18", "20 A"],
     "codes": ["001", "002", "2A", "2B", "003"],
     "words": ["un", "deux", "3", "quatre"],
@@ -125,7 +189,20 @@ def test_ordinary_cells_are_no_odd_ones(check, name):
 def test_columns_without_names_may_have_odd_cells(check):
     report = check("ville;\nTunis;1\nSfax;2\nGabès;3\nDouz;1O\n")
 
-    assert [each[0] for each in found(report)] == ["blank-label"]
+    assert [(each[0], each[3]) for each in found(report)] == [
+        ("blank-label", "field2"),
+        ("odd-cell", "field2"),
+    ]
+
+
+def test_of_two_columns_with_one_name_the_damaged_one_is_told(check):
+    report = check("ville;ville\nSfax;x\nSfax;BÃ©ja\nville;ville\n")
+
+    assert [(each[0], each[3]) for each in found(report)] == [
+        ("duplicate-label", "ville"),
+        ("misread-text", "ville2"),
+        ("header-again", None),
+    ]
 
 
 def test_a_column_without_a_name_is_told_by_its_place(check):
@@ -150,7 +227,7 @@ def test_odd_cells_of_a_column_without_a_name_tell_so(check):
 
     said = [each["message"] for each in report["findings"] if each["code"] == "mixed-dates"]
     assert said == [
-        "In column (without a name) the month comes first in some dates"
+        "In column 2 (without a name) the month comes first in some dates"
         " (“01/13/2024”, “13/01/2024”)."
     ]
 

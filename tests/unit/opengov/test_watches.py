@@ -33,10 +33,10 @@ def test_what_is_told_at_a_glance_is_what_the_pattern_tells():
     pieces = [
         *("2019-09-05", "T", "12:30", "Z", "+01:00", "1 234", ",5", "12", "-", "31/12/2020"),
         *("jan", "févr.", "1,5E+11", "1.5", " ", "\xa0", "%", "km²", "٣٤", "\u066b", "é", "DT"),
-        " 234",
+        *(" 234", ".234", "\u202f567"),
     ]
     some = random.Random(3)  # noqa: S311 - the same cells each time
-    cells = sorted({"".join(some.choices(pieces, k=some.randint(1, 4))) for _ in range(20_000)})
+    cells = sorted({"".join(some.choices(pieces, k=some.randint(1, 4))) for _ in range(40_000)})
     column = sample.Column("any")
 
     column.add(pa.array(cells), np.arange(len(cells)))
@@ -104,6 +104,8 @@ DAMAGED = [
     ("jour", ["31/01/2024", "01/31/2024", "02/02/2024"], "mixed-dates", None),
     ("jour", ["31/01/2024", "2024-01-30", "02/02/2024"], "mixed-dates", "styles"),
     ("prix", ["1.5", '"2,5"', "3"], "mixed-decimals", None),
+    ("prix", ['"1 200,50"', "12 345.50", "3"], "mixed-decimals", None),
+    ("prix", ['"1.234,500"', '"1,234.500"', "3"], "mixed-decimals", None),
     ("prix", ["١٢٣", "٤٥", "٦"], "arabic-digits", None),
     ("longueur", ["12 km", "3.5 km", "4 km"], "unit-inside", None),
     ("taux", ["12 %", "3.5 %", "4%"], "unit-inside", None),
@@ -120,12 +122,30 @@ def test_damage_is_pointed_out_once_for_its_column(found, name, cells, code, var
 
 
 @pytest.mark.parametrize(
-    "label", ["Total", "TOTAL GÉNÉRAL", "المجموع", "الجملة العامة", "Ensemble"]
+    "label", ["Total", "TOTAL GÉNÉRAL\xa0:", "المجموع:", "جملة", "الجملة العامة", "Ensemble"]
 )
-def test_a_sum_under_the_table_is_no_row(found, label):
+@pytest.mark.parametrize("sum", ["36", '"9 189 705,500"', "9.189.705"])
+def test_a_sum_under_the_table_is_no_row(found, label, sum):
     rows = [f"r{number},{number}" for number in range(9)]
 
-    assert found("region,n", *rows, f"{label},36") == [("total-row", None, 11)]
+    assert found("region,n", *rows, f"{label},{sum}") == [("total-row", None, 11)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "mark"),
+    [
+        ("1 234,5", 1234.5, ","),
+        ("-1.234.567", -1234567, ""),
+        ("1,234.500", 1234.5, "."),
+        ("9\u202f189\u202f705,500", 9189705.5, ","),
+        ("1.234", 1.234, ""),
+        ("1,5", 1.5, ","),
+        ("1'234", 1234, ""),
+        ("x", None, ""),
+    ],
+)
+def test_a_number_has_its_value_whatever_stands_between_thousands(cell, value, mark):
+    assert (sample.value_of(cell), sample.decimal_mark(cell)) == (value, mark)
 
 
 def test_a_blank_tail_is_one_remark(found):
@@ -195,7 +215,36 @@ def test_an_account_number_has_its_length_and_its_checksum(account, is_one):
     assert personal.is_iban(account) is is_one
 
 
-@pytest.mark.parametrize("text", ["Tunis", "café crème", "Noël ÀÉÈ", "São Tomé", "تونس", "naïf"])
+@pytest.mark.parametrize("text", ["Béja", "صفاقس", "الفرنسية", "l\u2019été\xa0:", "Gabès\nSfax"])
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1256", "mac_roman", "cp850"])
+def test_utf8_that_was_read_as_another_encoding_is_told(text, encoding):
+    # Windows takes the bytes that windows-1252 lacks for controls.
+    misread = "".join(
+        bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in text.encode()
+    )
+    watches = Watches(["a"])
+    watches.see([pa.array(["Tunis", misread])], 2)
+
+    assert [(each.code, each.row) for each in watches.findings()] == [("misread-text", 3)]
+
+
+SOUND = [
+    *(
+        "Tunis",
+        "café crème",
+        "Noël ÀÉÈ",
+        "São Tomé",
+        "تونس",
+        "naïf",
+        "l\u2019école",
+        "\u2013à",
+        "“état”",
+    ),
+    *("L\u2019Haÿ-les-Roses", "HÉLOÏSE", "Ô Éternel", "x² ± 1", "Ëé", "10 €"),
+]
+
+
+@pytest.mark.parametrize("text", SOUND)
 def test_sound_texts_are_not_taken_for_damaged(text):
     assert not letters.is_misread(text)
 

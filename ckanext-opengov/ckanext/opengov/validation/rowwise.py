@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ from frictionless.table import Row
 
 from ckanext.opengov.validation import checks
 from ckanext.opengov.validation import schema as schemas
+from ckanext.opengov.validation.formulas import FORMULA
 from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import MAX_CELL, SHOWN_ROWS, Finding, Findings
 from ckanext.opengov.validation.sources import (
@@ -30,7 +30,6 @@ from ckanext.opengov.validation.sources import (
 
 ROWS_BETWEEN_REPORTS = 5_000
 ROWS_AT_ONCE, BYTES_AT_ONCE = 4096, 1 << 20
-FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
 
 
 def read(

@@ -71,8 +71,9 @@ class Source:
     """What is in the file, if it is none of text."""
     separators: dialects.Separators | None = None
     """How cells are parted; None: not found out yet."""
-    watch: Callable[[Sequence[str]], Watch] = Watching
-    """Makes what sees the rows of one reading go by, given the names of the columns."""
+    watch: Callable[[Sequence[str], Sequence[str], str | None], Watch] = Watching
+    """Makes what sees the rows of one reading go by, given the names of the columns, their labels
+    in the file, and what parts cells."""
 
     def open(
         self, schema: Schema | None, sample_rows: int | None = None, field_type: str | None = None
@@ -152,8 +153,16 @@ class Done:
 
 def watch_over(source: Source, resource: TableResource) -> Watch | None:
     """Return what sees the rows of an open table go by, if it has columns."""
-    names = [str(each or "") for each in resource.labels]
-    return source.watch(names) if names else None
+    labels = [str(each or "") for each in resource.labels]
+    if not labels:
+        return None
+    # Where a label names no column, or two, the field does.
+    fields = dict(enumerate(resource.header.get_expected_fields()))
+    names = [
+        fields[place].name if place in fields and label in ("", *labels[:place]) else label
+        for place, label in enumerate(labels)
+    ]
+    return source.watch(names, labels, delimiter_of(resource))
 
 
 def show(watch: Watch, columns: Sequence[pa.StringArray], first_row: int) -> None:

@@ -18,8 +18,14 @@ MOST_TWINS = 100_000
 class Watching:
     """Shows all rows of a table to the watches, in their order."""
 
-    def __init__(self, names: Sequence[str], few: int = FEW) -> None:
-        self._watches = Watches(names, few)
+    def __init__(
+        self,
+        names: Sequence[str],
+        labels: Sequence[str],
+        delimiter: str | None = None,
+        few: int = FEW,
+    ) -> None:
+        self._watches = Watches(names, labels, delimiter, few)
         self._twins: Twins | None = None
         self._left = MOST_TWINS
 

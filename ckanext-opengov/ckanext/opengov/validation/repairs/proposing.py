@@ -27,6 +27,7 @@ from ckanext.opengov.validation.repairs.steps import (
     Step,
     in_order,
 )
+from ckanext.opengov.validation.totals import TOTALS
 
 SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_CELL = 5, 8, 80
 """Kept of a preview."""
@@ -36,14 +37,6 @@ REMEMBERED = 20_000
 """Cells of a column."""
 HEAD_BYTES = 64 << 10
 MAX_PROPOSALS = 200
-TOTALS = frozenset(
-    (
-        *("total", "totaux", "total général", "total general", "sous-total", "sous total", "somme"),
-        *("grand total", "subtotal", "sum", "المجموع", "مجموع", "المجموع العام", "المجموع الكلي"),
-        *("المجموع الفرعي", "الجملة", "جملة", "الجملة العامة", "الإجمالي", "إجمالي"),
-    )
-)
-"""First cells of rows that sum others up."""
 MAX_TOTALS = 20
 NUMBERS = ("integer", "number")
 DAYS = ("date", "datetime")

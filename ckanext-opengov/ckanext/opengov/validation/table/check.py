@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -12,6 +11,7 @@ import pyarrow.compute as pc
 
 from ckanext.opengov.validation import schema as schemas
 from ckanext.opengov.validation.checks import TableCheck
+from ckanext.opengov.validation.formulas import FORMULA, PATTERN, STARTS
 from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Severity
 from ckanext.opengov.validation.table import ledger, masks
 from ckanext.opengov.validation.table.column import Checked, Column, Judged
@@ -25,10 +25,8 @@ from ckanext.opengov.validation.table.retained import Again
 from ckanext.opengov.validation.table.seen import Seen, Told
 from ckanext.opengov.validation.table.tokens import Batch, Cells, Rows
 
-FORMULA = re.compile(r"[=@\t\r]|[+-].*[(!|]")
-_FORMULA = r"\A(?:[=@\t\r]|[+-][^\n]*[(!|])"
 _STARTS = np.zeros(256, bool)
-_STARTS[list(b"=@\t\r+-")] = True
+_STARTS[list(STARTS.encode())] = True
 
 
 class Pass:
@@ -132,7 +130,7 @@ class Pass:
         if not maybe.any():
             return
         chosen = cells.filter(pa.array(maybe))
-        is_formula = masks.numpy_mask(pc.match_substring_regex(chosen, _FORMULA))
+        is_formula = masks.numpy_mask(pc.match_substring_regex(chosen, PATTERN))
         name = self.plan.columns[place].name
         numbers = rows[maybe][is_formula]
         room = self._ledger.room("formula-cell", name, Severity.WARNING)

@@ -13,18 +13,25 @@ import pyarrow as pa
 from ckanext.opengov.validation.report import Finding
 from ckanext.opengov.validation.watches import columns as judged
 from ckanext.opengov.validation.watches import letters, names, odd, personal, rows, signs
-from ckanext.opengov.validation.watches.sample import Sample, cells_of
+from ckanext.opengov.validation.watches.names import Again
+from ckanext.opengov.validation.watches.sample import Sample, bytes_of, cells_of
 
 
 class Watches:
     """Looks at the columns of one table, a batch of rows at a time."""
 
-    def __init__(self, labels: Sequence[str], few: int = personal.FEW) -> None:
-        self.labels, self.few = labels, few
-        self.sample = Sample(labels)
-        self.letters = letters.Letters(labels)
-        self.signs = signs.Signs(labels)
-        self.again = names.Again(labels)
+    def __init__(
+        self,
+        names: Sequence[str],
+        labels: Sequence[str] | None = None,
+        delimiter: str | None = None,
+        few: int = personal.FEW,
+    ) -> None:
+        self.names, self.few = names, few
+        self.sample = Sample(names)
+        self.letters = letters.Letters(names)
+        self.signs = signs.Signs(names, delimiter)
+        self.again = Again(names if labels is None else labels)
         self.first_row = 0
         self.ends = rows.Ends()
 
@@ -35,15 +42,16 @@ class Watches:
         """
         found = [cells_of(each) for each in columns]
         self.first_row = self.first_row or first_row
-        self.letters.see(found, first_row)
-        self.signs.see(found, first_row)
+        contents = [bytes_of(each) for each in found]
+        self.letters.see(found, contents, first_row)
+        self.signs.see(found, contents, first_row)
         self.again.see(found, first_row)
         self.sample.see(found, first_row)
         self.ends.see(found, first_row)
 
     def findings(self) -> Iterator[Finding]:
         """Yield what was found, when all rows were seen."""
-        yield from names.judge(self.labels)
+        yield from names.judge(self.names)
         yield from self.letters.findings()
         yield from self.signs.findings()
         yield from self.again.findings()
@@ -52,7 +60,7 @@ class Watches:
         for column in seen:
             yield from judged.judge(column)
         yield from names.of_one(seen)
-        yield from names.of_data(seen)
+        yield from names.of_data(seen, self.first_row - 1)
         yield from odd.judge(seen, self.first_row)
         yield from rows.totals(seen, self.sample.last)
         if self.sample.is_whole:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ckanext.opengov.validation.report import MAX_CELL, Finding
-from ckanext.opengov.validation.watches.sample import TEXT, Column, Seen
+from ckanext.opengov.validation.watches.sample import NUMBERS, TEXT, Column, Seen, decimal_mark
 
 SOME, HALF, MOST, NEARLY_ALL = 0.01, 0.5, 0.8, 0.95
 """Shares of the filled cells of a column."""
@@ -17,8 +17,10 @@ EXACT_DIGITS = 11
 """From this exponent on, a spreadsheet shows whole numbers as 1.23E+11 and forgets digits."""
 RANGE = re.compile(r"[0-9]{1,2}[-/][0-9]{1,2}")
 """«5-10»: what a spreadsheet takes for a day of this year."""
-THOUSANDS = 3
 MONTHS = 12
+SHORT = re.compile(r"[0-9]+[.-][0-9]+[.-][0-9]{2}(?: .*)?")
+"""«01.13.02»: a number of a budget rather than a day, unless the column says so."""
+DATE_NAME = re.compile(r"(?:^|[\W_])(?:date|jour|day|تاريخ|التاريخ)(?:$|[\W_])", re.IGNORECASE)
 CODES = re.compile(
     r"(?:^|[\W_])(?:code|cod|codes|cin|postal|zip|insee|iban|rib|matricule|mat|identifiant|ident"
     r"|rne|siret|رمز|الرمز|رموز|المعرف|معرف|الترقيم)(?:$|[\W_])",
@@ -100,6 +102,8 @@ def _is_code(
 
 def _mixed_dates(column: Column) -> Iterator[Finding]:
     days, iso = column.of("day"), column.of("iso")
+    if not DATE_NAME.search(column.name):
+        days = {cell: seen for cell, seen in days.items() if not SHORT.fullmatch(cell)}
     parts = {cell: [int(part) for part in re.split(r"[/.-]", cell)[:2]] for cell in days}
     month_last = {cell: days[cell] for cell, (_, second) in parts.items() if second > MONTHS}
     day_first = {cell: days[cell] for cell, (first, _) in parts.items() if first > MONTHS}
@@ -114,20 +118,17 @@ def _mixed_dates(column: Column) -> Iterator[Finding]:
 
 
 def _mixed_decimals(column: Column) -> Iterator[Finding]:
-    if column.share(column.of("comma", "point", "digits")) < MOST:
+    numbers = column.of(*NUMBERS)
+    if column.share(numbers) < MOST:
         return
+    marks = {cell: decimal_mark(cell) for cell in numbers}
     commas, points = (
-        {cell: seen for cell, seen in column.of(kind).items() if _decimals(cell) != THOUSANDS}
-        for kind in ("comma", "point")
+        {cell: seen for cell, seen in numbers.items() if marks[cell] == mark} for mark in ",."
     )
     if commas and points:
         rare = min(commas, points, key=column.share)
         usual = points if rare is commas else commas
         yield _at(column, "mixed-decimals", _first(rare), other=_first(usual))
-
-
-def _decimals(cell: str) -> int:
-    return len(cell) - max(cell.rfind("."), cell.rfind(",")) - 1
 
 
 def _arabic_digits(column: Column) -> Iterator[Finding]:

@@ -12,29 +12,44 @@ from collections.abc import Callable, Iterator, Sequence
 import pyarrow as pa
 
 from ckanext.opengov.validation.report import MAX_CELL, MAX_OF_A_KIND, Finding
-from ckanext.opengov.validation.watches.sample import bytes_of
 
 LATIN = ("Ã", "Â", "â€", "Ø§", "Ù", "Çá", "æä")
 """What stands in nearly every text that was read as windows-1252, and hardly in another."""
+ELSEWHERE = ("√", "ÿ", "Ÿ", "\u201aÄ", "├", "┬", "┘", "ÔÇ")
+"""The same of Mac Roman and DOS 850."""
 ARABIC = (b"\xd8\xb7\xc2", b"\xd8\xb8\xe2", b"\xd8\xb8\xcb", b"\xd8\xa3\xc2")
 """The same of UTF-8 that was read as windows-1256: «ط» or «ظ», and a sign of another script."""
-FIRST = 1000
-"""Rows by which it is told which columns have letters at all."""
 LOST = "\ufffd".encode()
-MARKS = {
-    b"\xc3": tuple(mark.encode() for mark in LATIN),
-    **{
-        lead: tuple(mark for mark in ARABIC if lead in mark) for lead in (b"\xc2", b"\xe2", b"\xcb")
-    },
-    b"\xef": (LOST,),
-}
+_SOUGHT = [
+    *((mark.encode()[:1], mark.encode()) for mark in (*LATIN, *ELSEWHERE)),
+    *((mark[2:], mark) for mark in ARABIC),
+    (LOST[:1], LOST),
+]
+MARKS = {first: tuple(mark for lead, mark in _SOUGHT if lead == first) for first, _ in _SOUGHT}
 """All marks, by a byte without which none of them is there: it is sought many times as fast."""
 QUESTIONS = b"???"
 NO_LETTERS = re.compile(r"\?{5,}|\?{2,}(?:[ .,/-]+\?{2,})+|\?{3,}(?=\w)|(?<=\w)\?{3,}(?=\w)")
 HIGH_LATIN = re.compile(r"[\u00c0-\u00ff]{2,}")
 Code = tuple[str, str]
 """The code of a finding, and its variant."""
-READ_AS = ("cp1252", "cp1256", "latin-1")
+_WINDOWS = {
+    ord(sign): byte
+    for byte in range(0x80, 0xA0)
+    if (sign := bytes([byte]).decode("cp1252", "ignore"))
+}
+"""To Latin-1: what windows-1252 does not know is read as a control (C1)."""
+_ANY = re.compile(".*", re.DOTALL)
+_USUAL = re.compile("[ -~\xa0-\xff\u0152\u0153\u0178\u060c-\u066d\u2010-\u203a\u20ac\\s]*")
+READ_AS: tuple[tuple[str, dict[int, int], re.Pattern[str]], ...] = (
+    ("latin-1", _WINDOWS, _ANY),
+    ("cp1256", {}, _ANY),
+    # Their signs for the first byte of other letters are usual ones, such as a dash and «Ë».
+    ("mac_roman", {}, _USUAL),
+    ("cp850", {}, _USUAL),
+)
+"""What UTF-8 was read as, how its signs are others, and what it must be to have been UTF-8."""
+_UNSEEN = dict.fromkeys(map(ord, "\t\n\r\xa0\u200e\u200f\u202f"))
+"""They are not printable, and stand in texts."""
 
 
 class Letters:
@@ -44,16 +59,10 @@ class Letters:
         self.names = names
         self.found: list[list[Finding]] = [[] for _ in names]
         self.questions: list[list[Finding]] = [[] for _ in names]
-        self.places: list[int] | None = None
-        """The columns that have letters; in others a damaged cell is of a wrong type."""
 
-    def see(self, columns: Sequence[pa.Array], first_row: int) -> None:
-        """Look at the next rows."""
-        if self.places is None:
-            self.places = [place for place, each in enumerate(columns) if _has_letters(each)]
-        for place in self.places:
-            column = columns[place]
-            content = bytes_of(column)
+    def see(self, columns: Sequence[pa.Array], contents: Sequence[bytes], first_row: int) -> None:
+        """Look at the next rows; ``contents`` are their cells as bytes."""
+        for place, (column, content) in enumerate(zip(columns, contents, strict=True)):
             if b"?" in content and QUESTIONS in content:
                 kept = self.questions[place]
                 kept += _look(column, first_row, self.names[place], _questions, len(kept))
@@ -68,11 +77,6 @@ class Letters:
             # Some write “?????” where they know nothing: damage has many faces.
             if len({finding.cell for finding in questions}) > 1:
                 yield from questions
-
-
-def _has_letters(column: pa.Array) -> bool:
-    cells = column.slice(0, FIRST).to_pylist()
-    return any(sign.isalpha() or sign in "?\ufffd" for cell in cells if cell for sign in cell)
 
 
 def _is_suspicious(content: bytes) -> bool:
@@ -114,12 +118,13 @@ def is_misread(text: str) -> bool:
     """Tell whether a text was read in a wrong encoding: in another one it is a better text."""
     if text.isascii():
         return False
-    for encoding in READ_AS:
+    for encoding, others, usual in READ_AS:
         try:
-            better = text.encode(encoding).decode("utf-8")
+            better = text.translate(others).encode(encoding).decode("utf-8")
         except UnicodeError:
             continue
-        if len(better) < len(text) and better.isprintable():
+        is_text = usual.fullmatch(better) and better.translate(_UNSEEN).isprintable()
+        if is_text and len(better) < len(text):
             return True
     return _is_arabic_as_latin(text)
 

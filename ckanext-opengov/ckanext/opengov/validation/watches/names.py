@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from ckanext.opengov.validation.report import MAX_CELL, MAX_OF_A_KIND, Finding
 from ckanext.opengov.validation.watches import letters, signs
-from ckanext.opengov.validation.watches.sample import KIND, Column
+from ckanext.opengov.validation.watches.sample import KIND, NUMBERS, Column
 
-NUMBERS, DAYS = ("digits", "point", "comma"), ("day", "iso")
+DAYS = ("day", "iso")
 YEARS = range(1800, 2100)
 STARTS_FORMULA = ("=", "@", "\t")
 SEPARATORS = (";", "\t", "|", ",", "،", "؛", "^", "~", "¦", "\x1f", "#", ":")
@@ -31,12 +31,12 @@ def judge(names: Sequence[str]) -> Iterator[Finding]:
             yield Finding(code, None, name, None, {"variant": "name"})
 
 
-def of_data(columns: Sequence[Column]) -> Iterator[Finding]:
-    """Yield that the first row has values of its columns and not their names, if it has."""
+def of_data(columns: Sequence[Column], row: int) -> Iterator[Finding]:
+    """Yield that the row of the names has values of its columns instead, if it has."""
     like = [each for each in columns if _is_a_value(each)]
     if 0 < len(like) < FEW or _has_decimals(like):
         cells = ", ".join(each.name for each in columns)
-        yield Finding("header-data", 1, like[0].name, cells[:MAX_CELL])
+        yield Finding("header-data", row, like[0].name, cells[:MAX_CELL])
 
 
 def of_one(columns: Sequence[Column]) -> Iterator[Finding]:
@@ -82,11 +82,11 @@ class Again:
         """Look at the next rows."""
         if len(self.names) < 2 or len(self.rows) >= MAX_OF_A_KIND:  # noqa: PLR2004 - may be a word
             return
-        is_name = pc.equal(columns[0], self.names[0])
+        is_name = pc.equal(pc.utf8_trim_whitespace(columns[0]), self.names[0])
         if not pc.any(is_name).as_py():
             return
         pairs = zip(columns[1:], self.names[1:], strict=True)
-        others = (pc.equal(cells, name) for cells, name in pairs)
+        others = (pc.equal(pc.utf8_trim_whitespace(cells), name) for cells, name in pairs)
         is_name = functools.reduce(pc.and_, others, is_name)
         self.rows += [first_row + place for place in pc.indices_nonzero(is_name).to_pylist()]
 

@@ -8,10 +8,11 @@ from datetime import date
 
 from ckanext.opengov.validation.report import MAX_CELL, Finding
 from ckanext.opengov.validation.watches import signs
-from ckanext.opengov.validation.watches.columns import CODES, NEARLY_ALL, SERIALS
+from ckanext.opengov.validation.watches.columns import CODES, DATE_NAME, NEARLY_ALL, SERIALS
+from ckanext.opengov.validation.watches.sample import NUMBERS as PLAIN
 from ckanext.opengov.validation.watches.sample import TEXT, Column, Seen
 
-NUMBERS, DAYS = ("digits", "science", "point", "comma", "arabic"), ("iso", "day")
+NUMBERS, DAYS = (*PLAIN, "science", "arabic"), ("iso", "day")
 MOST, HALF = 0.8, 0.5
 FEW, MANY = 3, 20
 """Numbers that make a column of numbers of it, and odd cells that are named."""
@@ -22,7 +23,9 @@ NEARLY_A_NUMBER = re.compile(
     r"[(\u2212\u2013-]?\s?[0-9OolI][0-9OolI .,\u00a0\u202f']*\s?[)-]?|nan|[+-]?inf(?:inity)?",
     re.IGNORECASE,
 )
-SIGNED = re.compile(r"[(\u2212\u2013]\s?[0-9][0-9 .,]*\)?|[0-9][0-9 .,]*-")
+SIGNED = re.compile(
+    r"[(\u2212\u2013]\s?[0-9][0-9 .,\u00a0\u202f']*\)?|[0-9][0-9 .,\u00a0\u202f']*-"
+)
 """Numbers below zero, as accountants and word processors write them."""
 UNKNOWN = re.compile(
     r"n\.?\s?[acd]\.?|n/[ad]|-+|\.{2,}|…|\?+|null|none|unknown|inconnue?|non disponible"
@@ -31,10 +34,12 @@ UNKNOWN = re.compile(
 )
 """What people write where nothing is known."""
 NUMBERED = re.compile(
-    r"(?:^|[\W_])(?:n°|no|num|numéro|numero|number|réf|ref|version|رقم)(?:$|[\W_])", re.I
+    r"(?:^|[\W_])(?:n°|no|num|numéro|numero|number|réf|ref|version|رقم|t[ée]l|t[ée]l[ée]phones?|phone"
+    r"|fax|gsm|mobile|هاتف|الهاتف|فاكس|الفاكس)(?:$|[\W_])",
+    re.IGNORECASE,
 )
-"""Names of columns whose cells may be «12 bis»."""
-DATE_NAME = re.compile(r"(?:^|[\W_])(?:date|jour|day|تاريخ|التاريخ)(?:$|[\W_])", re.IGNORECASE)
+"""Names of columns whose cells may be «12 bis», or «71 234 567 / 568»."""
+PHONE = re.compile(r"[2-9][0-9][ .\xa0][0-9]{3}[ .\xa0][0-9]{3}")
 
 
 def judge(columns: Sequence[Column], first_row: int) -> Iterator[Finding]:
@@ -88,6 +93,8 @@ def _odd(column: Column) -> Iterator[Finding]:
     if CODES.search(column.name) or NUMBERED.search(column.name):
         return
     if any(len(each) > 1 and each.startswith("0") and each.isdigit() for each in numbers):
+        return
+    if column.share(filter(PHONE.fullmatch, column.of("grouped"))) > HALF:
         return
     for kind, variant in ((numbers, ""), (days, "date")):
         if len(column.cells) > MANY and column.share(kind) < HALF:

@@ -11,21 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ckanext.opengov.validation.report import MAX_CELL, Finding
-from ckanext.opengov.validation.watches.sample import KIND, Column
+from ckanext.opengov.validation.totals import is_total
+from ckanext.opengov.validation.watches.sample import KIND, NUMBERS, Column, value_of
 
 LIMITS = (65_536, 1_048_576)
 """Rows that the sheets of XLS and XLSX hold."""
-TOTAL = re.compile(
-    r"(?:(?:sous|grand|sub)[ -]?)?(?:total|totaux)(?: général| general)?\s?:?|ensemble|somme"
-    r"|(?:الجملة|المجموع|الإجمالي|مجموع|إجمالي)(?: (?:العامة?|الكلي))?",
-    re.IGNORECASE,
-)
 PARTIAL = re.compile(
     r"(?:sous[ -]?)?total(?: (?:de|du|des|pour))? (.+)|(?:مجموع|إجمالي|جملة) (.+)",
     re.IGNORECASE,
 )
 """The sum of a part, which the column names as well."""
-NUMBERS = frozenset({"digits", "point", "comma", "arabic", "unit"})
+COUNTED = frozenset({*NUMBERS, "arabic", "unit"})
 FEW = 0.02
 LEAST, ROUNDED = 4, 1e-4
 """Rows of which the last may be a sum, and by how much it may differ."""
@@ -47,12 +43,12 @@ class Ends:
         length = max(map(len, columns), default=0)
         self.last_filled = self.last_filled or first_row - 1
         self.last_row = first_row + length - 1
-        if any(each[-1].as_py() for each in columns if length):
+        if any((each[-1].as_py() or "").strip() for each in columns if length):
             self.last_filled = self.last_row
             return
         filled = np.zeros(length, dtype=bool)
         for each in columns:
-            filled |= np.array([bool(cell) for cell in each.to_pylist()])
+            filled |= np.array([bool(cell and cell.strip()) for cell in each.to_pylist()])
         if filled.any():
             self.last_filled = first_row + int(np.flatnonzero(filled)[-1])
 
@@ -77,9 +73,9 @@ class Twins:
         rows = pc.binary_join_element_wise(
             *columns, _BETWEEN, null_handling="replace", null_replacement=""
         )
-        blank = _BETWEEN * (len(columns) - 1)
         for row in rows.to_pylist():
-            self.hashes.append(hash(row) if row != blank else -len(self.hashes) - 2)
+            # What stands between cells is a blank too.
+            self.hashes.append(hash(row) if row.strip() else -len(self.hashes) - 2)
 
     def findings(self, columns: Sequence[Column]) -> Iterator[Finding]:
         """Yield the rows that are like an earlier one, if one row says something of its own."""
@@ -110,7 +106,7 @@ def totals(
             text, column = (cell or "").strip(), columns[place]
             part = PARTIAL.fullmatch(text)
             is_part = part is not None and (part[1] or part[2]) in column.cells
-            if not text or not (is_part or TOTAL.fullmatch(text)):
+            if not text or not (is_part or is_total(text)):
                 continue
             has_number = any(_is_number(each) for each in row)
             if has_number and column.cells[text].times <= max(1, FEW * column.filled):
@@ -131,21 +127,14 @@ def unnamed_total(
 
 
 def _is_sum(column: Column, cell: str) -> bool:
-    value = _value(cell)
-    values = {each: _value(each) for each in column.cells}
+    value = value_of(cell)
+    values = {each: value_of(each) for each in column.cells}
     if not value or not all(each is not None for each in values.values()):
         return False
     whole = sum((values[each] or 0) * seen.times for each, seen in column.cells.items())
     return abs(whole - 2 * value) <= ROUNDED * abs(value)
 
 
-def _value(cell: str) -> float | None:
-    try:
-        return float(re.sub(r"[ \xa0\u202f]", "", cell).replace(",", "."))
-    except ValueError:
-        return None
-
-
 def _is_number(cell: str | None) -> bool:
     match = KIND.fullmatch((cell or "").strip())
-    return match is not None and match.lastgroup in NUMBERS
+    return match is not None and match.lastgroup in COUNTED

@@ -21,6 +21,13 @@ MOST_CELLS = 300_000
 """Of a table of many columns, fewer rows are looked at: what is remembered is cells."""
 
 _NUMBER = r"[+-]?[0-9]{1,3}(?:[ \xa0\u202f]?[0-9]{3})*(?:[.,][0-9]+)?|[+-]?[0-9]+(?:[.,][0-9]+)?"
+_BETWEEN = " \xa0\u202f'\u2019"
+"""What stands between thousands, beside point and comma."""
+# A point and three digits alone may be decimals: «1.234» is no such number.
+_GROUPED = (
+    rf"[+-]?[0-9]{{1,3}}(?:(?:[{_BETWEEN}][0-9]{{3}})+(?:[.,][0-9]+)?"
+    r"|(?:\.[0-9]{3})+,[0-9]+|(?:\.[0-9]{3}){2,}|(?:,[0-9]{3})+\.[0-9]+|(?:,[0-9]{3}){2,})"
+)
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|janv|févr|mars|avr|mai|juin|juil|août"
     r"|sept|déc)\.?"
@@ -36,6 +43,7 @@ KIND = re.compile(
     |(?P<science>[0-9](?:[.,][0-9]{{0,5}})?E\+[0-9]{{2}})
     |(?P<point>[+-]?[0-9]+\.[0-9]+)
     |(?P<comma>[+-]?[0-9]+,[0-9]+)
+    |(?P<grouped>{_GROUPED})
     |(?P<day>[0-9]{{1,2}}[/.-][0-9]{{1,2}}[/.-](?:[0-9]{{4}}|[0-9]{{2}})(?:\ [0-9:]+)?)
     |(?P<iso>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T\ ][0-9:.]+)?)
     |(?P<month>[0-9]{{1,2}}-(?i:{_MONTH})|(?i:{_MONTH})-[0-9]{{2}})
@@ -46,14 +54,16 @@ KIND = re.compile(
 )
 """What a cell looks like; a cell that is none of these is a text."""
 TEXT = "text"
+NUMBERS = ("digits", "point", "comma", "grouped")
+THOUSANDS = 3
 PLAIN = {
-    # What begins with a letter that begins no month; moments; decimals with blanks inside.
+    # What begins with a letter that begins no month; moments.
     TEXT: r"\A(?:[^\x00-\x7f\x{660}-\x{669}\x{6f0}-\x{6f9}]|[BCEGHIKLPQRT-Zbceghiklpqrt-z]"
-    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)\z"
-    r"|[+-]?[0-9]{1,3}(?: [0-9]{3})+[.,][0-9]+\z)",
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)\z)",
     "digits": r"\A[0-9]+\z",
     "point": r"\A[+-]?[0-9]+\.[0-9]+\z",
     "comma": r"\A[+-]?[0-9]+,[0-9]+\z",
+    "grouped": rf"\A(?:{_GROUPED})\z",
     "iso": r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?\z",
 }
 """The same for RE2, as far as it is told at a glance."""
@@ -74,6 +84,29 @@ def bytes_of(column: pa.Array) -> bytes:
         return b""
     ends = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
     return bytes(content.slice(ends[0], ends[-1] - ends[0]).to_pybytes())
+
+
+def _parted(cell: str) -> tuple[str, str, str]:
+    at = max(cell.rfind("."), cell.rfind(","))
+    # A mark that comes again stands between thousands.
+    is_decimal = at >= 0 and cell[at] not in cell[:at]
+    return (cell[:at], cell[at], cell[at + 1 :]) if is_decimal else (cell, "", "")
+
+
+def decimal_mark(cell: str) -> str:
+    """Return the comma or point before the decimals of a number; none where it may be another."""
+    whole, mark, decimals = _parted(cell)
+    is_plain = whole.lstrip("+-").isdigit()
+    return "" if is_plain and len(decimals) == THOUSANDS else mark
+
+
+def value_of(cell: str) -> float | None:
+    """Return the number that a cell is; None: it is none."""
+    whole, _, decimals = _parted(cell)
+    try:
+        return float(re.sub(rf"[{_BETWEEN}.,]", "", whole) + (decimals and f".{decimals}"))
+    except ValueError:
+        return None
 
 
 class Seen(NamedTuple):
