@@ -87,7 +87,14 @@ def test_one_letter_alone_is_thin_evidence_and_the_report_says_so(path):
         ("a;b;c\n" + "1;x, y;2\n" * 50, ";"),
         ("a,b,c\n" + "1,x;y,2\n" * 50, ","),
         ("Budget\n\na;b;c\n" + "1;2,5;3\n" * 50, ";"),
-        ("prix\n1,5\n2,5\n", ","),
+        ("prix\n1,5\n2,5\n", ";"),
+        ("lieu\nRue A, Tunis\nRue B, Sfax\n", ";"),
+        ("Titre, et suite\nville,n\nTunis,1\nSfax,2\n", ","),
+        ("Titre\na;b;c\n" + "x;1;2\n" * 9 + "Note, une\nNote, deux\n" * 2, ";"),
+        ("Taux, par ville\nville;taux\n" + "Tunis;1,5\n" * 3, ";"),
+        ("Taux,par ville\nville;taux\n" + "Tunis;1,5\n" * 3, ";"),
+        ("Taux, par ville\nville;taux, %\n" + "Tunis;1,5\n" * 3, ";"),
+        ("a;b;c\n1;2\n" + "1;x,y;2\n" * 50, ";"),
         ("sep=|\na|b;c;d\n1|2;3;4\n", "|"),
         ("", ","),
         ("a;b\n", ";"),
@@ -125,6 +132,13 @@ def test_a_column_of_decimal_commas_is_one_column(path):
         ("taux", "number", ","),
     ]
     assert (found.file.delimiter, found.verdict) == (";", "clean")
+
+
+def test_a_list_of_decimal_commas_is_one_column(path):
+    found = check(path, b"taux\n12,5\n13,5\n")
+
+    assert (found.file.rows, found.verdict) == (2, "clean")
+    assert [(each.name, each.type) for each in found.fields] == [("taux", "number")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1256"])
