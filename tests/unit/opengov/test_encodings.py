@@ -63,7 +63,7 @@ def test_a_file_of_two_encodings_is_damaged(path):
 
     guess = encodings.detect(path)
 
-    assert (guess.encoding, guess.bad_line) == ("utf-8", 4)
+    assert (guess.encoding, guess.is_damaged) == ("utf-8", True)
 
 
 def test_one_letter_alone_is_thin_evidence_and_the_report_says_so(path):
@@ -161,6 +161,36 @@ def path_with(path, content):
     return path
 
 
+FOUR_RECORDS = 'ville;note\nA;"l1\nl2\nl3"\nGabès;x\nKébili;y\n'
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize(
+    ("encoding", "rest", "expected"),
+    [
+        ("utf-8", b"B\xe9ja;z", ("encoding-error", 5)),
+        ("utf-8", "\ufffd;z\n\ufffd;z\n".encode() + b"B\xe9ja;z", ("encoding-error", 7)),
+        ("utf-8", b"x;\0", ("nul-character", 5)),
+        ("utf-16", "x;\0".encode("utf-16-le"), ("nul-character", 5)),
+        ("utf-16", b"\0\xd8x\0", ("encoding-error", 5)),
+    ],
+)
+def test_what_no_text_has_is_told_by_its_record(path, end, encoding, rest, expected):
+    found = check(path, FOUR_RECORDS.replace("\n", end).encode(encoding) + rest)
+
+    assert [(each.code, each.row) for each in found.findings.kept] == [expected]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("before", ["", '"x"', '"x"y'])
+def test_a_quotation_mark_that_is_never_closed_is_found(path, delimiter, encoding, before):
+    content = f'ville;n;note\nGafsa;4;{before}\nTunis;1;"open\nSfax;2;x\n'
+    found = check(path, content.replace(";", delimiter).encode(encoding))
+
+    assert [(each.code, each.row) for each in found.findings.kept] == [("source-error", 3)]
+
+
 @settings(max_examples=150, deadline=None)
 @given(content=st.binary(max_size=300) | st.text(max_size=100).map(str.encode))
 def test_whatever_the_bytes_are_a_guess_decodes_them_or_says_where_not(tmp_path_factory, content):
@@ -171,5 +201,5 @@ def test_whatever_the_bytes_are_a_guess_decodes_them_or_says_where_not(tmp_path_
     found = dialects.detect(path, guess.encoding)
 
     assert len(found.delimiter) == len(found.quote) == 1
-    if guess.bad_line is None and guess.encoding != "utf-16":
+    if not guess.is_damaged and guess.encoding != "utf-16":
         content.decode(guess.encoding)
