@@ -149,6 +149,14 @@ def test_numbers_are_such_by_no_chance(check, kind, cells, expected):
     assert types(check(content, kind)) == {"n": expected}
 
 
+@pytest.mark.parametrize("name", ["latitude", "lon", "Coord_X", "خط الطول"])
+def test_there_are_no_thousands_of_degrees(check, name):
+    for kind in ("csv", "xlsx"):
+        content = f"{name}\n36.806\n" if kind == "csv" else workbook([name], ["36.806"])
+
+        assert types(check(content, kind)) == {name: "number"}
+
+
 @pytest.mark.parametrize("sign", ["NaN", "nan"])
 def test_what_is_not_a_number_stands_for_none(published, sign):
     assert published(f"n\n1\n{sign}\n2\n") == [[1], [None], [2]]

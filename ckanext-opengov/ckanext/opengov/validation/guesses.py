@@ -24,6 +24,11 @@ OF_PLACES = re.compile(
 )
 """Starts of the words by which a column says that it holds coordinates."""
 
+_OF_DEGREES = re.compile(
+    r"(?:^|[\W_])(?:lat|latitude|long?|longitude|lng)(?:$|[\W_])|خط العرض|خط الطول|دائرة العرض",
+    re.IGNORECASE,
+)
+
 Column = dict[str, str]
 """What a Table Schema says of a column beyond its name."""
 
@@ -50,11 +55,16 @@ def _better(name: str, guessed: str, cells: list[object]) -> Column | None:
         return NUMBER_WITH_COMMA if is_sure else TEXT
     if guessed == "geopoint" and not OF_PLACES.search(name):
         return None if all(POINT.fullmatch(str(cell)) for cell in cells) else TEXT
-    if guessed == "number" and not any(_is_decimal(cell) for cell in cells):
+    if guessed == "number" and not (is_of_degrees(name) or any(map(_is_decimal, cells))):
         return TEXT
     if guessed == "datetime" and cells and all(is_day(cell) for cell in cells):
         return DATE
     return None
+
+
+def is_of_degrees(name: str) -> bool:
+    """Tell whether a column by its name holds coordinates: there are no thousands of them."""
+    return bool(OF_PLACES.search(name) or _OF_DEGREES.search(name))
 
 
 def _is(matches: Callable[[str], object], cell: object) -> bool:

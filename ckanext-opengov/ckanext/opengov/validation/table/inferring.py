@@ -210,7 +210,10 @@ def _infer(
     if not slowly and not layout.fits_arrow:
         raise tokens.Unfit
     types = _types()
-    found = [_guess(name, types, is_decimal=name in decimals) for name in names]
+    found = [
+        _guess(name, types, is_decimal=name in decimals or guesses.is_of_degrees(name))
+        for name in names
+    ]
     for columns in _parts(layout, slowly=slowly):
         for guess, cells in zip(found, columns, strict=True):
             guess.see(cells)
