@@ -63,7 +63,7 @@ def test_a_file_of_two_encodings_is_damaged(path):
 
     guess = encodings.detect(path)
 
-    assert (guess.encoding, guess.bad_line) == ("utf-8", 4)
+    assert (guess.encoding, guess.is_damaged) == ("utf-8", True)
 
 
 def test_one_letter_alone_is_thin_evidence_and_the_report_says_so(path):
@@ -87,7 +87,14 @@ def test_one_letter_alone_is_thin_evidence_and_the_report_says_so(path):
         ("a;b;c\n" + "1;x, y;2\n" * 50, ";"),
         ("a,b,c\n" + "1,x;y,2\n" * 50, ","),
         ("Budget\n\na;b;c\n" + "1;2,5;3\n" * 50, ";"),
-        ("prix\n1,5\n2,5\n", ","),
+        ("prix\n1,5\n2,5\n", ";"),
+        ("lieu\nRue A, Tunis\nRue B, Sfax\n", ";"),
+        ("Titre, et suite\nville,n\nTunis,1\nSfax,2\n", ","),
+        ("Titre\na;b;c\n" + "x;1;2\n" * 9 + "Note, une\nNote, deux\n" * 2, ";"),
+        ("Taux, par ville\nville;taux\n" + "Tunis;1,5\n" * 3, ";"),
+        ("Taux,par ville\nville;taux\n" + "Tunis;1,5\n" * 3, ";"),
+        ("Taux, par ville\nville;taux, %\n" + "Tunis;1,5\n" * 3, ";"),
+        ("a;b;c\n1;2\n" + "1;x,y;2\n" * 50, ";"),
         ("sep=|\na|b;c;d\n1|2;3;4\n", "|"),
         ("", ","),
         ("a;b\n", ";"),
@@ -127,6 +134,13 @@ def test_a_column_of_decimal_commas_is_one_column(path):
     assert (found.file.delimiter, found.verdict) == (";", "clean")
 
 
+def test_a_list_of_decimal_commas_is_one_column(path):
+    found = check(path, b"taux\n12,5\n13,5\n")
+
+    assert (found.file.rows, found.verdict) == (2, "clean")
+    assert [(each.name, each.type) for each in found.fields] == [("taux", "number")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1256"])
 def test_the_line_that_names_the_separator_is_no_row(path, encoding):
     found = check(path, "sep=;\r\nبلدية;b\r\n1;x\r\n2\r\n".encode(encoding))
@@ -147,6 +161,36 @@ def path_with(path, content):
     return path
 
 
+FOUR_RECORDS = 'ville;note\nA;"l1\nl2\nl3"\nGabès;x\nKébili;y\n'
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize(
+    ("encoding", "rest", "expected"),
+    [
+        ("utf-8", b"B\xe9ja;z", ("encoding-error", 5)),
+        ("utf-8", "\ufffd;z\n\ufffd;z\n".encode() + b"B\xe9ja;z", ("encoding-error", 7)),
+        ("utf-8", b"x;\0", ("nul-character", 5)),
+        ("utf-16", "x;\0".encode("utf-16-le"), ("nul-character", 5)),
+        ("utf-16", b"\0\xd8x\0", ("encoding-error", 5)),
+    ],
+)
+def test_what_no_text_has_is_told_by_its_record(path, end, encoding, rest, expected):
+    found = check(path, FOUR_RECORDS.replace("\n", end).encode(encoding) + rest)
+
+    assert [(each.code, each.row) for each in found.findings.kept] == [expected]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("before", ["", '"x"', '"x"y'])
+def test_a_quotation_mark_that_is_never_closed_is_found(path, delimiter, encoding, before):
+    content = f'ville;n;note\nGafsa;4;{before}\nTunis;1;"open\nSfax;2;x\n'
+    found = check(path, content.replace(";", delimiter).encode(encoding))
+
+    assert [(each.code, each.row) for each in found.findings.kept] == [("source-error", 3)]
+
+
 @settings(max_examples=150, deadline=None)
 @given(content=st.binary(max_size=300) | st.text(max_size=100).map(str.encode))
 def test_whatever_the_bytes_are_a_guess_decodes_them_or_says_where_not(tmp_path_factory, content):
@@ -157,5 +201,5 @@ def test_whatever_the_bytes_are_a_guess_decodes_them_or_says_where_not(tmp_path_
     found = dialects.detect(path, guess.encoding)
 
     assert len(found.delimiter) == len(found.quote) == 1
-    if guess.bad_line is None and guess.encoding != "utf-16":
+    if not guess.is_damaged and guess.encoding != "utf-16":
         content.decode(guess.encoding)

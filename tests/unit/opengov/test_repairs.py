@@ -5,6 +5,7 @@
 import csv
 import io
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import openpyxl
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.common import books
 
-from ckanext.opengov.validation import engine
+from ckanext.opengov.validation import apart, engine
 from ckanext.opengov.validation.repairs import columns, looking, making, reporting, values, words
 from ckanext.opengov.validation.repairs.originals import CannotRepair, Source, joined
 from ckanext.opengov.validation.repairs.proposing import Past, propose
@@ -696,3 +697,14 @@ def test_a_cell_that_was_repaired_stays(cell, order):
         values.day(order, 30),
     ):
         assert change(change(cell)) == change(cell)
+
+
+def test_numbers_that_were_said_to_be_decimal_are_so_in_the_repaired_file(file, tmp_path):
+    step = Step(Kind.NUMBER, "prix", {"decimal": ",", "group": " "})
+    past = file('prix\n"1,850"\n"12,500"\n', steps=[step])
+    repaired = tmp_path / "repaired"
+    repaired.write_text(made(past, past.steps))
+    check = partial(apart.check_file, name="a.csv", format="csv", schema=None, progress=int)
+
+    assert check(repaired)["fields"][0]["type"] == "string"
+    assert check(repaired, past=past)["fields"][0]["type"] == "number"

@@ -120,6 +120,48 @@ def test_decimal_commas_are_numbers_and_no_places(check, published):
     assert check(content).as_dict()["fields"][1]["decimalChar"] == ","
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["11_51", "11_52"], "string"),
+        (["1", "2", "2019_2020"], "string"),
+        (["1.5", "2_0.5"], "string"),
+        (["7E1", "8E2"], "string"),
+        (["1", "2", "1E+05"], "string"),
+        (["INF", "NAN"], "string"),
+        (["1.5E+03", "2", "1E+05"], "number"),
+        (["1.234E+03", "1E+05"], "number"),
+        (["305.306", "28.036", "956"], "string"),
+        (["36.806", "10.18"], "number"),
+        (["36.806", "0.350"], "number"),
+        (["36.806", "1036.806"], "number"),
+        (["36.806", "-7.5"], "number"),
+        (["77750,111", "38683,313"], "number"),
+        (["12,111", "0,350"], "number"),
+        (["12,111", "00,350"], "string"),
+    ],
+)
+def test_numbers_are_such_by_no_chance(check, kind, cells, expected):
+    written = "\n".join(["n", *(f'"{cell}"' for cell in cells)])
+    content = written if kind == "csv" else workbook(["n"], *([cell] for cell in cells))
+
+    assert types(check(content, kind)) == {"n": expected}
+
+
+@pytest.mark.parametrize("name", ["latitude", "lon", "Coord_X", "خط الطول"])
+def test_there_are_no_thousands_of_degrees(check, name):
+    for kind in ("csv", "xlsx"):
+        content = f"{name}\n36.806\n" if kind == "csv" else workbook([name], ["36.806"])
+
+        assert types(check(content, kind)) == {name: "number"}
+
+
+@pytest.mark.parametrize("sign", ["NaN", "nan"])
+def test_what_is_not_a_number_stands_for_none(published, sign):
+    assert published(f"n\n1\n{sign}\n2\n") == [[1], [None], [2]]
+
+
 @pytest.mark.parametrize("cells", [("1,234", "12,000"), ("12,5", "1.234"), ("12,5", "1,2,3")])
 def test_commas_that_may_mean_something_else_stay_as_they_stand(check, published, cells):
     content = "a\n" + "".join(f'"{cell}"\n' for cell in cells)
@@ -131,7 +173,9 @@ def test_commas_that_may_mean_something_else_stay_as_they_stand(check, published
 @pytest.mark.parametrize(
     ("name", "cell", "kind"),
     [
-        ("gps", "36,10", "geopoint"),
+        ("gps", "36,10", "number"),
+        ("gps", "36,100", "string"),
+        ("gps", "36, 10", "geopoint"),
         ("geo_point", "36.8,10.1", "geopoint"),
         ("where", "36.8, 10.1", "geopoint"),
         ("population", "36,10", "number"),
@@ -492,9 +536,13 @@ def test_the_beginning_of_a_large_file_is_told_first(tmp_path):
     assert (kept["verdict"], kept["file"]["rows"]) == ("blocked", 30_001)
 
 
-def test_a_small_file_is_told_once(tmp_path):
+@pytest.mark.parametrize(
+    ("rows", "encoding"),
+    [(100, "utf-8"), (60_000, "utf-16"), (60_000, "utf-16-le"), (60_000, "utf-16-be")],
+)
+def test_a_small_file_is_told_once_and_so_is_one_of_wide_signs(tmp_path, rows, encoding):
     path, told = tmp_path / "file.csv", []
-    path.write_text("a\n" + "1\n" * 100)
+    path.write_bytes(("a\n" + "1\n" * rows).encode(encoding))
 
     apart.check_file(
         path, name="file.csv", format="csv", schema=None, progress=[].append, first=told.append

@@ -10,7 +10,7 @@ import multiprocessing
 import resource
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,6 +20,7 @@ from ckanext.opengov.validation.formats.tables import Hints
 from ckanext.opengov.validation.repairs import making, reporting
 from ckanext.opengov.validation.repairs.originals import CannotRepair
 from ckanext.opengov.validation.repairs.proposing import Past
+from ckanext.opengov.validation.repairs.steps import Kind
 from ckanext.opengov.validation.report import File, Finding, Findings, Kept, Report, is_readable
 
 MAX_MEMORY = 2 << 30
@@ -48,6 +49,9 @@ def check_file(  # noqa: PLR0913 - what is checked, and who is told
     beginning of a large file holds, long before the end is reached.
     """
     kept: Kept | None = None
+    # Nobody writes the numbers of a repaired file with marks between thousands.
+    said = {each.field for each in past.steps if each.kind is Kind.NUMBER} if past else ()
+    hints = replace(hints, decimals=frozenset(filter(None, said)))
     check = partial(engine.check_file, name=name, format=format, schema=schema, hints=hints)
     for told in _apart(partial(_check, check, path, past), path.stat().st_size):
         if isinstance(told, float):

@@ -15,19 +15,15 @@ OF_THE_WHOLE = frozenset(
     {"foreign-key", "deviated-cell", "deviated-value", "required-value", "table-dimensions"}
 )
 """Codes that the rest of the file may prove wrong."""
-WIDE = (b"\xff\xfe", b"\xfe\xff")
-"""Marks of encodings whose lines end in more than one byte."""
 
 
 def take(path: Path, out: Path) -> bool:
     """Write the first rows of a text to ``out``; tell whether it is worth a check of its own."""
     quotes = 0
     with path.open("rb") as stream, out.open("wb") as target:
-        if stream.read(2) in WIDE:
-            return False
-        stream.seek(0)
         for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), 1):
-            if len(line) == MAX_LINE:
+            # In UTF-16, a line ends in more than one byte.
+            if len(line) == MAX_LINE or b"\0" in line:
                 return False
             target.write(line)
             quotes += line.count(b'"')

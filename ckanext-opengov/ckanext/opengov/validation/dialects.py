@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,12 +21,12 @@ HEAD = 1 << 17
 PIECE = 1 << 14
 PIECES = 24
 """Bytes of the head, bytes of each later piece, and how many of these."""
-DELIMITERS = ("\t", ";", "|", ",")
+DELIMITERS = ("\t", "|", ";", ",")
 """In a tie, the first counts."""
 EVEN = 0.8
-"""Share of rows of one width from which a separator counts though the first row has none."""
-MAX_TITLES, FEW_ROWS = 20, 3
-"""Lines above a table, which has so many rows at least, and twice as many as there are titles."""
+"""Share of rows from which a separator counts though the first row has none."""
+MAX_TITLES, FEW_ROWS = 20, 2
+"""Lines above a table, which has so many rows at least, and as many as stand around it."""
 NEAR = 0.02
 """Shares of rows that differ by no more are a tie."""
 MAX_CELL_BYTES = 8 << 20
@@ -33,7 +34,6 @@ MAX_CELL_BYTES = 8 << 20
 NAMED = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n?", re.IGNORECASE)
 """The line by which Excel is told the separator."""
 SINGLE_QUOTED = re.compile(r"(?:^|[,;|\t])'[^'\r\n]*'(?=[,;|\t\r\n]|$)", re.MULTILINE)
-NUMBERS = re.compile(r"[\d.,\s+-]*")
 
 Rows = list[list[str]]
 
@@ -100,56 +100,67 @@ class _Trial:
     """What a separator makes of the file."""
 
     delimiter: str
-    width: int
-    """Cells of most rows."""
-    share: float
-    """Share of rows of this width."""
-    fits_first: bool
-    is_numbers: bool
-    """The second row is nothing but numbers: its commas may be decimal ones."""
+    in_first: int = 1
+    """Cells of the first row."""
+    splits: int = 0
+    """Rows in which it stands."""
+    share: float = 0.0
+    """Share of all rows that have the width of the table."""
+    is_good: bool = False
+    rank: tuple[bool, bool] = (False, False)
+    """It stands not only where text has a comma; the first row is the header."""
 
 
-def _try(pieces: Sequence[str], delimiter: str, quote: str) -> _Trial | None:
+def _try(pieces: Sequence[str], delimiter: str, quote: str) -> _Trial:
     rows = _rows(pieces[0], delimiter, quote)
-    # Titles above a table are one cell by any separator.
-    start = next((at for at, row in enumerate(rows[:MAX_TITLES]) if len(row) > 1), 0)
-    if len(rows) - start < max(FEW_ROWS, 2 * start):
-        start = 0
-    widths = Counter(len(row) for row in rows[start:])
+    if not rows:
+        return _Trial(delimiter)
+    table = _table(rows)
+    widths = Counter(map(len, table))
     for piece in pieces[1:]:
         # The first and the last row may be parts of one.
         widths.update(len(row) for row in _rows(piece, delimiter, quote)[1:-1])
-    if not widths:
-        return None
     width, times = widths.most_common(1)[0]
-    second = delimiter.join(rows[1]) if len(rows) > 1 else ""
-    is_numbers = bool(NUMBERS.fullmatch(second))
-    return _Trial(delimiter, width, times / widths.total(), len(rows[0]) == width, is_numbers)
+    total, in_first = widths.total(), len(rows[0])
+    splits, fits = total - widths[1], len(table[0]) == width
+    is_text = delimiter == "," and all(map(_is_text, table))
+    is_even = splits >= EVEN * total and (fits or times >= EVEN * total)
+    return _Trial(
+        delimiter,
+        in_first,
+        splits,
+        times / (total + len(rows) - len(table)),
+        width > 1 and (in_first == width or (is_even and not (is_text and in_first == 1))),
+        # Below a title that has the sign by chance, the header has none.
+        (not is_text, in_first == width and len(rows[:2][-1]) > 1),
+    )
+
+
+def _table(rows: Rows) -> Rows:
+    """Return the rows without titles and notes, which are one cell by any separator."""
+    wide = [at for at, row in enumerate(rows) if len(row) > 1]
+    table = rows[wide[0] : wide[-1] + 1] if wide and wide[0] <= MAX_TITLES else []
+    return table if len(table) >= max(FEW_ROWS, len(rows) - len(table)) else rows
+
+
+def _is_text(row: Sequence[str]) -> bool:
+    """Tell whether each comma of a row may be one of a sentence or of a number."""
+    return all(
+        after[:1].isspace() or (before[-1:].isdigit() and after[:1].isdigit())
+        for before, after in itertools.pairwise(row)
+    )
 
 
 def _delimiter(pieces: Sequence[str], quote: str) -> str:
     trials = [_try(pieces, each, quote) for each in DELIMITERS]
-    good = [each for each in trials if each and each.width > 1 and _counts(each)]
+    good = [each for each in trials if each.is_good]
     if not good:
-        first = _first(pieces[0])
-        return max(reversed(DELIMITERS), key=first.count)
-    best = max((each.fits_first, each.share) for each in good)
+        # What stands only below the header parts no cells: there is one column.
+        return max(reversed(trials), key=lambda each: (each.in_first, -each.splits)).delimiter
+    best = max((each.rank, each.share) for each in good)
     return next(
-        each.delimiter
-        for each in good
-        if each.fits_first == best[0] and each.share >= best[1] - NEAR
+        each.delimiter for each in good if each.rank == best[0] and each.share >= best[1] - NEAR
     )
-
-
-def _counts(trial: _Trial) -> bool:
-    if trial.fits_first:
-        return True
-    is_text = trial.delimiter == "," and (trial.width == 2 or trial.is_numbers)  # noqa: PLR2004
-    return trial.share >= EVEN and not is_text
-
-
-def _first(piece: str) -> str:
-    return piece.lstrip().partition("\n")[0]
 
 
 def _skips_blanks(pieces: Sequence[str], delimiter: str) -> bool:

@@ -62,10 +62,10 @@ class Guess:
     """Line feeds: about as many as rows."""
     quotes: int = 0
     """Double quotation marks."""
-    nul_line: int | None = None
-    """Where the first zero byte stands, which belongs in no text."""
-    bad_line: int | None = None
-    """Where bytes stand that mean nothing in this encoding."""
+    has_nul: bool = False
+    """There is a zero byte, which belongs in no text."""
+    is_damaged: bool = False
+    """Some bytes mean nothing in this encoding."""
 
 
 def detect(path: Path) -> Guess:
@@ -75,18 +75,17 @@ def detect(path: Path) -> Guess:
     with path.open("rb") as stream:
         mark = stream.read(3)
     if not mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = _utf16(path) if guess.nul_line else None
+        encoding = _utf16(path) if guess.has_nul else None
     if encoding:
-        nul_line, bad_line = _faults(path, encoding)
-        return Guess(encoding, lines=guess.lines, nul_line=nul_line, bad_line=bad_line)
+        return _as_utf16(path, encoding)
     if mark == codecs.BOM_UTF8:
         return replace(guess, encoding="utf-8-sig")
-    if guess.nul_line or guess.bad_line is None:
+    if guess.has_nul or not guess.is_damaged:
         return guess
     seen, times = _trigrams(path)
     if _share_of_utf8(seen, times) >= DAMAGED:
         return guess
-    return _likeliest(path, seen, times, guess)
+    return _likeliest(seen, times, guess)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -97,24 +96,21 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def _as_utf8(path: Path) -> Guess:
     lines = quotes = 0
-    nul_line = bad_line = None
+    has_nul = is_damaged = False
     held = b""
     """A character of which the rest stands in the next chunk."""
     for chunk in _chunks(path):
-        if nul_line is None and b"\0" in chunk:
-            nul_line = lines + chunk[: chunk.index(b"\0")].count(b"\n") + 1
-        if bad_line is None and not (chunk.isascii() and not held):
+        has_nul = has_nul or b"\0" in chunk
+        if not is_damaged and not (chunk.isascii() and not held):
             text = held + chunk
             end = _end_of_characters(text)
             held = text[end:]
-            if not _is_utf8(text[:end]):
-                bad_line = lines + _lines_before_fault(text[:end]) + 1
+            is_damaged = not _is_utf8(text[:end])
         signs = np.frombuffer(chunk, np.uint8)
         lines += int(np.count_nonzero(signs == NEW_LINE))
         quotes += int(np.count_nonzero(signs == QUOTE))
-    if bad_line is None and held:
-        bad_line = lines + 1
-    return Guess("utf-8", lines=lines, quotes=quotes, nul_line=nul_line, bad_line=bad_line)
+    is_damaged = is_damaged or bool(held)
+    return Guess("utf-8", lines=lines, quotes=quotes, has_nul=has_nul, is_damaged=is_damaged)
 
 
 def _end_of_characters(text: bytes) -> int:
@@ -137,14 +133,6 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def _lines_before_fault(text: bytes) -> int:
-    try:
-        text.decode()
-    except UnicodeDecodeError as error:
-        return text[: error.start].count(b"\n")
-    return 0
-
-
 def _utf16(path: Path) -> str | None:
     """Return which UTF-16 a file without a mark is; None: none."""
     if path.stat().st_size % 2:
@@ -163,19 +151,19 @@ def _utf16(path: Path) -> str | None:
     return None
 
 
-def _faults(path: Path, encoding: str) -> tuple[int | None, int | None]:
-    """Return in which lines of a text the first NUL stands, and what means nothing."""
-    decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
+def _as_utf16(path: Path, encoding: str) -> Guess:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines = quotes = 0
+    has_nul = is_damaged = False
     try:
-        for chunk in _chunks(path):
-            text = decoder.decode(chunk)
-            if "\0" in text:
-                return lines + text[: text.index("\0")].count("\n"), None
+        for chunk in (*_chunks(path), b""):
+            text = decoder.decode(chunk, final=not chunk)
             lines += text.count("\n")
-        decoder.decode(b"", final=True)
+            quotes += text.count('"')
+            has_nul = has_nul or "\0" in text
     except UnicodeDecodeError:
-        return None, lines
-    return None, None
+        is_damaged = True
+    return Guess(encoding, lines=lines, quotes=quotes, has_nul=has_nul, is_damaged=is_damaged)
 
 
 def _trigrams(path: Path) -> tuple[Numbers, Numbers]:
@@ -228,7 +216,7 @@ def _is_within(signs: Numbers, first: int, end: int) -> NDArray[np.bool_]:
     return (signs >= first) & (signs < end)
 
 
-def _likeliest(path: Path, seen: Numbers, times: Numbers, guess: Guess) -> Guess:
+def _likeliest(seen: Numbers, times: Numbers, guess: Guess) -> Guess:
     # Repeating a word proves little: a table names the same town a thousand times.
     weights = 1 + np.log(times)
     scores = {
@@ -241,20 +229,8 @@ def _likeliest(path: Path, seen: Numbers, times: Numbers, guess: Guess) -> Guess
         for each in CANDIDATES
         if scores[best] - scores[each] < CLEAR and _differ(best, each, seen)
     )
-    bad_line = (
-        _first_bad_line(path, best) if (_kinds(best)[_parts(seen)[1]] == NOTHING).any() else None
-    )
-    return replace(guess, encoding=best, is_thin=bool(others), others=others, bad_line=bad_line)
-
-
-def _first_bad_line(path: Path, encoding: str) -> int:
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            try:
-                line.decode(encoding)
-            except UnicodeDecodeError:
-                return number
-    return 1
+    is_damaged = bool((_kinds(best)[_parts(seen)[1]] == NOTHING).any())
+    return replace(guess, encoding=best, is_thin=bool(others), others=others, is_damaged=is_damaged)
 
 
 def _differ(one: str, other: str, seen: Numbers) -> bool:

@@ -217,7 +217,16 @@ def _source(path: Path, kind: str, hints: Hints) -> Source:
     limits.refuse_endless(path)
     text = reading.look_at_text(path)
     watch = partial(Watching, few=1) if hints.is_part else Watching
-    return Source(path, kind, text.encoding, text.lines, text.others, watch=watch)
+    return Source(
+        path,
+        kind,
+        text.encoding,
+        text.lines,
+        text.others,
+        decimals=hints.decimals,
+        separators=text.separators,
+        watch=watch,
+    )
 
 
 def _unsure(source: Source) -> Iterator[Finding]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ckanext.opengov.validation import encodings
+from ckanext.opengov.validation import dialects, encodings
+from ckanext.opengov.validation.dialects import Separators
 from ckanext.opengov.validation.report import Finding
 
 CHUNK = 1 << 20
@@ -28,6 +31,8 @@ PROGRAMS = (
 )
 """First bytes of what a machine would run."""
 PLAIN = re.compile(rb"[\t\n\r\x20-\xff]*")
+ESCAPED, LOST = "[\udc80-\udcff]", "[\x80-\x9f\ufffd]"
+"""What bytes that mean nothing are read as: a text in UTF-8 may have the others as such."""
 
 
 class Unreadable(Exception):
@@ -45,6 +50,7 @@ class Text:
     encoding: str
     lines: int
     """Line feeds: about as many as rows."""
+    separators: Separators
     others: tuple[str, ...] = ()
     """Encodings in which it may be as well: little in the text tells."""
 
@@ -75,7 +81,7 @@ def too_wide() -> Unreadable:
 
 
 def look_at_text(path: Path) -> Text:
-    """Find out the encoding of a CSV file.
+    """Find out the encoding of a CSV file, and how its cells are parted.
 
     Raises:
         Unreadable: it is a damaged one.
@@ -85,30 +91,61 @@ def look_at_text(path: Path) -> Text:
     if not head.strip():
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     guess = encodings.detect(path)
-    if guess.nul_line is not None:
-        raise Unreadable(Finding("nul-character", row=guess.nul_line))
-    if guess.bad_line is not None:
-        raise Unreadable(Finding("encoding-error", row=guess.bad_line))
-    return _with_closed_quotes(path, Text(guess.encoding, guess.lines, guess.others), guess.quotes)
+    separators = dialects.detect(path, guess.encoding)
+    text = Text(guess.encoding, guess.lines, separators, guess.others)
+    if guess.has_nul:
+        raise Unreadable(Finding("nul-character", row=_row_with("\0", path, text)))
+    if guess.is_damaged:
+        bad = ESCAPED if guess.encoding.startswith("utf-8") else LOST
+        raise Unreadable(Finding("encoding-error", row=_row_with(bad, path, text)))
+    if guess.quotes % 2:
+        _refuse_open_quote(path, text)
+    return text
 
 
-def _with_closed_quotes(path: Path, text: Text, quotes: int) -> Text:
-    """Return the text, unless a quotation mark swallows the rest of the file.
+def _refuse_open_quote(path: Path, text: Text) -> None:
+    """See that no quotation mark swallows the rest of the file.
 
     Python's parser, and so Frictionless, takes everything after it for one cell.
     """
-    if quotes % 2:
-        row = 0
-        with path.open(encoding=text.encoding, errors="replace", newline="") as stream:
-            try:
-                for row, _cells in enumerate(csv.reader(stream, strict=True), 1):  # noqa: B007
-                    pass
-            except csv.Error as error:
-                if "unexpected end" in str(error):
-                    params = {"variant": "quote"}
-                    raise Unreadable(Finding("source-error", row=row + 1, params=params)) from None
-                if "field larger" in str(error):
-                    most = csv.field_size_limit() // MB
-                    finding = Finding("too-long-row", row=row + 1, params={"most": most})
-                    raise Unreadable(finding) from None
-    return text
+    # An empty line is a record of its own, but within quotation marks.
+    row, last = _last_record(itertools.chain(_lines(path, text), [""]), text.separators)
+    if last:
+        raise Unreadable(Finding("source-error", row=row, params={"variant": "quote"}))
+
+
+def _row_with(pattern: str, path: Path, text: Text) -> int:
+    """Return which record has the first line in which this stands."""
+    found = re.compile(pattern)
+
+    def lines() -> Iterator[str]:
+        for line in _lines(path, text):
+            yield line
+            if found.search(line):
+                break
+
+    return _last_record(lines(), text.separators)[0]
+
+
+def _lines(path: Path, text: Text) -> Iterator[str]:
+    errors = "surrogateescape" if text.encoding.startswith("utf-8") else "replace"
+    with path.open(encoding=text.encoding, errors=errors, newline="") as stream:
+        yield from stream
+
+
+def _last_record(lines: Iterable[str], separators: Separators) -> tuple[int, list[str]]:
+    """Return the number of the last record, and its cells."""
+    row, cells = 0, list[str]()
+    records = csv.reader(
+        lines,
+        delimiter=separators.delimiter,
+        quotechar=separators.quote,
+        skipinitialspace=separators.skips_blanks,
+    )
+    try:
+        for row, cells in enumerate(records, 1):  # noqa: B007
+            pass
+    except csv.Error as error:
+        params = {"most": csv.field_size_limit() // MB}
+        raise Unreadable(Finding("too-long-row", row=row + 1, params=params)) from error
+    return row, cells

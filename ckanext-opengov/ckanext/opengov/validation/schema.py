@@ -29,10 +29,11 @@ ELSEWHERE = frozenset({"cross-row", "foreign-file"})
 BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 NESTED = frozenset({"array", "list", "object", "geojson"})
 _BLANKS, _ZERO, _DIGIT = "[\\s\u00a0\u202f]*", "[0\u0660\u06f0]", "[0-9\u0660-\u0669\u06f0-\u06f9]"
-IDENTIFIER = rf"\A{_BLANKS}(?:[+-]?{_ZERO}{_DIGIT}|\+{_DIGIT}{{8,}}{_BLANKS}$)"
-"""A leading zero, or the plus of a telephone number: an identifier, which a number would damage.
+IDENTIFIER = rf"\A(?:{_BLANKS}(?:[+-]?{_ZERO}{_DIGIT}|\+{_DIGIT}{{8,}}{_BLANKS}$)|[^_]*_)"
+"""A leading zero, an underscore, which Python reads over, or the plus of a telephone number.
 
-Python and Arrow read it alike. A sign before few digits is that of a number.
+A number would damage such an identifier. Python and Arrow read it alike. A sign before few
+digits is that of a number.
 """
 _IDENTIFIER = re.compile(IDENTIFIER)
 
@@ -230,5 +231,5 @@ def identifiers(schema: Schema, rows: Sequence[Sequence[object]]) -> set[str]:
 
 
 def is_identifier(cell: object) -> bool:
-    """Tell whether a number would lose this cell's leading zero, or its plus."""
+    """Tell whether a number would lose this cell's leading zero, its underscore or its plus."""
     return isinstance(cell, str) and _IDENTIFIER.match(cell) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -69,6 +69,8 @@ class Source:
     """Encodings in which it may be as well."""
     table: Table | None = None
     """What is in the file, if it is none of text."""
+    decimals: Collection[str] = ()
+    """Columns of which somebody said that their points are decimal ones."""
     separators: dialects.Separators | None = None
     """How cells are parted; None: not found out yet."""
     watch: Callable[[Sequence[str], Sequence[str], str | None], Watch] = Watching

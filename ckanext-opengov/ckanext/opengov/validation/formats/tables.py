@@ -83,6 +83,8 @@ class Hints:
     """Of a workbook, its name or its number from 1; None: the first visible one with a table."""
     box: Box | None = None
     """Where the country lies, to find coordinates that are swapped."""
+    decimals: frozenset[str] = frozenset()
+    """Columns of which somebody said that their points are decimal ones."""
     is_part: bool = False
     """Whether these are some rows of a table alone: of them, few cells say what many do."""
 

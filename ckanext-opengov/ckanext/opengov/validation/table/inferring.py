@@ -8,7 +8,7 @@ in French, yes and no in words, and cells such as «NA» among numbers and days.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -25,7 +25,7 @@ FIRST_ROWS = 200
 """Rows that leave few types to look for in the others."""
 ROWS_AT_ONCE, BATCHES_AT_ONCE = 4096, 3
 """Rows that are looked at together, from so many batches at most."""
-NOTHING_KNOWN = ("NA", "N/A", "n/a", "na", "ND", "nd", "n.d.", "-", "--", "…", "..")
+NOTHING_KNOWN = ("NA", "NaN", "nan", "N/A", "n/a", "na", "ND", "nd", "n.d.", "-", "--", "…", "..")
 """What stands among numbers and days where nothing is known."""
 WITH_GAPS = frozenset({"integer", "number", "date", "datetime"})
 GROUPS = (" ", "\u00a0", "\u202f")
@@ -60,6 +60,8 @@ class _Guess:
     unknown: int = 0
     """...those with a gap."""
     is_identifier: bool = False
+    is_decimal: bool = False
+    """A point is beyond doubt a decimal one."""
 
     def see(self, cells: pa.StringArray) -> None:
         """Drop what these cells are not."""
@@ -79,6 +81,9 @@ class _Guess:
             cells_of_kind = known if kind in WITH_GAPS else filled
             if not self.types[kind].takes(cells_of_kind):
                 del self.types[kind]
+        if "number" in self.types and "integer" not in self.types and not self.is_decimal:
+            matches = pc.match_substring_regex(known, guesses.SURE_POINT)
+            self.is_decimal = bool(pc.any(matches).as_py())
         self._see_forms(known)
 
     def _see_forms(self, known: pa.StringArray) -> None:
@@ -108,14 +113,7 @@ class _Guess:
         # Where most cells say that nothing is known, they are words like any other.
         may_gap = not self.gaps or self.known >= self.unknown
         kind = next((each for each in self.types if may_gap or each not in WITH_GAPS), "string")
-        found: dict[str, object] = {"type": kind}
-        is_place = kind == "geopoint" and guesses.OF_PLACES.search(self.name)
-        if kind in ("geopoint", "string") and not is_place:
-            group = next((each for each in _COMMAS if self._has_commas(each)), None)
-            if group is not None and may_gap:
-                found = {**guesses.NUMBER_WITH_COMMA, **({"groupChar": group} if group else {})}
-            elif kind == "geopoint" and "point" not in self.forms:
-                found = {"type": "string"}
+        found = self._written(kind, may_gap=may_gap)
         if found["type"] in ("integer", "number") and self.is_identifier:
             return {"type": "string"}
         if found["type"] in WITH_GAPS and self.gaps:
@@ -123,6 +121,20 @@ class _Guess:
         if found["type"] == "string":
             found.update(self._truth())
         return found
+
+    def _written(self, kind: str, *, may_gap: bool) -> dict[str, object]:
+        """Return a type as the marks in the cells confirm it."""
+        # «7E1» and «INF» are classes and names, and «1.234» is a thousand to some.
+        if kind == "number" and not self.is_decimal:
+            kind = "string"
+        if kind not in ("geopoint", "string"):
+            return {"type": kind}
+        group = next((each for each in _COMMAS if self._has_commas(each)), None)
+        if group is not None and may_gap:
+            return {**guesses.NUMBER_WITH_COMMA, **({"groupChar": group} if group else {})}
+        is_place = "point" in self.forms or guesses.OF_PLACES.search(self.name)
+        # A comma with neither points nor a blank parts no coordinates.
+        return {"type": kind if is_place and "" not in self.forms else "string"}
 
     def _has_commas(self, group: str) -> bool:
         form = self.forms.get(group)
@@ -155,12 +167,12 @@ def _types() -> dict[str, Column]:
     return found
 
 
-def _guess(name: str, types: Mapping[str, Column]) -> _Guess:
-    guess = _Guess(name, dict(types))
+def _guess(name: str, types: Mapping[str, Column], *, is_decimal: bool) -> _Guess:
+    guess = _Guess(name, dict(types), is_decimal=is_decimal)
     for group in _COMMAS:
         pattern = _WITH_COMMA.replace("GROUP", group) if group else r"\A[+-]?[0-9]+(?:,[0-9]+)?\z"
         # «1,234» is a thousand to some; «1 234,5» is beyond doubt.
-        evidence = r",(?:[0-9]{1,2}|[0-9]{4,})\z"
+        evidence = guesses.SURE_COMMA
         if group:
             evidence = rf"{group}[0-9]{{3}},|{evidence}"
         guess.forms[group] = _Text(pattern, evidence)
@@ -181,7 +193,7 @@ def infer(source: Source) -> Schema | None:
         layout = columnwise.layout_of(source, resource, len(names), blank_lines=True)
     for slowly in (False, True):
         try:
-            found = _infer(layout, names, slowly=slowly)
+            found = _infer(layout, names, source.decimals, slowly=slowly)
         except tokens.Unfit:
             continue
         except tokens.Endless as error:
@@ -192,11 +204,16 @@ def infer(source: Source) -> Schema | None:
     return None
 
 
-def _infer(layout: tokens.Layout, names: Sequence[str], *, slowly: bool) -> list[dict[str, object]]:
+def _infer(
+    layout: tokens.Layout, names: Sequence[str], decimals: Collection[str], *, slowly: bool
+) -> list[dict[str, object]]:
     if not slowly and not layout.fits_arrow:
         raise tokens.Unfit
     types = _types()
-    found = [_guess(name, types) for name in names]
+    found = [
+        _guess(name, types, is_decimal=name in decimals or guesses.is_of_degrees(name))
+        for name in names
+    ]
     for columns in _parts(layout, slowly=slowly):
         for guess, cells in zip(found, columns, strict=True):
             guess.see(cells)
