@@ -46,9 +46,9 @@ class Export:
 
     @property
     def is_none(self) -> bool:
-        """Tell whether no such file can have a table like this; its place is held by an empty one.
+        """Tell whether a table like this has no such file; an empty one holds its place.
 
-        JSON lines of no rows are empty, too.
+        JSON lines without rows are empty, too, and are a file.
         """
         return self.format == "xlsx" and self.size == 0
 
