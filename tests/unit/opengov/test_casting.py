@@ -154,6 +154,16 @@ def test_what_readers_disagree_on_is_read_by_rows_or_alike(tmp_path, text):
     assert found == cells_of(columns.by_rows(path, report, None), schema)
 
 
+def test_columns_that_the_file_lacks_are_empty(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n")
+    schema = {"fields": [{"name": name, "type": "string"} for name in "abc"]}
+    report = engine.check_file(path, name="x", format="csv", schema=schema).as_dict()
+
+    (found,) = columns.by_rows(path, report, schema)
+    assert [each.to_pylist() for each in found] == [["1"], ["2"], [None]]
+
+
 @pytest.mark.parametrize(
     ("cell", "text"),
     [

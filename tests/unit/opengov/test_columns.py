@@ -125,10 +125,20 @@ def test_bounds_are_kept_as_the_check_reads_them(kind, given, kept):
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_column_of_each_type_can_be_checked(kind):
-    column, errors = one(type=kind, constraints={"required": True, "unique": "on"})
+    is_nested = kind in ("array", "geojson", "list", "object")
+    rules = {"required": True} if is_nested else {"required": True, "unique": "on"}
+    column, errors = one(type=kind, constraints=rules)
 
     assert errors == {}
     check({"fields": [column]})
+    if is_nested:
+        # No two such cells can be compared.
+        for unique in (
+            {"primaryKey": ["a"]},
+            {"fields": [{**column, "constraints": {"unique": True}}]},
+        ):
+            with pytest.raises(ValueError, match="unique"):
+                check({"fields": [{**column, "name": "a"}], **unique})
 
 
 def test_a_key_is_made_of_columns_of_the_table():

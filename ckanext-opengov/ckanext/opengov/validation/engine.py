@@ -319,6 +319,8 @@ def typed_rows(
     with source.open(schema) as resource:
         for row in resource.row_stream:
             values = row.to_list(types=kept)
+            # A body may let pass that columns of the schema are missing.
+            values += [None] * (len(schema.fields) - len(values))
             for place in texts:
                 if values[place] is not None and isinstance(row.cells[place], str):
                     values[place] = row.cells[place]
