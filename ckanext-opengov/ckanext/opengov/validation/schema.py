@@ -115,6 +115,8 @@ def read(descriptor: Mapping[str, object]) -> Given:
         schema = Schema.from_descriptor(kept)
         _check_bounds(schema)
         _check_unique(schema)
+    except Unreadable:
+        raise
     except FrictionlessException as error:
         raise _fault("; ".join(each.note for each in error.reasons or [error.error])) from error
     except Exception as error:
