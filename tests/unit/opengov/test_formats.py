@@ -641,6 +641,12 @@ def test_names_that_differ_between_records_are_told(check):
         ('[["a"], [1, 2]]', [("extra-cell", 2, None)]),
         ('[["a", "b"], [1]]', [("missing-cell", 2, "b")]),
         ('[{"a": 1}, [2]]', [("record-differs", 3, None)]),
+        (
+            '[{"a": 1}, null, 5, {"a": 2}]',
+            [("record-differs", 3, None), ("record-differs", 4, None)],
+        ),
+        ('{"a": 1}\nnull\n{"a": 2}', [("record-differs", 3, None)]),
+        ('[["a"], [1], null]', [("record-differs", 3, None)]),
         ('[{"a": 1},\n{"a": }]', [("source-error", 2, None)]),
         ('[{"a": 1}] x', [("source-error", 1, None)]),
         ('[{"a": 1}', [("source-error", 1, None)]),
@@ -763,12 +769,27 @@ def test_places_of_several_kinds_are_told(check):
 
 def test_what_is_no_feature_is_told(check):
     content = '{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null},'
-    content += ' {"a": 1}, {"type": "Feature", "properties": 3, "geometry": null}]}'
+    content += ' {"a": 1}, {"type": "Feature", "properties": 3, "geometry": null}, null]}'
 
     found = [
         (code, row) for code, row, _field in codes(check(content)) if code == "feature-invalid"
     ]
-    assert found == [("feature-invalid", 3), ("feature-invalid", 4)]
+    assert found == [("feature-invalid", row) for row in (3, 4, 5)]
+
+
+@pytest.mark.parametrize("odd", ["null", "5"])
+def test_one_record_that_is_none_keeps_no_personal_data_from_being_found(check, odd):
+    people = [{"nom": f"Ben Ali {n}", "cin": f"0{1234567 + 37 * n}"} for n in range(50)]
+    features = [{"type": "Feature", "properties": each, "geometry": None} for each in people]
+    lines = "\n".join(map(json.dumps, people))
+    for content in (
+        json.dumps([*people, 0])[:-2] + odd + "]",
+        f"{lines}\n{odd}\n",
+        json.dumps({"type": "FeatureCollection", "features": [*features, 0]})[:-3] + odd + "]}",
+    ):
+        found = check(content)
+        assert {"record-differs", "feature-invalid"} & {code for code, *_ in codes(found)}
+        assert ("personal-data", "cin") in {(code, name) for code, _row, name in codes(found)}
 
 
 def test_collections_in_collections_end(check):

@@ -183,6 +183,7 @@ SENTENCES = {
         "Longitude and latitude of this feature seem to be swapped: longitude comes first."
     ),
     "record-differs": N_("This record is a list, and others are objects with names."),
+    "record-differs/value": N_("This record is a single value, and others hold several."),
     # Cells
     "ascii-value": N_("“{cell}” in column “{field}” has characters beyond ASCII."),
     "forbidden-value": N_("“{cell}” in column “{field}” is a value that the schema forbids."),

@@ -38,7 +38,8 @@ FLOAT_DIGITS, DECIMAL_DIGITS = 16, 28
 PREFERRED = ("features", "records", "data", "rows", "results", "items", "value", "values")
 """Names under which tables are kept, the more telling first."""
 
-Record = dict[str, object] | list[object]
+Record = dict[str, object] | list[object] | str | float | Decimal | None
+"""One that is neither an object nor a list is a mistake among others that are."""
 
 
 class Twice(dict[str, object]):
@@ -180,8 +181,10 @@ class _Reader:
         else:
             if not wants(None):
                 return
+            is_first = True
             while self._peek():
-                yield self._record()
+                yield self._record(is_first=is_first)
+                is_first = False
         if self._peek():
             raise self._fault()
 
@@ -199,7 +202,8 @@ class _Reader:
             return False
         while self._is_blank_from(end) and not self._is_end:
             self._fill()
-        return self._text[BLANK.match(self._text, end).end() :][:1] == opening  # type: ignore[union-attr]
+        # Of a line that is no record, the reader says so.
+        return self._text[BLANK.match(self._text, end).end() :][:1] in (opening, "n")  # type: ignore[union-attr]
 
     def _is_blank_from(self, at: int) -> bool:
         found = BLANK.match(self._text, at)
@@ -210,8 +214,10 @@ class _Reader:
         if self._peek() == "]":
             self._at += 1
             return
+        is_first = True
         while True:
-            yield self._record()
+            yield self._record(is_first=is_first)
+            is_first = False
             if self._peek() == "]":
                 self._at += 1
                 return
@@ -246,9 +252,9 @@ class _Reader:
         found = BLANK.match(self._text, self._at + 1)
         return found is not None and self._text[found.end() : found.end() + 1] in ("{", "[")
 
-    def _record(self) -> Record:
-        value = self._value()
-        if not isinstance(value, dict | list):
+    def _record(self, *, is_first: bool) -> Record:
+        value: Record = self._value()  # type: ignore[assignment]
+        if is_first and not isinstance(value, dict | list):
             # A list of numbers or texts is no table.
             raise Unreadable(Finding("format-not-checked", params={"kind": "json"}))
         return value
@@ -370,7 +376,7 @@ def _row(record: Record, names: Sequence[object]) -> list[object]:
     """Return the cells of a record. What is nested is text."""
     if isinstance(record, dict):
         return [plain(record.get(name)) for name in names]  # type: ignore[call-overload]
-    cells = [plain(cell) for cell in record[: len(names)]]
+    cells = [plain(cell) for cell in record[: len(names)]] if isinstance(record, list) else []
     return cells + [None] * (len(names) - len(cells))
 
 
@@ -407,7 +413,7 @@ class _Scan:
     """Reads all records once: which names they have, and what is odd about them."""
 
     rows: int = 0
-    first: Record = field(default_factory=list)
+    first: dict[str, object] | list[object] = field(default_factory=list)
     names: dict[str, _Column] = field(default_factory=dict)
     objects: int = 0
     widest: int = 0
@@ -421,12 +427,15 @@ class _Scan:
     def see(self, record: Record) -> None:
         """Take note of a record."""
         self.rows += 1
-        if self.rows == 1:
+        if self.rows == 1 and isinstance(record, dict | list):
             self.first = record
         if isinstance(record, dict):
             self.objects += 1
             cells = record.items()
             self._note_names(record)
+        elif not isinstance(record, list):
+            self.odd.add(Finding("record-differs", self.row, params={"variant": "value"}))
+            return
         else:
             self._note_width(record)
             names = self.first if isinstance(self.first, list) else []
