@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date, time
 from functools import partial
+from math import isfinite
 from pathlib import Path
 
 import pyarrow as pa
@@ -132,5 +134,18 @@ def _text(cell: object) -> str:
     if isinstance(cell, bytes):
         return cell.hex()
     if isinstance(cell, dict | list | tuple):
-        return jsons.as_json(cell)
+        return jsons.as_json(_nested(cell))
     return str(cell).replace("\0", "\ufffd")
+
+
+def _nested(value: object) -> object:
+    """Return a nested value of what JSON knows; all digits of decimals stay, as text."""
+    if isinstance(value, dict):
+        return {name: _nested(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nested(each) for each in value]
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    return value.isoformat() if isinstance(value, date | time) else _text(value)
