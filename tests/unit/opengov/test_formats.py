@@ -20,7 +20,7 @@ from tests.common.books import ODS, ods, ods_of, packed, xls, xlsx
 
 from ckanext.opengov.validation import apart, engine, reading, report, sentences, sources
 from ckanext.opengov.validation.__main__ import main
-from ckanext.opengov.validation.formats import biff, jsons, kinds, open_table
+from ckanext.opengov.validation.formats import biff, jsons, kinds, open_table, tables
 from ckanext.opengov.validation.formats.tables import Box, Hints
 
 TUNISIA = Box(7.5, 30.2, 11.6, 37.6)
@@ -616,6 +616,23 @@ def test_records_are_read_across_pieces(file, monkeypatch):
         assert found[1:] == [[n, "é" * n, 12345] for n in range(50)]
 
 
+def test_few_rows_are_held_at_once_where_they_are_long(file, monkeypatch):
+    monkeypatch.setattr(tables, "BATCH_BYTES", 1 << 20)
+    path = file(json.dumps([{"n": n, "text": "نص" * 50_000} for n in range(40)]))
+    table = read(path, "json")
+
+    assert [len(columns[0]) for columns in table.batches()] == [6] * 6 + [4]
+    with sources.Source(path, "json", table=table).open(None) as resource:
+        assert len(resource.fragment) == 18
+
+
+def test_a_geometry_is_an_object_and_is_not_held_against_its_schema(check):
+    place = {"type": "Point", "coordinates": [10, 36]}
+    content = json.dumps([{"n": n, "place": place} for n in range(3)])
+
+    assert types(check(content)) == {"n": "integer", "place": "object"}
+
+
 def test_nested_values_are_text(check, published):
     content = '[{"a": {"b": [1, 2.5]}, "c": 1}, {"a": ["é"], "c": 2}]'
 
@@ -871,6 +888,12 @@ def test_whatever_is_nested_in_parquet_is_written_as_json(check, published):
             '["1:00:00"]',
         ]
     ]
+
+
+def test_few_rows_of_wide_parquet_are_held_at_once(file):
+    table = read(file(parquet(pa.table({f"c{n}": range(500) for n in range(2000)}))), "parquet")
+
+    assert max(len(columns[0]) for columns in table.batches()) < 250
 
 
 def test_row_groups_are_read_one_after_the_other(file):

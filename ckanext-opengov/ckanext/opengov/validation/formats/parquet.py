@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
 from ckanext.opengov.validation.formats import jsons
 from ckanext.opengov.validation.formats.tables import (
+    BATCH_BYTES,
     BATCH_ROWS,
     Columns,
     Table,
@@ -28,6 +29,10 @@ MAX_CELLS = 20_000_000
 """In a file of any size."""
 CELLS_PER_BYTE = 50
 """Beyond them, a file holds next to nothing, many times."""
+READ_AT_ONCE = 1 << 14
+"""Bytes of each column that are read ahead."""
+OBJECT_BYTES = 40
+"""About what a short cell takes in memory."""
 
 KINDS: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
     (pa.types.is_boolean, "boolean"),
@@ -89,11 +94,19 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 
 def _batches(path: Path) -> Iterator[Columns]:
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH_ROWS):
+    with pq.ParquetFile(path, buffer_size=READ_AT_ONCE) as file:
+        for batch in file.iter_batches(_batch_rows(file.metadata)):
             if any(map(_without_end, batch.columns)):
                 raise too_long(None)
             yield [_cells(column) for column in batch.columns]
+
+
+def _batch_rows(facts: pq.FileMetaData) -> int:
+    """Return how many rows are held at once, as objects and as Arrow has them."""
+    groups = (facts.row_group(each) for each in range(facts.num_row_groups))
+    longest = max((each.total_byte_size // max(each.num_rows, 1) for each in groups), default=0)
+    most = BATCH_BYTES // max(longest, OBJECT_BYTES * facts.num_columns, 1)
+    return max(1, min(BATCH_ROWS, most))
 
 
 def _without_end(column: pa.Array) -> bool:
