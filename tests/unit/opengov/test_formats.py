@@ -221,6 +221,15 @@ def test_a_document_with_a_password_is_told(check, kind):
     assert codes(check(RECOGNISED["encrypted"], kind)) == [("encrypted", None, None)]
 
 
+def test_a_workbook_with_a_password_is_not_called_damaged(check):
+    manifest = "<manifest:encryption-data/>"
+    hidden = {"mimetype": ODS, "content.xml": "x", "META-INF/manifest.xml": manifest}
+    old = xls(["a"], [1])
+    at = old.index(struct.pack("<HH", 0x0809, 16)) + 20
+    assert codes(check(packed(hidden), "ods")) == [("encrypted", None, None)]
+    assert codes(check(old[:at] + b"\x2f\0" + old[at + 2 :], "xls")) == [("encrypted", None, None)]
+
+
 # Workbooks
 
 TEXTS = st.text("ab é ع\u00a0'\"<&>\n", min_size=1, max_size=8).filter(lambda text: text.strip())
@@ -315,8 +324,11 @@ def test_another_sheet_is_read_on_demand(check, file, sheet):
     assert list(engine.cells(file(content), found.as_dict())) == [["y"]]
 
 
-def test_a_sheet_that_is_not_there_is_told(check):
-    assert codes(check(xlsx(["a"], [1]), hints=Hints(sheet="x"))) == [("no-such-sheet", None, None)]
+@pytest.mark.parametrize("sheet", ["x", "²", "chart"])
+def test_a_sheet_that_is_not_there_is_told(check, sheet):
+    content = xlsx(["a"], [1], change=lambda book: book.create_chartsheet("chart"))
+
+    assert codes(check(content, hints=Hints(sheet=sheet))) == [("no-such-sheet", None, None)]
 
 
 def test_names_of_columns_in_two_lines_are_joined(check):
@@ -450,6 +462,62 @@ def test_merged_names_of_ods_are_joined_too(file):
     table = read(file(ods_of(f'<table:table table:name="t">{rows}</table:table>')), "ods")
 
     assert list(table) == [["gov", "2023 / m", "2023 / f"], ["a", "b", "c"]]
+
+
+def test_a_row_of_texts_below_a_merged_name_stays_a_row(file):
+    content = xlsx(
+        ["الولاية", "المعتمدية", None],
+        ["تونس", "باردو", "المدينة"],
+        ["صفاقس", "طينة", "ساقية"],
+        change=lambda book: book.active.merge_cells("B1:C1"),
+    )
+
+    assert [row[0] for row in read(file(content), "xlsx")] == ["الولاية", "تونس", "صفاقس"]
+
+
+def test_a_month_above_a_column_is_named_as_a_day(check):
+    content = xlsx(["gov", DAY], ["Tunis", 1], ["Sfax", "#N/A"])
+
+    assert list(types(check(content))) == ["gov", "2024-03-15"]
+    assert codes(check(content)) == [("error-cell", 3, "2024-03-15")]
+
+
+CELL = '<c r="A%d"%s><f>%s</f><v>%s</v></c>'
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([("", "B1+C1", "0")] * 3, {"formula-empty": "zero"}),
+        ([("", "B1+C1", "0"), ("", "B1", "5")], {}),
+        ([(' t="n"', "B1+C1", "")] * 2, {"formula-empty": None}),
+        ([("", "1+" * 3000 + "1", "")], {"formula-empty": None}),
+    ],
+)
+def test_formulas_that_nobody_computed_are_told(check, cells, expected):
+    rows = "".join(
+        f'<row r="{row}">{CELL % (row, *cell)}<c r="B{row}"><v>{row}</v></c></row>'
+        for row, cell in enumerate(cells, 2)
+    )
+    head = '<row r="1">' + "".join(
+        f'<c r="{name}1" t="inlineStr"><is><t>{name}</t></is></c>' for name in "AB"
+    )
+    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = f'<worksheet xmlns="{namespace}"><sheetData>{head}</row>{rows}</sheetData></worksheet>'
+    found = check(with_sheet(sheet.encode()), "xlsx").findings.kept
+
+    assert {
+        each.code: each.params.get("variant") for each in found if each.code == "formula-empty"
+    } == expected
+
+
+def test_a_table_on_a_hidden_sheet_alone_is_checked(check):
+    def change(book):
+        book.create_sheet("empty", 0)
+        book["Feuille"].sheet_state = "hidden"
+
+    found = check(xlsx(["a"], [1], change=change), "xlsx")
+    assert (codes(found), found.file.rows) == ([("hidden-sheets", None, None)], 1)
 
 
 def test_a_merged_name_above_numbers_is_one_line(file):
@@ -623,7 +691,7 @@ def test_few_rows_are_held_at_once_where_they_are_long(file, monkeypatch):
 
     assert [len(columns[0]) for columns in table.batches()] == [6] * 6 + [4]
     with sources.Source(path, "json", table=table).open(None) as resource:
-        assert len(resource.fragment) == 18
+        assert len(resource.fragment) == 17
 
 
 def test_a_geometry_is_an_object_and_is_not_held_against_its_schema(check):

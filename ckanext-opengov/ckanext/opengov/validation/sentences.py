@@ -64,6 +64,10 @@ SENTENCES = {
         "Formulas without a result: {number}. The program that wrote the file did not compute them,"
         " and their cells are empty."
     ),
+    "formula-empty/zero": N_(
+        "Formulas without a result: {number}. The program that wrote the file did not compute them,"
+        " and put 0 into their cells."
+    ),
     "hidden-cells": N_(
         "Rows ({rows}) or columns ({columns}) of the sheet are hidden. Readers can see them, and"
         " they are published."

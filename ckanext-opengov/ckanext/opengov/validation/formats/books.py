@@ -30,7 +30,7 @@ from python_calamine import (
 )
 
 from ckanext.opengov.validation import reading
-from ckanext.opengov.validation.formats import kinds
+from ckanext.opengov.validation.formats import biff, kinds
 from ckanext.opengov.validation.formats.grids import Grid, sheet_names, warning
 from ckanext.opengov.validation.formats.heads import Head
 from ckanext.opengov.validation.formats.parts import Part
@@ -48,6 +48,7 @@ MAX_SHEETS = 50
 """Other sheets that are looked at, and named."""
 
 DAMAGED = {"variant": "damaged"}
+DAMAGED_BOOK = Finding("format-error")
 
 Told = tuple[Table, int] | Finding
 """What the child says: a table still without rows and in how many batches they are, or why not."""
@@ -137,7 +138,9 @@ def _work(
     except PasswordError:
         out.send(Finding("encrypted"))
     except WorksheetNotFound:
-        out.send(Finding("no-such-sheet", params={"sheet": str(sheet)}))
+        is_asked = sheet is not None
+        found = Finding("no-such-sheet", params={"sheet": sheet}) if is_asked else DAMAGED_BOOK
+        out.send(found)
     except (CalamineError, etree.LxmlError, LookupError, StopIteration, *kinds.BROKEN_ARCHIVE):
         out.send(Finding("format-error"))
     except MemoryError:
@@ -157,6 +160,8 @@ def _limit(what: int, most: int) -> None:
 
 def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> tuple[Table, int]:
     """Write the rows of the table into ``spool``; return the table, and the number of batches."""
+    if kind == "xls" and biff.has_password(path):
+        raise Unreadable(Finding("encrypted"))
     # Given a path, the library would judge the file by the end of its name.
     with path.open("rb") as stream:
         book = CalamineWorkbook.from_filelike(stream)
@@ -185,8 +190,15 @@ def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSh
     visible, hidden = sheet_names(book), sheet_names(book, hidden=True)
     if wanted is not None:
         names = [each for each in book.sheet_names if each in {*visible, *hidden}]
-        is_number = wanted.isdigit() and wanted not in names and 0 < int(wanted) <= len(names)
+        is_number = (
+            wanted.isascii()
+            and wanted.isdigit()
+            and wanted not in names
+            and 0 < int(wanted) <= len(names)
+        )
         name = names[int(wanted) - 1] if is_number else wanted
+        if name not in names:
+            raise WorksheetNotFound(name)
         return name, book.get_sheet_by_name(name), []
     found: tuple[str, CalamineSheet] | None = None
     others = []
@@ -196,6 +208,11 @@ def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSh
             found = name, sheet
         elif sheet.height:
             others.append(name)
+    for name in hidden[:MAX_SHEETS] if found is None else ():
+        sheet = book.get_sheet_by_name(name)
+        if sheet.height:
+            found = name, sheet
+            break
     if found is None:
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     findings = []

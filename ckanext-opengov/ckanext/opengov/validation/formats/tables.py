@@ -11,7 +11,7 @@ from typing import Protocol
 from ckanext.opengov.validation.reading import MAX_COLUMNS, MB, too_wide
 from ckanext.opengov.validation.report import Findings
 
-BATCH_ROWS, BATCH_BYTES = 4096, 16 * MB
+BATCH_ROWS, BATCH_BYTES = 4096, 4 * MB
 """The most that is held at once; a longer row is alone."""
 
 Columns = list[list[object]]
