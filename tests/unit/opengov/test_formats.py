@@ -671,6 +671,28 @@ def test_tables_of_json_are_read(file, check, published, content):
     assert published(content) == [[1, "x"], [Decimal("2.5"), None]]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"columns": ["a", "b"], "index": [0, 1], "data": [["x", "y"], ["z", "w"]]}',
+        '{"meta": {"view": {"columns": [{"name": "a"}, {"name": "b"}]}},'
+        ' "data": [["x", "y"], ["z", "w"]]}',
+        '{"rows": [["x", "y"], ["z", "w"]], "fields": [{"name": "a"}, {"name": "b"}]}',
+        '{"fields": ["a", "b"], "values": [["x", "y"], ["z", "w"]]}',
+    ],
+)
+def test_names_of_columns_may_stand_beside_the_rows(file, check, content):
+    assert list(read(file(content), "json")) == [["a", "b"], ["x", "y"], ["z", "w"]]
+    assert check(content, "json").verdict == "clean"
+
+
+def test_lists_that_are_not_read_are_told(check):
+    found = check('{"data": [{"a": 1}], "people": [{"b": 1}, {"b": 2}]}', "json")
+
+    assert (codes(found), types(found)) == ([("other-sheets", None, None)], {"a": "integer"})
+    assert found.findings.kept[0].params["sheets"] == "people"
+
+
 def test_records_are_read_across_pieces(file, monkeypatch):
     monkeypatch.setattr(jsons, "CHUNK", 7)
     rows = [{"n": n, "text": "é" * n, "more": 12345} for n in range(50)]
@@ -691,7 +713,7 @@ def test_few_rows_are_held_at_once_where_they_are_long(file, monkeypatch):
 
     assert [len(columns[0]) for columns in table.batches()] == [6] * 6 + [4]
     with sources.Source(path, "json", table=table).open(None) as resource:
-        assert len(resource.fragment) == 17
+        assert len(resource.fragment) == 18
 
 
 def test_a_geometry_is_an_object_and_is_not_held_against_its_schema(check):
@@ -841,6 +863,33 @@ def test_the_old_member_for_the_system_is_told(check):
     assert codes(check(collection(here, **crs(old)))) == [("crs-member", None, None)]
     assert codes(check(collection(far, **crs("EPSG:32632")))) == [("crs-other", None, None)]
     assert codes(check(collection(far))) == [("geometry-range", 2, None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("WGS 84", "crs-member"), ("urn:ogc:def:crs:EPSG::4326", "crs-member"),
+     ("EPSG:104326", "crs-other")],
+)  # fmt: skip
+def test_systems_are_told_apart(check, name, code):
+    crs = {"crs": {"type": "name", "properties": {"name": name}}}
+
+    assert codes(check(collection(shape("Point", 10, 36), **crs))) == [(code, None, None)]
+
+
+def test_what_stands_beside_properties_is_told(check):
+    feature = {"type": "Feature", "cin": "01234567", "properties": {"n": 1}, "geometry": None}
+    found = check(json.dumps({"type": "FeatureCollection", "features": [feature]}), "geojson")
+
+    told = next(each for each in found.findings.kept if each.code == "other-sheets")
+    assert told.params == {"variant": "members", "sheets": "cin"}
+
+
+def test_a_feature_alone_is_checked_as_others_are(check):
+    content = '{"type": "Feature", "properties": {"a": NaN}, "geometry": null}'
+    plain = content.replace("NaN", "1").encode("utf-16")
+
+    assert ("not-a-number", 2, "a") in codes(check(content, "geojson"))
+    assert codes(check(plain, "geojson")) == [("geometry-empty", 2, None)]
 
 
 def test_places_of_several_kinds_are_told(check):

@@ -84,6 +84,10 @@ SENTENCES = {
     ),
     "no-such-sheet": N_("There is no sheet “{sheet}”."),
     "other-sheets": N_("Only the sheet “{sheet}” is read. There are others: {sheets}."),
+    "other-sheets/lists": N_("Only the list “{sheet}” is read. There are others: {sheets}."),
+    "other-sheets/members": N_(
+        "Only the properties of the features are read. Beside them stand: {sheets}."
+    ),
     "record-too-large": N_("From line {line} on, one record is larger than {most} MB."),
     "source-error/json": N_("From line {line} on, this is no JSON."),
     "table-below": N_("The table is read from row {position} on. Above it stands: {title}"),

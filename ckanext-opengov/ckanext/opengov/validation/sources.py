@@ -111,7 +111,8 @@ class Source:
         if self.table is not None:
             first = islice(self.table.batches(), SAMPLE_BATCHES)
             found = sum(len(columns[0]) if columns else 0 for columns in first)
-            return max(min(found, SAMPLE_ROWS), 1)
+            # The names of the columns are one of them.
+            return max(min(found + 1, SAMPLE_ROWS), 2)
         with self.path.open("rb") as stream:
             head = stream.read(SAMPLE_BYTES)
         if len(head) < SAMPLE_BYTES:

@@ -189,16 +189,7 @@ def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSh
     """Return the sheet that is read, and what is to be said of the others."""
     visible, hidden = sheet_names(book), sheet_names(book, hidden=True)
     if wanted is not None:
-        names = [each for each in book.sheet_names if each in {*visible, *hidden}]
-        is_number = (
-            wanted.isascii()
-            and wanted.isdigit()
-            and wanted not in names
-            and 0 < int(wanted) <= len(names)
-        )
-        name = names[int(wanted) - 1] if is_number else wanted
-        if name not in names:
-            raise WorksheetNotFound(name)
+        name = _wanted([each for each in book.sheet_names if each in {*visible, *hidden}], wanted)
         return name, book.get_sheet_by_name(name), []
     found: tuple[str, CalamineSheet] | None = None
     others = []
@@ -208,11 +199,9 @@ def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSh
             found = name, sheet
         elif sheet.height:
             others.append(name)
-    for name in hidden[:MAX_SHEETS] if found is None else ():
-        sheet = book.get_sheet_by_name(name)
-        if sheet.height:
-            found = name, sheet
-            break
+    if found is None:
+        sheets = ((name, book.get_sheet_by_name(name)) for name in hidden[:MAX_SHEETS])
+        found = next(((name, sheet) for name, sheet in sheets if sheet.height), None)
     if found is None:
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     findings = []
@@ -221,3 +210,17 @@ def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSh
             params = {"sheets": ", ".join(names[:MAX_SHEETS]), "sheet": found[0]}
             findings.append(warning(code, **params))
     return (*found, findings)
+
+
+def _wanted(names: list[str], wanted: str) -> str:
+    """Return the name of the sheet with this name, or this number from 1.
+
+    Raises:
+        WorksheetNotFound: there is none.
+    """
+    is_number = wanted.isascii() and wanted.isdigit() and wanted not in names
+    if is_number and 0 < int(wanted) <= len(names):
+        return names[int(wanted) - 1]
+    if wanted not in names:
+        raise WorksheetNotFound(wanted)
+    return wanted
