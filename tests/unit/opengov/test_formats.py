@@ -366,6 +366,14 @@ def test_a_table_may_begin_anywhere(check):
     assert found.first[0] == {"row": 5, "cells": ["1", "x"]}
 
 
+def test_a_column_without_a_name_is_told_by_its_place_in_the_sheet(check):
+    found = check(
+        xlsx(["a", None, "c"], [1, 2, 3], change=lambda book: book.active.insert_cols(1, 2))
+    )
+
+    assert [each.params["position"] for each in found.findings.kept] == [4]
+
+
 def test_macros_are_told(check):
     out = io.BytesIO(xlsx(["a"], [1]))
     with zipfile.ZipFile(out, "a") as archive:
@@ -1011,6 +1019,14 @@ def test_few_rows_of_wide_parquet_are_held_at_once(file):
     table = read(file(parquet(pa.table({f"c{n}": range(500) for n in range(2000)}))), "parquet")
 
     assert max(len(columns[0]) for columns in table.batches()) < 250
+
+
+def test_numbers_that_are_none_are_empty_cells_and_endless_ones_are_told(check, published):
+    columns = {"n": [1, 2, 3], "rain": [1.5, float("nan"), 2.0]}
+    endless = parquet(pa.table({**columns, "rain": [1.5, 2.0, float("-inf")]}))
+
+    assert published(parquet(pa.table(columns)))[1] == [2, None]
+    assert codes(check(endless)) == [("not-a-number", 4, "rain")]
 
 
 def test_row_groups_are_read_one_after_the_other(file):

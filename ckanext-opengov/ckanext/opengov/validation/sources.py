@@ -133,9 +133,12 @@ class Source:
     def placed(self, finding: Finding) -> Finding:
         """Return a finding with the row of the file, where the table begins further down."""
         lower = self.table.header_rows - 1 if self.table is not None else 0
-        if not lower:
+        left = self.table.left if self.table is not None else 0
+        if not lower and not left:
             return finding
         params = dict(finding.params)
+        if isinstance(position := params.get("position"), int):
+            params["position"] = position + left
         if isinstance(other := params.get("other"), int):
             params["other"] = other + lower
         row = None if finding.row is None else finding.row + lower

@@ -182,7 +182,7 @@ def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> tuple[
     kept = Findings()
     for finding in (*findings, *head.error_cells(grid)):
         kept.add(finding)
-    return Table(head.labels, _unread, rows, kept, head.rows, name), batch_count
+    return Table(head.labels, _unread, rows, kept, head.rows, grid.left, name), batch_count
 
 
 def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSheet, list[Finding]]:
@@ -199,9 +199,7 @@ def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSh
             found = name, sheet
         elif sheet.height:
             others.append(name)
-    if found is None:
-        sheets = ((name, book.get_sheet_by_name(name)) for name in hidden[:MAX_SHEETS])
-        found = next(((name, sheet) for name, sheet in sheets if sheet.height), None)
+    found = found or _first(book, hidden[:MAX_SHEETS])
     if found is None:
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     findings = []
@@ -210,6 +208,12 @@ def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSh
             params = {"sheets": ", ".join(names[:MAX_SHEETS]), "sheet": found[0]}
             findings.append(warning(code, **params))
     return (*found, findings)
+
+
+def _first(book: CalamineWorkbook, names: list[str]) -> tuple[str, CalamineSheet] | None:
+    """Return the first of these sheets that has a table."""
+    sheets = ((name, book.get_sheet_by_name(name)) for name in names)
+    return next(((name, sheet) for name, sheet in sheets if sheet.height), None)
 
 
 def _wanted(names: list[str], wanted: str) -> str:

@@ -71,7 +71,9 @@ def open_parquet(path: Path) -> Table:
             code = "nested-value" if pa.types.is_nested(flat) else "binary-value"
             params = {"number": facts.num_rows}
             findings.add(Finding(code, None, each.name, None, params, Severity.WARNING))
-
+    if places := [place for place, each in enumerate(types) if pa.types.is_floating(each)]:
+        for finding in _endless(path, places):
+            findings.add(finding)
     return Table(
         list(schema.names),
         partial(_batches, path),
@@ -99,6 +101,21 @@ def _batches(path: Path) -> Iterator[Columns]:
             if any(map(_without_end, batch.columns)):
                 raise too_long(None)
             yield [_cells(column) for column in batch.columns]
+
+
+def _endless(path: Path, places: list[int]) -> Iterator[Finding]:
+    """Yield the cells of columns of numbers that are infinite."""
+    row = 2
+    with pq.ParquetFile(path, buffer_size=READ_AT_ONCE) as file:
+        names = [file.schema_arrow.names[place] for place in places]
+        for batch in file.iter_batches(_batch_rows(file.metadata), columns=names):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                plain = (
+                    column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+                )
+                for at in pc.indices_nonzero(pc.fill_null(pc.is_inf(plain), False)).to_pylist():
+                    yield Finding("not-a-number", row + at, name, str(plain[at]))
+            row += len(batch)
 
 
 def _batch_rows(facts: pq.FileMetaData) -> int:
@@ -131,6 +148,9 @@ def _cells(column: pa.Array) -> list[object]:
         column = column.cast(pa.timestamp("us", kind.tz), safe=False)
     elif pa.types.is_time64(kind) and kind.unit == "ns":
         column = column.cast(pa.time64("us"), safe=False)
+    if pa.types.is_floating(kind):
+        # No other format has a number that is none.
+        column = pc.if_else(pc.is_finite(column), column, None)
     found: list[object] = column.to_pylist()
     if (
         _kind(kind) == "string"

@@ -37,6 +37,8 @@ class Table:
     """Of structure. Rows count from 1 with the header, as in the file."""
     header_rows: int = 1
     """Rows of the file before the first of the table."""
+    left: int = 0
+    """Empty columns of the file before the first of the table."""
     sheet: str | None = None
     types: Sequence[str | None] = field(default_factory=list)
     """Types of Table Schema that the file itself gives its columns; empty: it gives none."""
