@@ -731,6 +731,10 @@ def test_a_geometry_is_an_object_and_is_not_held_against_its_schema(check):
     assert types(check(content)) == {"n": "integer", "place": "object"}
 
 
+def test_a_truth_among_numbers_is_no_number(check):
+    assert types(check('[{"a": true}, {"a": 1}, {"a": 0}]')) == {"a": "any"}
+
+
 def test_nested_values_are_text(check, published):
     content = '[{"a": {"b": [1, 2.5]}, "c": 1}, {"a": ["é"], "c": 2}]'
 

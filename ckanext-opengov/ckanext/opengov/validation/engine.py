@@ -281,7 +281,12 @@ def _guess(schema: Schema, rows: Sequence[Sequence[object]], types: Sequence[str
             labels=[schema.field_names[place] for place in places],
             field_candidates=[{"type": kind} for kind in CANDIDATES],
         )
-        kinds_of |= {each.name: each.type for each in guessed.fields}
+        for each, place in zip(guessed.fields, places, strict=True):
+            is_mixed = each.type != "boolean" and any(
+                isinstance(row[place], bool) for row in rows if place < len(row)
+            )
+            # To Python, true is the number 1.
+            kinds_of[each.name] = "any" if is_mixed else each.type
     for name, kind in kinds_of.items():
         schema.set_field_type(name, kind or "any")
 

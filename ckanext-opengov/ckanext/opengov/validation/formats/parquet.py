@@ -122,7 +122,7 @@ def _batch_rows(facts: pq.FileMetaData) -> int:
     """Return how many rows are held at once, as objects and as Arrow has them."""
     groups = (facts.row_group(each) for each in range(facts.num_row_groups))
     longest = max((each.total_byte_size // max(each.num_rows, 1) for each in groups), default=0)
-    most = BATCH_BYTES // max(longest, OBJECT_BYTES * facts.num_columns, 1)
+    most: int = BATCH_BYTES // max(longest, OBJECT_BYTES * facts.num_columns, 1)
     return max(1, min(BATCH_ROWS, most))
 
 
