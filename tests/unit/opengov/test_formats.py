@@ -519,15 +519,6 @@ def test_formulas_that_nobody_computed_are_told(check, cells, expected):
     } == expected
 
 
-def test_a_table_on_a_hidden_sheet_alone_is_checked(check):
-    def change(book):
-        book.create_sheet("empty", 0)
-        book["Feuille"].sheet_state = "hidden"
-
-    found = check(xlsx(["a"], [1], change=change), "xlsx")
-    assert (codes(found), found.file.rows) == ([("hidden-sheets", None, None)], 1)
-
-
 def test_a_merged_name_above_numbers_is_one_line(file):
     content = xlsx(
         ["a", "b", None], [1, 2, 3], change=lambda book: book.active.merge_cells("B1:C1")

@@ -199,7 +199,6 @@ def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSh
             found = name, sheet
         elif sheet.height:
             others.append(name)
-    found = found or _first(book, hidden[:MAX_SHEETS])
     if found is None:
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     findings = []
@@ -208,12 +207,6 @@ def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSh
             params = {"sheets": ", ".join(names[:MAX_SHEETS]), "sheet": found[0]}
             findings.append(warning(code, **params))
     return (*found, findings)
-
-
-def _first(book: CalamineWorkbook, names: list[str]) -> tuple[str, CalamineSheet] | None:
-    """Return the first of these sheets that has a table."""
-    sheets = ((name, book.get_sheet_by_name(name)) for name in names)
-    return next(((name, sheet) for name, sheet in sheets if sheet.height), None)
 
 
 def _wanted(names: list[str], wanted: str) -> str:
