@@ -20,7 +20,7 @@ from tests.common.books import ODS, ods, ods_of, packed, xls, xlsx
 
 from ckanext.opengov.validation import apart, engine, reading, report, sentences, sources
 from ckanext.opengov.validation.__main__ import main
-from ckanext.opengov.validation.formats import biff, jsons, kinds, open_table
+from ckanext.opengov.validation.formats import biff, jsons, kinds, open_table, tables
 from ckanext.opengov.validation.formats.tables import Box, Hints
 
 TUNISIA = Box(7.5, 30.2, 11.6, 37.6)
@@ -221,6 +221,15 @@ def test_a_document_with_a_password_is_told(check, kind):
     assert codes(check(RECOGNISED["encrypted"], kind)) == [("encrypted", None, None)]
 
 
+def test_a_workbook_with_a_password_is_not_called_damaged(check):
+    manifest = "<manifest:encryption-data/>"
+    hidden = {"mimetype": ODS, "content.xml": "x", "META-INF/manifest.xml": manifest}
+    old = xls(["a"], [1])
+    at = old.index(struct.pack("<HH", 0x0809, 16)) + 20
+    assert codes(check(packed(hidden), "ods")) == [("encrypted", None, None)]
+    assert codes(check(old[:at] + b"\x2f\0" + old[at + 2 :], "xls")) == [("encrypted", None, None)]
+
+
 # Workbooks
 
 TEXTS = st.text("ab é ع\u00a0'\"<&>\n", min_size=1, max_size=8).filter(lambda text: text.strip())
@@ -315,8 +324,11 @@ def test_another_sheet_is_read_on_demand(check, file, sheet):
     assert list(engine.cells(file(content), found.as_dict())) == [["y"]]
 
 
-def test_a_sheet_that_is_not_there_is_told(check):
-    assert codes(check(xlsx(["a"], [1]), hints=Hints(sheet="x"))) == [("no-such-sheet", None, None)]
+@pytest.mark.parametrize("sheet", ["x", "²", "chart"])
+def test_a_sheet_that_is_not_there_is_told(check, sheet):
+    content = xlsx(["a"], [1], change=lambda book: book.create_chartsheet("chart"))
+
+    assert codes(check(content, hints=Hints(sheet=sheet))) == [("no-such-sheet", None, None)]
 
 
 def test_names_of_columns_in_two_lines_are_joined(check):
@@ -352,6 +364,14 @@ def test_a_table_may_begin_anywhere(check):
         ("blank-row", 6, None),
     ]
     assert found.first[0] == {"row": 5, "cells": ["1", "x"]}
+
+
+def test_a_column_without_a_name_is_told_by_its_place_in_the_sheet(check):
+    found = check(
+        xlsx(["a", None, "c"], [1, 2, 3], change=lambda book: book.active.insert_cols(1, 2))
+    )
+
+    assert [each.params["position"] for each in found.findings.kept] == [4]
 
 
 def test_macros_are_told(check):
@@ -450,6 +470,53 @@ def test_merged_names_of_ods_are_joined_too(file):
     table = read(file(ods_of(f'<table:table table:name="t">{rows}</table:table>')), "ods")
 
     assert list(table) == [["gov", "2023 / m", "2023 / f"], ["a", "b", "c"]]
+
+
+def test_a_row_of_texts_below_a_merged_name_stays_a_row(file):
+    content = xlsx(
+        ["الولاية", "المعتمدية", None],
+        ["تونس", "باردو", "المدينة"],
+        ["صفاقس", "طينة", "ساقية"],
+        change=lambda book: book.active.merge_cells("B1:C1"),
+    )
+
+    assert [row[0] for row in read(file(content), "xlsx")] == ["الولاية", "تونس", "صفاقس"]
+
+
+def test_a_month_above_a_column_is_named_as_a_day(check):
+    content = xlsx(["gov", DAY], ["Tunis", 1], ["Sfax", "#N/A"])
+
+    assert list(types(check(content))) == ["gov", "2024-03-15"]
+    assert codes(check(content)) == [("error-cell", 3, "2024-03-15")]
+
+
+CELL = '<c r="A%d"%s><f>%s</f><v>%s</v></c>'
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([("", "B1+C1", "0")] * 3, {"formula-empty": "zero"}),
+        ([("", "B1+C1", "0"), ("", "B1", "5")], {}),
+        ([(' t="n"', "B1+C1", "")] * 2, {"formula-empty": None}),
+        ([("", "1+" * 3000 + "1", "")], {"formula-empty": None}),
+    ],
+)
+def test_formulas_that_nobody_computed_are_told(check, cells, expected):
+    rows = "".join(
+        f'<row r="{row}">{CELL % (row, *cell)}<c r="B{row}"><v>{row}</v></c></row>'
+        for row, cell in enumerate(cells, 2)
+    )
+    head = '<row r="1">' + "".join(
+        f'<c r="{name}1" t="inlineStr"><is><t>{name}</t></is></c>' for name in "AB"
+    )
+    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = f'<worksheet xmlns="{namespace}"><sheetData>{head}</row>{rows}</sheetData></worksheet>'
+    found = check(with_sheet(sheet.encode()), "xlsx").findings.kept
+
+    assert {
+        each.code: each.params.get("variant") for each in found if each.code == "formula-empty"
+    } == expected
 
 
 def test_a_merged_name_above_numbers_is_one_line(file):
@@ -603,6 +670,28 @@ def test_tables_of_json_are_read(file, check, published, content):
     assert published(content) == [[1, "x"], [Decimal("2.5"), None]]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"columns": ["a", "b"], "index": [0, 1], "data": [["x", "y"], ["z", "w"]]}',
+        '{"meta": {"view": {"columns": [{"name": "a"}, {"name": "b"}]}},'
+        ' "data": [["x", "y"], ["z", "w"]]}',
+        '{"rows": [["x", "y"], ["z", "w"]], "fields": [{"name": "a"}, {"name": "b"}]}',
+        '{"fields": ["a", "b"], "values": [["x", "y"], ["z", "w"]]}',
+    ],
+)
+def test_names_of_columns_may_stand_beside_the_rows(file, check, content):
+    assert list(read(file(content), "json")) == [["a", "b"], ["x", "y"], ["z", "w"]]
+    assert check(content, "json").verdict == "clean"
+
+
+def test_lists_that_are_not_read_are_told(check):
+    found = check('{"data": [{"a": 1}], "people": [{"b": 1}, {"b": 2}]}', "json")
+
+    assert (codes(found), types(found)) == ([("other-sheets", None, None)], {"a": "integer"})
+    assert found.findings.kept[0].params["sheets"] == "people"
+
+
 def test_records_are_read_across_pieces(file, monkeypatch):
     monkeypatch.setattr(jsons, "CHUNK", 7)
     rows = [{"n": n, "text": "é" * n, "more": 12345} for n in range(50)]
@@ -614,6 +703,27 @@ def test_records_are_read_across_pieces(file, monkeypatch):
         path = file(content)
         found = list(read(path, kinds.kind_of(path)))
         assert found[1:] == [[n, "é" * n, 12345] for n in range(50)]
+
+
+def test_few_rows_are_held_at_once_where_they_are_long(file, monkeypatch):
+    monkeypatch.setattr(tables, "BATCH_BYTES", 1 << 20)
+    path = file(json.dumps([{"n": n, "text": "نص" * 50_000} for n in range(40)]))
+    table = read(path, "json")
+
+    assert [len(columns[0]) for columns in table.batches()] == [6] * 6 + [4]
+    with sources.Source(path, "json", table=table).open(None) as resource:
+        assert len(resource.fragment) == 18
+
+
+def test_a_geometry_is_an_object_and_is_not_held_against_its_schema(check):
+    place = {"type": "Point", "coordinates": [10, 36]}
+    content = json.dumps([{"n": n, "place": place} for n in range(3)])
+
+    assert types(check(content)) == {"n": "integer", "place": "object"}
+
+
+def test_a_truth_among_numbers_is_no_number(check):
+    assert types(check('[{"a": true}, {"a": 1}, {"a": 0}]')) == {"a": "any"}
 
 
 def test_nested_values_are_text(check, published):
@@ -641,6 +751,9 @@ def test_names_that_differ_between_records_are_told(check):
         ('[["a"], [1, 2]]', [("extra-cell", 2, None)]),
         ('[["a", "b"], [1]]', [("missing-cell", 2, "b")]),
         ('[{"a": 1}, [2]]', [("record-differs", 3, None)]),
+        ('[{"a": 1}, 5]', [("record-differs", 3, None), ("blank-row", 3, None)]),
+        ('{"a": 1}\nnull\n{"a": 2}', [("record-differs", 3, None), ("blank-row", 3, None)]),
+        ('[["a"], [1], null]', [("record-differs", 3, None), ("blank-row", 3, None)]),
         ('[{"a": 1},\n{"a": }]', [("source-error", 2, None)]),
         ('[{"a": 1}] x', [("source-error", 1, None)]),
         ('[{"a": 1}', [("source-error", 1, None)]),
@@ -755,6 +868,33 @@ def test_the_old_member_for_the_system_is_told(check):
     assert codes(check(collection(far))) == [("geometry-range", 2, None)]
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("WGS 84", "crs-member"), ("urn:ogc:def:crs:EPSG::4326", "crs-member"),
+     ("EPSG:104326", "crs-other")],
+)  # fmt: skip
+def test_systems_are_told_apart(check, name, code):
+    crs = {"crs": {"type": "name", "properties": {"name": name}}}
+
+    assert codes(check(collection(shape("Point", 10, 36), **crs))) == [(code, None, None)]
+
+
+def test_what_stands_beside_properties_is_told(check):
+    feature = {"type": "Feature", "cin": "01234567", "properties": {"n": 1}, "geometry": None}
+    found = check(json.dumps({"type": "FeatureCollection", "features": [feature]}), "geojson")
+
+    told = next(each for each in found.findings.kept if each.code == "other-sheets")
+    assert told.params == {"variant": "members", "sheets": "cin"}
+
+
+def test_a_feature_alone_is_checked_as_others_are(check):
+    content = '{"type": "Feature", "properties": {"a": NaN}, "geometry": null}'
+    plain = content.replace("NaN", "1").encode("utf-16")
+
+    assert ("not-a-number", 2, "a") in codes(check(content, "geojson"))
+    assert codes(check(plain, "geojson")) == [("geometry-empty", 2, None)]
+
+
 def test_places_of_several_kinds_are_told(check):
     several = collection(shape("Point", 10, 36), shape("LineString", [10, 36], [11, 36]))
 
@@ -763,12 +903,27 @@ def test_places_of_several_kinds_are_told(check):
 
 def test_what_is_no_feature_is_told(check):
     content = '{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null},'
-    content += ' {"a": 1}, {"type": "Feature", "properties": 3, "geometry": null}]}'
+    content += ' {"a": 1}, {"type": "Feature", "properties": 3, "geometry": null}, null]}'
 
     found = [
         (code, row) for code, row, _field in codes(check(content)) if code == "feature-invalid"
     ]
-    assert found == [("feature-invalid", 3), ("feature-invalid", 4)]
+    assert found == [("feature-invalid", row) for row in (3, 4, 5)]
+
+
+@pytest.mark.parametrize("odd", ["null", "5"])
+def test_one_record_that_is_none_keeps_no_personal_data_from_being_found(check, odd):
+    people = [{"nom": f"Ben Ali {n}", "cin": f"0{1234567 + 37 * n}"} for n in range(50)]
+    features = [{"type": "Feature", "properties": each, "geometry": None} for each in people]
+    lines = "\n".join(map(json.dumps, people))
+    for content in (
+        json.dumps([*people, 0])[:-2] + odd + "]",
+        f"{lines}\n{odd}\n",
+        json.dumps({"type": "FeatureCollection", "features": [*features, 0]})[:-3] + odd + "]}",
+    ):
+        found = check(content)
+        assert {"record-differs", "feature-invalid"} & {code for code, *_ in codes(found)}
+        assert ("personal-data", "cin") in {(code, name) for code, _row, name in codes(found)}
 
 
 def test_collections_in_collections_end(check):
@@ -829,6 +984,44 @@ def test_nested_columns_and_bytes_of_parquet_are_text(check, published):
         ("binary-value", None, "d"),
     ]
     assert published(content) == [["[1, 2]", '{"c": "é"}', "01ff", 1], [None, None, None, 2]]
+
+
+def test_whatever_is_nested_in_parquet_is_written_as_json(check, published):
+    kind = pa.struct(
+        [("at", pa.timestamp("us")), ("raw", pa.binary()), ("d", pa.decimal128(30, 2))]
+    )
+    price = Decimal("12345678901234567890.12")
+    columns = {
+        "days": pa.array([[DAY.date(), None]], pa.list_(pa.date32())),
+        "all": pa.array([{"at": MOMENT, "raw": b"\1\xff", "d": price}], kind),
+        "rain": [[{"mm": float("nan")}, {"mm": 1.5}]],
+        "wait": [[timedelta(hours=1)]],
+    }
+    content = parquet(pa.table(columns))
+
+    assert {code for code, *_ in codes(check(content))} == {"nested-value"}
+    assert published(content) == [
+        [
+            '["2024-03-15", null]',
+            '{"at": "2024-03-15T08:30:00", "raw": "01ff", "d": "12345678901234567890.12"}',
+            '[{"mm": null}, {"mm": 1.5}]',
+            '["1:00:00"]',
+        ]
+    ]
+
+
+def test_few_rows_of_wide_parquet_are_held_at_once(file):
+    table = read(file(parquet(pa.table({f"c{n}": range(500) for n in range(2000)}))), "parquet")
+
+    assert max(len(columns[0]) for columns in table.batches()) < 250
+
+
+def test_numbers_that_are_none_are_empty_cells_and_endless_ones_are_told(check, published):
+    columns = {"n": [1, 2, 3], "rain": [1.5, float("nan"), 2.0]}
+    endless = parquet(pa.table({**columns, "rain": [1.5, 2.0, float("-inf")]}))
+
+    assert published(parquet(pa.table(columns)))[1] == [2, None]
+    assert codes(check(endless)) == [("not-a-number", 4, "rain")]
 
 
 def test_row_groups_are_read_one_after_the_other(file):

@@ -62,6 +62,10 @@ _SLOW = N_(
     "What follows was not held against it. Simplify it: repetitions inside repetitions take"
     " longest."
 )
+_TABLES = N_(
+    "What is not read is published unchecked. Give each table a file of its own, and put the"
+    " values of features into their properties."
+)
 _UNUSUAL = N_(
     "It may be right, or a slip of the keyboard, or of the unit. Compare with the source, and"
     " correct it or change the schema."
@@ -292,6 +296,8 @@ CAUSES = {
             "You can choose which sheet is read."
         ),
     ),
+    "other-sheets/lists": Cause(N_("Further lists"), _TABLES),
+    "other-sheets/members": Cause(N_("Values outside the properties"), _TABLES),
     "personal-data": Cause(N_("Personal data"), _PRIVACY),
     "personal-data/account": Cause(N_("Bank accounts"), _PRIVACY),
     "personal-data/birth": Cause(N_("Names with dates of birth"), _PRIVACY),

@@ -6,16 +6,18 @@ a third of a second: only jobs and the command import this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import cast
 
 import pyarrow as pa
+from frictionless import Detector, FrictionlessException, Schema
 from frictionless import Field as SchemaField
-from frictionless import FrictionlessException, Schema
+from frictionless.settings import DEFAULT_FIELD_CANDIDATES
 
 from ckanext.opengov.validation import bounds, guesses, heads, reading, rowwise
 from ckanext.opengov.validation import schema as schemas
@@ -38,6 +40,8 @@ WIDER = {"date": "datetime"}
 NO_JSON = frozenset({"duration", "geopoint", "yearmonth"})
 AS_WRITTEN = NO_JSON | {"array", "geojson", "list", "object"}
 """Types of which readers get the text of the file: a table has no such type."""
+CANDIDATES = tuple(each["type"] for each in DEFAULT_FIELD_CANDIDATES if each["type"] != "geojson")
+"""Types that a column may be of. What is a geometry is an object, too: to tell takes seconds."""
 NO_HINTS = Hints()
 
 # Frictionless loads its parts at their first use: who forks has loaded them once for all.
@@ -263,12 +267,11 @@ def _inferred(source: Source) -> Schema:
         found = inferring.infer(source)
         if found is not None:
             return found
-    with source.open(None) as resource:
+    with source.open(None, field_type="any" if source.table else None) as resource:
         schema, rows = resource.schema, resource.fragment
     types = source.table.types if source.table else ()
-    for each, kind in zip(schema.fields, types, strict=False):
-        if kind:
-            schema.set_field_type(each.name, kind)
+    if source.table:
+        _guess(schema, rows, types)
     if not types or not all(types):
         for name, better in guesses.mended(schema, rows):
             schema.update_field(name, dict(better))
@@ -276,6 +279,26 @@ def _inferred(source: Source) -> Schema:
             schema.set_field_type(name, "string")
     copy: Schema = schema.to_copy()
     return copy
+
+
+def _guess(schema: Schema, rows: Sequence[Sequence[object]], types: Sequence[str | None]) -> None:
+    """Give the columns of a table that is no text the types of its file, or those of its rows."""
+    kinds_of = dict(zip(schema.field_names, types or repeat(None), strict=False))
+    places = [place for place, kind in enumerate(kinds_of.values()) if not kind]
+    if rows and places:
+        guessed = Detector(field_confidence=1).detect_schema(
+            [[row[place] if place < len(row) else None for place in places] for row in rows],
+            labels=[schema.field_names[place] for place in places],
+            field_candidates=[{"type": kind} for kind in CANDIDATES],
+        )
+        for each, place in zip(guessed.fields, places, strict=True):
+            is_mixed = each.type != "boolean" and any(
+                isinstance(row[place], bool) for row in rows if place < len(row)
+            )
+            # To Python, true is the number 1.
+            kinds_of[each.name] = "any" if is_mixed else each.type
+    for name, kind in kinds_of.items():
+        schema.set_field_type(name, kind or "any")
 
 
 def _read(source: Source, schema: Schema, given: schemas.Given | None, progress: Progress) -> Done:

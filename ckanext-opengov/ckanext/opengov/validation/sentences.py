@@ -64,6 +64,10 @@ SENTENCES = {
         "Formulas without a result: {number}. The program that wrote the file did not compute them,"
         " and their cells are empty."
     ),
+    "formula-empty/zero": N_(
+        "Formulas without a result: {number}. The program that wrote the file did not compute them,"
+        " and put 0 into their cells."
+    ),
     "hidden-cells": N_(
         "Rows ({rows}) or columns ({columns}) of the sheet are hidden. Readers can see them, and"
         " they are published."
@@ -80,6 +84,10 @@ SENTENCES = {
     ),
     "no-such-sheet": N_("There is no sheet “{sheet}”."),
     "other-sheets": N_("Only the sheet “{sheet}” is read. There are others: {sheets}."),
+    "other-sheets/lists": N_("Only the list “{sheet}” is read. There are others: {sheets}."),
+    "other-sheets/members": N_(
+        "Only the properties of the features are read. Beside them stand: {sheets}."
+    ),
     "record-too-large": N_("From line {line} on, one record is larger than {most} MB."),
     "source-error/json": N_("From line {line} on, this is no JSON."),
     "table-below": N_("The table is read from row {position} on. Above it stands: {title}"),
@@ -184,6 +192,7 @@ SENTENCES = {
         "Longitude and latitude of this feature seem to be swapped: longitude comes first."
     ),
     "record-differs": N_("This record is a list, and others are objects with names."),
+    "record-differs/value": N_("This record is a single value, and others hold several."),
     # Cells
     "ascii-value": N_("“{cell}” in column “{field}” has characters beyond ASCII."),
     "forbidden-value": N_("“{cell}” in column “{field}” is a value that the schema forbids."),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -31,7 +32,7 @@ from ckanext.opengov.validation.report import (
 )
 from ckanext.opengov.validation.watching import Watching
 
-SAMPLE_ROWS, SAMPLE_BYTES = 10_000, 16 << 20
+SAMPLE_ROWS, SAMPLE_BYTES, SAMPLE_BATCHES = 10_000, 16 << 20, 3
 MAX_WATCHED = 10_000
 """Characters of a cell that watches see."""
 # Frictionless, when it is imported, lets a cell be of any size.
@@ -67,6 +68,8 @@ class Source:
     """About how many, for the progress."""
     others: tuple[str, ...] = ()
     """Encodings in which it may be as well."""
+    sample: int = 0
+    """How many of the first rows may be held at once; 0: not found out yet."""
     table: Table | None = None
     """What is in the file, if it is none of text."""
     decimals: Collection[str] = ()
@@ -84,9 +87,8 @@ class Source:
 
         ``field_type``: of all fields, where no schema is given; None: it is guessed.
         """
-        rows = sample_rows or SAMPLE_ROWS
-        if self.table is None:
-            rows = min(rows, self._rows_in_sample())
+        self.sample = self.sample or self._rows_in_sample()
+        rows = min(sample_rows or SAMPLE_ROWS, self.sample)
         detector = Detector(field_confidence=1, sample_size=rows, field_type=field_type)
         if self.table is not None:
             return TableResource(
@@ -109,6 +111,11 @@ class Source:
 
     def _rows_in_sample(self) -> int:
         """Return how many records may be held in memory at once; one is always."""
+        if self.table is not None:
+            first = islice(self.table.batches(), SAMPLE_BATCHES)
+            found = sum(len(columns[0]) if columns else 0 for columns in first)
+            # The names of the columns are one of them.
+            return max(min(found + 1, SAMPLE_ROWS), 2)
         with self.path.open("rb") as stream:
             head = stream.read(SAMPLE_BYTES)
         if len(head) < SAMPLE_BYTES:
@@ -129,9 +136,12 @@ class Source:
     def placed(self, finding: Finding) -> Finding:
         """Return a finding with the row of the file, where the table begins further down."""
         lower = self.table.header_rows - 1 if self.table is not None else 0
-        if not lower:
+        left = self.table.left if self.table is not None else 0
+        if not lower and not left:
             return finding
         params = dict(finding.params)
+        if isinstance(position := params.get("position"), int):
+            params["position"] = position + left
         if isinstance(other := params.get("other"), int):
             params["other"] = other + lower
         row = None if finding.row is None else finding.row + lower

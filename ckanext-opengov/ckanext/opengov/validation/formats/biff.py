@@ -9,6 +9,7 @@ import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 ERRORS = {
@@ -22,6 +23,7 @@ ERRORS = {
     0x2B: "#GETTING_DATA",
 }
 END_OF_FILE, BOUND_SHEET, BOOL_OR_ERROR, FORMULA = 0x0A, 0x85, 0x205, 0x06
+FILE_PASS, FIRST_RECORDS = 0x2F, 20
 FAILED = re.compile(
     rb"\x05\x02\x08\x00.{6}[\x00\x07\x0f\x17\x1d\x24\x2a\x2b]\x01|\x06\x00.{8}\x02.{5}\xff\xff",
     re.DOTALL,
@@ -49,6 +51,17 @@ def of_sheet(path: Path, number: int) -> tuple[Errors, bool]:
         return errors, any(name in streams.entries for name in MACROS)
     except BROKEN:
         return {}, False
+
+
+def has_password(path: Path) -> bool:
+    """Tell whether a workbook says in its first records that a password hides the others."""
+    try:
+        streams = _Streams(path.read_bytes())
+        book = next(streams.content(name) for name in WORKBOOK if name in streams.entries)
+        first = islice(_records(book, 0), FIRST_RECORDS)
+        return any(kind == FILE_PASS for kind, _at, _length in first)
+    except BROKEN:
+        return False
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:

@@ -30,7 +30,7 @@ from python_calamine import (
 )
 
 from ckanext.opengov.validation import reading
-from ckanext.opengov.validation.formats import kinds
+from ckanext.opengov.validation.formats import biff, kinds
 from ckanext.opengov.validation.formats.grids import Grid, sheet_names, warning
 from ckanext.opengov.validation.formats.heads import Head
 from ckanext.opengov.validation.formats.parts import Part
@@ -48,6 +48,7 @@ MAX_SHEETS = 50
 """Other sheets that are looked at, and named."""
 
 DAMAGED = {"variant": "damaged"}
+DAMAGED_BOOK = Finding("format-error")
 
 Told = tuple[Table, int] | Finding
 """What the child says: a table still without rows and in how many batches they are, or why not."""
@@ -137,7 +138,9 @@ def _work(
     except PasswordError:
         out.send(Finding("encrypted"))
     except WorksheetNotFound:
-        out.send(Finding("no-such-sheet", params={"sheet": str(sheet)}))
+        is_asked = sheet is not None
+        found = Finding("no-such-sheet", params={"sheet": sheet}) if is_asked else DAMAGED_BOOK
+        out.send(found)
     except (CalamineError, etree.LxmlError, LookupError, StopIteration, *kinds.BROKEN_ARCHIVE):
         out.send(Finding("format-error"))
     except MemoryError:
@@ -157,6 +160,8 @@ def _limit(what: int, most: int) -> None:
 
 def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> tuple[Table, int]:
     """Write the rows of the table into ``spool``; return the table, and the number of batches."""
+    if kind == "xls" and biff.has_password(path):
+        raise Unreadable(Finding("encrypted"))
     # Given a path, the library would judge the file by the end of its name.
     with path.open("rb") as stream:
         book = CalamineWorkbook.from_filelike(stream)
@@ -177,16 +182,14 @@ def _read(spool: IO[bytes], path: Path, kind: str, wanted: str | None) -> tuple[
     kept = Findings()
     for finding in (*findings, *head.error_cells(grid)):
         kept.add(finding)
-    return Table(head.labels, _unread, rows, kept, head.rows, name), batch_count
+    return Table(head.labels, _unread, rows, kept, head.rows, grid.left, name), batch_count
 
 
 def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSheet, list[Finding]]:
     """Return the sheet that is read, and what is to be said of the others."""
     visible, hidden = sheet_names(book), sheet_names(book, hidden=True)
     if wanted is not None:
-        names = [each for each in book.sheet_names if each in {*visible, *hidden}]
-        is_number = wanted.isdigit() and wanted not in names and 0 < int(wanted) <= len(names)
-        name = names[int(wanted) - 1] if is_number else wanted
+        name = _wanted([each for each in book.sheet_names if each in {*visible, *hidden}], wanted)
         return name, book.get_sheet_by_name(name), []
     found: tuple[str, CalamineSheet] | None = None
     others = []
@@ -204,3 +207,17 @@ def _chosen(book: CalamineWorkbook, wanted: str | None) -> tuple[str, CalamineSh
             params = {"sheets": ", ".join(names[:MAX_SHEETS]), "sheet": found[0]}
             findings.append(warning(code, **params))
     return (*found, findings)
+
+
+def _wanted(names: list[str], wanted: str) -> str:
+    """Return the name of the sheet with this name, or this number from 1.
+
+    Raises:
+        WorksheetNotFound: there is none.
+    """
+    is_number = wanted.isascii() and wanted.isdigit() and wanted not in names
+    if is_number and 0 < int(wanted) <= len(names):
+        return names[int(wanted) - 1]
+    if wanted not in names:
+        raise WorksheetNotFound(wanted)
+    return wanted

@@ -5,7 +5,7 @@ Source: RFC 7946
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,7 +20,7 @@ from ckanext.opengov.validation.formats.tables import (
     in_columns,
     refuse_many_columns,
 )
-from ckanext.opengov.validation.reading import MB, Unreadable
+from ckanext.opengov.validation.reading import Unreadable
 from ckanext.opengov.validation.report import MAX_CELL, Finding, Findings, Severity
 
 DEPTHS = {
@@ -37,7 +37,11 @@ MIN_LINE, MIN_RING = 2, 4
 """Positions that a line and a ring have at least."""
 MAX_NESTED = 20
 """Collections of geometries in one another."""
-WGS84 = ("CRS84", "4326")
+WGS84 = re.compile(r"CRS84|WGS ?84|(?<!\d)4326(?!\d)")
+MEMBERS = frozenset(
+    {"type", "id", "bbox", "crs", "properties", "geometry", "coordinates", "geometries"}
+)
+"""What a feature has, and its table."""
 
 Position = tuple[float, float]
 Fault = tuple[str, str]
@@ -59,7 +63,7 @@ def open_geojson(path: Path, box: Box | None = None) -> Table:
         Unreadable: it is no GeoJSON.
     """
     scan = _Scan(box)
-    for part in jsons.parts(path, _is_features):
+    for part in jsons.parts(path, scan.wants):
         scan.see(part)
     single = None if scan.rows or scan.is_collection else _single(path)
     if single is not None:
@@ -83,16 +87,9 @@ def open_geojson(path: Path, box: Box | None = None) -> Table:
     return Table(labels, batches, scan.rows, scan.findings(), types=types)
 
 
-def _is_features(name: str | None) -> bool:
-    return name == "features"
-
-
 def _single(path: Path) -> jsons.Record | None:
     """Return the one feature that a file is instead of a collection."""
-    if path.stat().st_size > jsons.MAX_RECORD:
-        params = {"most": jsons.MAX_RECORD // MB, "line": 1}
-        raise Unreadable(Finding("record-too-large", params=params))
-    found = json.loads(path.read_text("utf-8-sig"))
+    found = jsons.value(path)
     if isinstance(found, dict) and (found.get("type") in DEPTHS or "geometries" in found):
         return {"type": "Feature", "properties": {}, "geometry": found}
     return found if isinstance(found, dict) and found.get("type") == "Feature" else None
@@ -136,10 +133,18 @@ class _Scan:
     has_only_points: bool = True
     is_collection: bool = False
     nested: dict[str, int] = field(default_factory=dict)
+    others: dict[str, None] = field(default_factory=dict)
+    """What stands beside properties, or features, and is not read."""
     crs: str | None = None
     odd: Findings = field(default_factory=Findings)
     outside: Findings = field(default_factory=Findings)
     """Coordinates that no place in degrees has; they may have in another system."""
+
+    def wants(self, name: str | None) -> bool:
+        """Tell whether a list is that of the features."""
+        if name not in ("features", *MEMBERS) and name:
+            self.others.setdefault(name)
+        return name == "features"
 
     def see(self, part: jsons.Part) -> None:
         """Take note of a feature, or of what stands beside them."""
@@ -154,6 +159,8 @@ class _Scan:
             return
         if part.get("id") is not None:
             self.names.setdefault("id")
+        if len(self.others) < jsons.MAX_OTHERS:
+            self.others |= dict.fromkeys(part.keys() - MEMBERS)
         properties = part.get("properties")
         if isinstance(properties, dict):
             self._see_properties(properties)
@@ -206,7 +213,7 @@ class _Scan:
 
     def findings(self) -> Findings:
         """Return what is to be said of the features, one by one and together."""
-        is_other = self.crs is not None and not any(each in self.crs for each in WGS84)
+        is_other = self.crs is not None and not WGS84.search(self.crs)
         if is_other:
             self.odd.add(Finding("crs-other", params={"crs": self.crs}))
         else:
@@ -216,6 +223,9 @@ class _Scan:
         ]
         if self.crs is not None and not is_other:
             warned.append(("crs-member", None, {}))
+        if self.others:
+            names = ", ".join(sorted(self.others))[:MAX_CELL]
+            warned.append(("other-sheets", None, {"variant": "members", "sheets": names}))
         if len(self.families) > 1:
             warned.append(("geometry-mixed", None, {"types": ", ".join(self.families)}))
         for code, name, params in warned:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from itertools import islice
 from typing import TypeVar
 
@@ -108,12 +109,35 @@ def _depth(first: list[list[object]], at: int, merged: Sequence[Merged]) -> int:
             if row != at + line or line >= lines:
                 continue
             lines = max(lines, last_row - at + 1)
-            below = (
-                first[last_row + 1][column : last_column + 1] if last_row + 1 < len(first) else []
-            )
-            if last_column > column and below and all(isinstance(cell, str) for cell in below):
+            below = first[last_row + 1] if last_row + 1 < len(first) else []
+            texts = below[column : last_column + 1]
+            if (
+                last_column > column
+                and texts
+                and all(isinstance(cell, str) for cell in texts)
+                and not _outside(first, at, last_row + 1, merged)
+            ):
                 lines = max(lines, last_row - at + 2)
     return min(lines, MAX_HEADER_LINES, len(first) - at)
+
+
+def _outside(
+    first: list[list[object]], at: int, line: int, merged: Sequence[Merged]
+) -> list[object]:
+    """Return the cells of a line that have a name above them, and none that is merged."""
+    inside = {
+        column
+        for (row, left), (last_row, right) in merged
+        if at <= row and last_row < line and right > left
+        for column in range(left, right + 1)
+    }
+    return [
+        cell
+        for column, cell in enumerate(first[line])
+        if cell is not None
+        and column not in inside
+        and any(row[column] is not None for row in first[at:line])
+    ]
 
 
 def _joined(
@@ -121,7 +145,7 @@ def _joined(
 ) -> list[object]:
     rows = first[at : at + lines]
     if lines == 1:
-        return rows[0]
+        return [as_text(cell) if isinstance(cell, date | time) else cell for cell in rows[0]]
     rows = over_merged(rows, at, merged)
     labels: list[object] = []
     for cells in zip(*rows, strict=True):

@@ -13,10 +13,16 @@ FIRST, LAST, NUMBER = (
     re.compile(rb'\b%s="([0-9]{1,7})"' % each) for each in (b"min", b"max", b"r")
 )
 EMPTY = re.compile(
-    rb"<(?:\w+:)?c\b(?![^>]*\bt=)[^>]*>\s*<(?:\w+:)?f\b[^>]*(?:/>|>[^<]{0,2000}</(?:\w+:)?f>)\s*"
+    rb"<(?:\w+:)?c\b(?![^>]*\bt=.[^n])[^>]*>\s*<(?:\w+:)?f\b[^>]*(?:/>|>[^<]{0,8192}</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</"
 )
 """A formula without a result. One whose result is an empty text says that it is a text."""
+FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
+ZERO = re.compile(
+    rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]{0,8192}</(?:\w+:)?f>)\s*<(?:\w+:)?v>0</(?:\w+:)?v>"
+)
+FEW = 2
+"""Formulas that may all be nothing by chance."""
 
 
 @dataclass(slots=True)
@@ -27,6 +33,11 @@ class Hidden:
     columns: list[tuple[int, int]] = field(default_factory=list)
     """First and last of each range, from 1."""
     empty: int = 0
+    formulas: int = 0
+    zeros: int = 0
+    """Formulas whose result is 0."""
+    is_uncomputed: bool = False
+    """Whether the workbook asks to be computed: no spreadsheet has saved it."""
 
     def see(self, text: bytes, known: int) -> None:
         """Look at the next XML, of which the first ``known`` bytes were seen before."""
@@ -36,10 +47,15 @@ class Hidden:
                 self.columns.append((_number(FIRST, found[0]), _number(LAST, found[0])))
         if b"<f" in text:
             self.empty += sum(found.end() > known for found in EMPTY.finditer(text))
+            self.formulas += sum(found.end() > known for found in FORMULA.finditer(text))
+            self.zeros += sum(found.end() > known for found in ZERO.finditer(text))
 
     def findings(self, end: tuple[int, int]) -> list[Finding]:
         """Return what there is; ``end`` is the last cell with a value, from 0."""
         found = [Finding("formula-empty", params={"number": self.empty})] if self.empty else []
+        if self.is_uncomputed and FEW <= self.zeros == self.formulas:
+            params = {"number": self.zeros, "variant": "zero"}
+            found.append(Finding("formula-empty", params=params))
         # Many hide all that is beyond their table.
         rows = sum(0 < each <= end[0] + 1 for each in self.rows)
         columns = {

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from math import isinf
 from pathlib import Path
 from typing import IO
@@ -37,8 +37,13 @@ ODD = re.compile(r"\\u(?:0000|[dD][89abAB])|\\ud[cf]", re.IGNORECASE)
 FLOAT_DIGITS, DECIMAL_DIGITS = 16, 28
 PREFERRED = ("features", "records", "data", "rows", "results", "items", "value", "values")
 """Names under which tables are kept, the more telling first."""
+OF_COLUMNS = ("columns", "fields")
+BESIDE = frozenset({*OF_COLUMNS, "links", "meta"})
+"""Names of lists that tell about the table."""
+MAX_OTHERS = 50
 
-Record = dict[str, object] | list[object]
+Record = dict[str, object] | list[object] | str | float | Decimal | None
+"""One that is neither an object nor a list is a mistake among others that are."""
 
 
 class Twice(dict[str, object]):
@@ -73,24 +78,25 @@ def open_json(path: Path) -> Table:
     Raises:
         Unreadable: it has none, or is no JSON.
     """
-    name = _place(path)
+    place = _place(path)
     scan = _Scan()
-    for record in records(path, name):
+
+    def found() -> Iterator[Record]:
+        return chain([place.labels] if place.labels else [], records(path, place.name))
+
+    for record in found():
         scan.see(record)
     if not scan.rows:
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     is_headed = scan.is_headed
     labels: list[object] = list(scan.first if is_headed else scan.names)
     refuse_many_columns(len(labels))
-    if is_headed and name == "records" and (ids := _ids(path)):
-        # CKAN itself writes tables like this.
-        is_headed, labels = False, [*ids]
+    if place.others:
+        params = {"variant": "lists", "sheet": place.name, "sheets": ", ".join(place.others)}
+        scan.odd.add(_warning("other-sheets", None, None, **params))
 
     def rows() -> Iterator[list[object]]:
-        found = records(path, name)
-        if is_headed:
-            next(found)
-        for record in found:
+        for record in islice(found(), int(is_headed), None):
             yield _row(record, labels)
 
     def batches() -> Iterator[Columns]:
@@ -99,10 +105,33 @@ def open_json(path: Path) -> Table:
     return Table(labels, batches, scan.rows - is_headed, scan.findings())
 
 
-def _ids(path: Path) -> list[str]:
-    """Return the names of columns that stand in a list of their own beside the rows."""
-    fields = islice(records(path, "fields"), MAX_COLUMNS)
-    return [str(each["id"]) for each in fields if isinstance(each, dict) and "id" in each]
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in a file the table is."""
+
+    name: str | None = None
+    """Of the list; None: it is under none."""
+    labels: list[object] = field(default_factory=list)
+    """Names of the columns, where they stand beside the rows."""
+    others: tuple[str, ...] = ()
+    """Further lists, which are not read."""
+
+
+def _labels(value: object) -> list[object]:
+    """Return the names of columns in a list of names, or of objects that have one."""
+    names = [
+        each.get("name", each.get("id")) if isinstance(each, dict) else each
+        for each in (value if isinstance(value, list) else [])
+    ]
+    return [*names] if all(isinstance(each, str) for each in names) else []
+
+
+def _labels_in(member: Member) -> list[object]:
+    """Return the names of columns that stand beside the rows, as pandas and Socrata write them."""
+    if member.name != "meta":
+        return _labels(member.value) if member.name in OF_COLUMNS else []
+    view = member.value.get("view") if isinstance(member.value, dict) else None
+    return _labels(view.get("columns")) if isinstance(view, dict) else []
 
 
 def records(path: Path, name: str | None) -> Iterator[Record]:
@@ -112,8 +141,8 @@ def records(path: Path, name: str | None) -> Iterator[Record]:
             yield part
 
 
-def _place(path: Path) -> str | None:
-    """Return the name of the list that is the table; None: it is under none.
+def _place(path: Path) -> _Place:
+    """Return the list that is the table.
 
     Raises:
         Unreadable: there is no table.
@@ -121,6 +150,9 @@ def _place(path: Path) -> str | None:
     found: Counter[str] = Counter()
     now: list[str | None] = [None]
     asked = set[str | None]()
+    labels: list[object] = []
+    fields: list[object] = []
+    first: dict[str, Record] = {}
 
     def note(name: str | None) -> bool:
         now[0] = name
@@ -129,17 +161,26 @@ def _place(path: Path) -> str | None:
 
     for part in parts(path, note):
         if isinstance(part, Member):
+            labels = labels or _labels_in(part)
             continue
         if now[0] is None:
             # The file is the list: there is no other.
-            return None
+            return _Place()
         found[now[0]] += 1
+        first.setdefault(now[0], part)
+        if now[0] in OF_COLUMNS and len(fields) < MAX_COLUMNS:
+            fields.append(part)
     if not found and None in asked:
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     if not found:
         raise Unreadable(Finding("format-not-checked", params={"kind": "json"}))
     known = [name for name in PREFERRED if name in found]
-    return known[0] if known else found.most_common(1)[0][0]
+    name = known[0] if known else found.most_common(1)[0][0]
+    labels = labels or _labels(fields)
+    row = first[name]
+    is_named = isinstance(row, list) and len(row) == len(labels) and name not in OF_COLUMNS
+    others = tuple(each for each in found if each != name and each not in BESIDE)
+    return _Place(name, labels if is_named else [], others[:MAX_OTHERS])
 
 
 def parts(path: Path, wants: Callable[[str | None], bool]) -> Iterator[Part]:
@@ -152,6 +193,16 @@ def parts(path: Path, wants: Callable[[str | None], bool]) -> Iterator[Part]:
     """
     with path.open("rb") as stream:
         yield from _Reader(stream).parts(wants)
+
+
+def value(path: Path) -> object:
+    """Return what is in a file, which is one value.
+
+    Raises:
+        Unreadable: it is no JSON, or larger than a record can be.
+    """
+    with path.open("rb") as stream:
+        return _Reader(stream).value()
 
 
 class _Reader:
@@ -180,8 +231,10 @@ class _Reader:
         else:
             if not wants(None):
                 return
+            is_first = True
             while self._peek():
-                yield self._record()
+                yield self._record(is_first=is_first)
+                is_first = False
         if self._peek():
             raise self._fault()
 
@@ -199,7 +252,8 @@ class _Reader:
             return False
         while self._is_blank_from(end) and not self._is_end:
             self._fill()
-        return self._text[BLANK.match(self._text, end).end() :][:1] == opening  # type: ignore[union-attr]
+        # Of a line that is no record, the reader says so.
+        return self._text[BLANK.match(self._text, end).end() :][:1] in (opening, "n")  # type: ignore[union-attr]
 
     def _is_blank_from(self, at: int) -> bool:
         found = BLANK.match(self._text, at)
@@ -210,8 +264,10 @@ class _Reader:
         if self._peek() == "]":
             self._at += 1
             return
+        is_first = True
         while True:
-            yield self._record()
+            yield self._record(is_first=is_first)
+            is_first = False
             if self._peek() == "]":
                 self._at += 1
                 return
@@ -246,11 +302,18 @@ class _Reader:
         found = BLANK.match(self._text, self._at + 1)
         return found is not None and self._text[found.end() : found.end() + 1] in ("{", "[")
 
-    def _record(self) -> Record:
-        value = self._value()
-        if not isinstance(value, dict | list):
+    def _record(self, *, is_first: bool) -> Record:
+        value: Record = self._value()  # type: ignore[assignment]
+        if is_first and not isinstance(value, dict | list):
             # A list of numbers or texts is no table.
             raise Unreadable(Finding("format-not-checked", params={"kind": "json"}))
+        return value
+
+    def value(self) -> object:
+        """Return the one value of the stream."""
+        value = self._value()
+        if self._peek():
+            raise self._fault()
         return value
 
     def _value(self) -> object:
@@ -370,7 +433,7 @@ def _row(record: Record, names: Sequence[object]) -> list[object]:
     """Return the cells of a record. What is nested is text."""
     if isinstance(record, dict):
         return [plain(record.get(name)) for name in names]  # type: ignore[call-overload]
-    cells = [plain(cell) for cell in record[: len(names)]]
+    cells = [plain(cell) for cell in record[: len(names)]] if isinstance(record, list) else []
     return cells + [None] * (len(names) - len(cells))
 
 
@@ -407,7 +470,7 @@ class _Scan:
     """Reads all records once: which names they have, and what is odd about them."""
 
     rows: int = 0
-    first: Record = field(default_factory=list)
+    first: dict[str, object] | list[object] = field(default_factory=list)
     names: dict[str, _Column] = field(default_factory=dict)
     objects: int = 0
     widest: int = 0
@@ -421,12 +484,15 @@ class _Scan:
     def see(self, record: Record) -> None:
         """Take note of a record."""
         self.rows += 1
-        if self.rows == 1:
+        if self.rows == 1 and isinstance(record, dict | list):
             self.first = record
         if isinstance(record, dict):
             self.objects += 1
             cells = record.items()
             self._note_names(record)
+        elif not isinstance(record, list):
+            self.odd.add(Finding("record-differs", self.row, params={"variant": "value"}))
+            return
         else:
             self._note_width(record)
             names = self.first if isinstance(self.first, list) else []

@@ -165,6 +165,7 @@ BROKEN_ARCHIVE = (
     ValueError,
 )
 """What reading an archive that is none may raise."""
+MANIFEST = "META-INF/manifest.xml"
 MIMETYPES = {
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
     b"application/vnd.oasis.opendocument.text": "odt",
@@ -338,13 +339,18 @@ def _archive(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {entry.filename for entry in archive.infolist()[:MAX_ENTRIES]}
-            declared = b""
+            declared = manifest = b""
             if "mimetype" in names:
                 with archive.open("mimetype") as stream:
                     declared = stream.read(MAX_ENTRY).strip()
+            if declared and MANIFEST in names:
+                with archive.open(MANIFEST) as stream:
+                    manifest = stream.read(MAX_ENTRY)
     except BROKEN_ARCHIVE:
         return "broken"
     found = MIMETYPES.get(declared)
+    if found and b"encryption-data" in manifest:
+        return "encrypted"
     return (
         found or next((kind for inside, kind in PACKAGES if inside <= names), None) or _zip(names)
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date, time
 from functools import partial
+from math import isfinite
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +15,7 @@ import pyarrow.parquet as pq
 from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
 from ckanext.opengov.validation.formats import jsons
 from ckanext.opengov.validation.formats.tables import (
+    BATCH_BYTES,
     BATCH_ROWS,
     Columns,
     Table,
@@ -26,6 +29,10 @@ MAX_CELLS = 20_000_000
 """In a file of any size."""
 CELLS_PER_BYTE = 50
 """Beyond them, a file holds next to nothing, many times."""
+READ_AT_ONCE = 1 << 14
+"""Bytes of each column that are read ahead."""
+OBJECT_BYTES = 40
+"""About what a short cell takes in memory."""
 
 KINDS: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
     (pa.types.is_boolean, "boolean"),
@@ -64,7 +71,9 @@ def open_parquet(path: Path) -> Table:
             code = "nested-value" if pa.types.is_nested(flat) else "binary-value"
             params = {"number": facts.num_rows}
             findings.add(Finding(code, None, each.name, None, params, Severity.WARNING))
-
+    if places := [place for place, each in enumerate(types) if pa.types.is_floating(each)]:
+        for finding in _endless(path, places):
+            findings.add(finding)
     return Table(
         list(schema.names),
         partial(_batches, path),
@@ -87,11 +96,34 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 
 def _batches(path: Path) -> Iterator[Columns]:
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH_ROWS):
+    with pq.ParquetFile(path, buffer_size=READ_AT_ONCE) as file:
+        for batch in file.iter_batches(_batch_rows(file.metadata)):
             if any(map(_without_end, batch.columns)):
                 raise too_long(None)
             yield [_cells(column) for column in batch.columns]
+
+
+def _endless(path: Path, places: list[int]) -> Iterator[Finding]:
+    """Yield the cells of columns of numbers that are infinite."""
+    row = 2
+    with pq.ParquetFile(path, buffer_size=READ_AT_ONCE) as file:
+        names = [file.schema_arrow.names[place] for place in places]
+        for batch in file.iter_batches(_batch_rows(file.metadata), columns=names):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                plain = (
+                    column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+                )
+                for at in pc.indices_nonzero(pc.fill_null(pc.is_inf(plain), False)).to_pylist():
+                    yield Finding("not-a-number", row + at, name, str(plain[at]))
+            row += len(batch)
+
+
+def _batch_rows(facts: pq.FileMetaData) -> int:
+    """Return how many rows are held at once, as objects and as Arrow has them."""
+    groups = (facts.row_group(each) for each in range(facts.num_row_groups))
+    longest = max((each.total_byte_size // max(each.num_rows, 1) for each in groups), default=0)
+    most: int = BATCH_BYTES // max(longest, OBJECT_BYTES * facts.num_columns, 1)
+    return max(1, min(BATCH_ROWS, most))
 
 
 def _without_end(column: pa.Array) -> bool:
@@ -116,6 +148,9 @@ def _cells(column: pa.Array) -> list[object]:
         column = column.cast(pa.timestamp("us", kind.tz), safe=False)
     elif pa.types.is_time64(kind) and kind.unit == "ns":
         column = column.cast(pa.time64("us"), safe=False)
+    if pa.types.is_floating(kind):
+        # No other format has a number that is none.
+        column = pc.if_else(pc.is_finite(column), column, None)
     found: list[object] = column.to_pylist()
     if (
         _kind(kind) == "string"
@@ -132,5 +167,18 @@ def _text(cell: object) -> str:
     if isinstance(cell, bytes):
         return cell.hex()
     if isinstance(cell, dict | list | tuple):
-        return jsons.as_json(cell)
+        return jsons.as_json(_nested(cell))
     return str(cell).replace("\0", "\ufffd")
+
+
+def _nested(value: object) -> object:
+    """Return a nested value of what JSON knows; all digits of decimals stay, as text."""
+    if isinstance(value, dict):
+        return {name: _nested(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nested(each) for each in value]
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    return value.isoformat() if isinstance(value, date | time) else _text(value)

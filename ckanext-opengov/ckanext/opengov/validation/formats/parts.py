@@ -18,6 +18,7 @@ from ckanext.opengov.validation.report import MAX_CELL
 ERROR_CELL = re.compile(
     rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>.{0,2000}?<(?:\w+:)?v>([^<]{1,40})<', re.DOTALL
 )
+COMPUTE = re.compile(rb'<(?:\w+:)?calcPr\b[^>]*\bfullCalcOnLoad="(?:1|true)"')
 PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 DIMENSION = re.compile(rb'<(?:\w+:)?dimension\b[^>]*\bref="[^":]*:([A-Z]{1,3})([0-9]{1,7})"')
 RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
@@ -27,7 +28,7 @@ TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 ODS_MARKS = (b'value-type="error"', b"-spanned=")
 MACROS = ("xl/vbaProject.bin", "Basic/", "Scripts/")
-OVERLAP = 4096
+OVERLAP = 1 << 14
 
 Place = tuple[int, int]
 """Row and column of a cell, from 0."""
@@ -59,6 +60,9 @@ class Part:
         with zipfile.ZipFile(path) as archive:
             part.has_macros = any(each.startswith(MACROS) for each in archive.namelist())
             entry = "content.xml" if kind == "ods" else _target(archive, number)
+            if kind == "xlsx":
+                with archive.open("xl/workbook.xml") as stream:
+                    part.hidden.is_uncomputed = COMPUTE.search(stream.read(MB)) is not None
             with archive.open(entry) as stream:
                 is_odd = part._scan(stream)
             if kind == "ods" and is_odd:

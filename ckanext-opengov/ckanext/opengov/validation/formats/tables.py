@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from itertools import islice
+from sys import getsizeof
 from typing import Protocol
 
-from ckanext.opengov.validation.reading import MAX_COLUMNS, too_wide
+from ckanext.opengov.validation.reading import MAX_COLUMNS, MB, too_wide
 from ckanext.opengov.validation.report import Findings
 
-BATCH_ROWS = 4096
+BATCH_ROWS, BATCH_BYTES = 4096, 4 * MB
+"""The most that is held at once; a longer row is alone."""
 
 Columns = list[list[object]]
-"""Up to :data:`BATCH_ROWS` cells of each column: None, bool, int, float, Decimal, str,
+"""Cells of each column, up to :data:`BATCH_ROWS`: None, bool, int, float, Decimal, str,
 date, datetime, time, timedelta, or what JSON nests."""
 
 
@@ -36,6 +37,8 @@ class Table:
     """Of structure. Rows count from 1 with the header, as in the file."""
     header_rows: int = 1
     """Rows of the file before the first of the table."""
+    left: int = 0
+    """Empty columns of the file before the first of the table."""
     sheet: str | None = None
     types: Sequence[str | None] = field(default_factory=list)
     """Types of Table Schema that the file itself gives its columns; empty: it gives none."""
@@ -91,8 +94,20 @@ class Hints:
 
 def in_columns(rows: Iterator[list[object]], width: int) -> Iterator[Columns]:
     """Yield rows of this width in batches of columns."""
-    while batch := list(islice(rows, BATCH_ROWS)):
-        yield [list(column) for column in zip(*batch, strict=True)] if width else []
+    batch: list[list[object]] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += sum(map(getsizeof, row))
+        if len(batch) == BATCH_ROWS or size > BATCH_BYTES:
+            yield _turned(batch, width)
+            batch, size = [], 0
+    if batch:
+        yield _turned(batch, width)
+
+
+def _turned(rows: list[list[object]], width: int) -> Columns:
+    return [list(column) for column in zip(*rows, strict=True)] if width else []
 
 
 def refuse_many_columns(count: int) -> None:
