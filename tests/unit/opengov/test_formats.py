@@ -1010,6 +1010,18 @@ def test_whatever_is_nested_in_parquet_is_written_as_json(check, published):
     ]
 
 
+def test_moments_that_python_has_not_are_read(check, published):
+    until = pa.array([253402300799_000000, 0], pa.timestamp("us", "Africa/Tunis"))
+    odd = pa.array([253402300800, 0], pa.timestamp("s"))
+    content = parquet(pa.table({"a": ["x", "y"], "until": until}))
+    beyond = parquet(pa.table({"a": ["x", "y"], "until": odd}))
+
+    first, last = published(content)
+    assert (first[1].year, last[1].year) == (9999, 1970)
+    assert codes(check(beyond)) == []
+    assert published(beyond)[0] == ["x", "10000-01-01 00:00:00"]
+
+
 def test_few_rows_of_wide_parquet_are_held_at_once(file):
     table = read(file(parquet(pa.table({f"c{n}": range(500) for n in range(2000)}))), "parquet")
 

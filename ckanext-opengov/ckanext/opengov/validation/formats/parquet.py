@@ -151,7 +151,7 @@ def _cells(column: pa.Array) -> list[object]:
     if pa.types.is_floating(kind):
         # No other format has a number that is none.
         column = pc.if_else(pc.is_finite(column), column, None)
-    found: list[object] = column.to_pylist()
+    found = _objects(column)
     if (
         _kind(kind) == "string"
         and not pa.types.is_string(kind)
@@ -160,6 +160,21 @@ def _cells(column: pa.Array) -> list[object]:
         return [None if cell is None else _text(cell) for cell in found]
     if _kind(kind) == "string" and any(cell and "\0" in cell for cell in found):  # type: ignore[operator]
         raise Unreadable(Finding("nul-character"))
+    return found
+
+
+def _objects(column: pa.Array) -> list[object]:
+    """Return the cells as objects; where Python has no such ones, as texts.
+
+    «9999-12-31 23:59:59» with an offset is in the year 10000 elsewhere: it is given in UTC.
+    """
+    found: list[object]
+    try:
+        found = column.to_pylist()
+    except (ArithmeticError, LookupError, ValueError):
+        if pa.types.is_timestamp(column.type) and column.type.tz:
+            return _objects(column.cast(pa.timestamp(column.type.unit)))
+        found = column.cast(pa.string()).to_pylist()
     return found
 
 
