@@ -278,7 +278,7 @@ class OddRows:
     where both are the same object, but none that was read again.
     """
 
-    header_rows = 1
+    header_rows, left = 1, 0
 
     def __init__(self, number: int, *, most_rows: int = 14) -> None:
         odd = odd_table(number, most_rows=most_rows)

@@ -112,7 +112,7 @@ REAL = [
     pytest.param(
         "Adresse\nRue A, Tunis\nRue B, Sfax\nRue C, Gabès\n",
         "utf-8",
-        ["Adresse", "Rue A,Tunis", "Rue B,Sfax", "Rue C,Gabès"],
+        ["Adresse", '"Rue A, Tunis"', '"Rue B, Sfax"', '"Rue C, Gabès"'],
         id="a list of addresses",
     ),
     pytest.param(
