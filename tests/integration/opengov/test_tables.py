@@ -2,10 +2,12 @@
 
 import json
 import os
+import threading
 
 import pytest
 import sqlalchemy as sa
 
+import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.datastore.backend.postgres import get_write_engine
@@ -153,16 +155,28 @@ def test_a_slow_reader_keeps_the_old_rows_and_holds_up_nobody(portal, body):
     assert search(portal, resource_id)["total"] == 3
 
 
-def test_a_load_that_died_half_way_is_done_again(portal, body):
+def test_a_table_that_is_made_anew_while_its_words_are_indexed_has_the_new_rows(
+    portal, body, monkeypatch
+):
     resource_id = publish(portal, body)
-    with get_write_engine().begin() as connection:
-        connection.exec_driver_sql(f'CREATE TABLE "_load_{resource_id}" (half int)')
-        connection.exec_driver_sql(f'DROP TABLE "{resource_id}"')
-    dataset = portal.ok(None, "package_show", id="rainfall")
+    package_id = model.Package.get("rainfall").id
+    portal.inside_job("opengov.tables", package_id)
+    swap, given = tables._swap, []
 
-    portal.inside_job("opengov.tables", dataset["id"])
+    def index_first(*arguments):
+        if not given:
+            given.append(arguments)
+            tables.make_searchable(resource_id)
+        swap(*arguments)
 
+    monkeypatch.setattr(tables, "_swap", index_first)
+    portal.inside_job("opengov.tables", package_id)
+
+    assert jobs.latest(model.Session, "opengov.tables", package_id).status == "done"
     assert search(portal, resource_id)["total"] == 2
+    assert len(given) == 1
+    portal.work()
+    assert search(portal, resource_id, q="élan")["total"] == 1
 
 
 @pytest.fixture
@@ -250,3 +264,111 @@ def test_a_dump_leaves_no_transaction_open(portal):
         answer.close()
 
     assert not model.Session.registry.has()
+
+
+def publish_two(portal, body):
+    """Publish two files; return the resource ids. Their tables are still to be made."""
+    dataset = portal.draft("amel", body)
+    portal.add_file("amel", dataset["id"], "a,b\nsecret,2\n", "second.csv")
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    shown = portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])
+    return [resource["id"] for resource in shown["resources"]]
+
+
+def revise(portal, *resources):
+    """Let the dataset have these resources; what follows from it is still to be done."""
+    portal.ok("amel", "opengov_revision_create", id="rainfall", resources=list(resources))
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+
+
+def take_out(portal, resource_id):
+    """Publish the dataset without this file."""
+    resources = portal.ok(None, "package_show", id="rainfall")["resources"]
+    revise(portal, *(each for each in resources if each["id"] != resource_id))
+
+
+def has_table(resource_id):
+    query = sa.text("SELECT to_regclass(format('public.%I', CAST(:id AS text))) IS NOT NULL")
+    with get_write_engine().connect() as connection:
+        return connection.execute(query, {"id": resource_id}).scalar()
+
+
+def begin(do):
+    """Begin something in a thread; return that once it has ended or waits for a lock."""
+    waits = sa.text(
+        "SELECT count(*) > 0 FROM pg_locks JOIN pg_database d ON d.oid = database"
+        " WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
+    )
+    thread = threading.Thread(target=do)
+    thread.start()
+    with model.ensure_engine().connect() as connection:
+        while thread.is_alive() and not connection.execute(waits).scalar():
+            thread.join(0.1)
+    return thread
+
+
+def test_a_file_that_was_taken_out_is_read_nowhere_from_then_on(portal, body):
+    _, second = publish_two(portal, body)
+    portal.work()
+    take_out(portal, second)
+
+    for person in (None, "amel"):
+        for action, name in (("resource_show", "id"), ("datastore_info", "id")):
+            assert portal.call(person, action, **{name: second})[0] == 404
+        for action in ("datastore_search", "opengov_row_list", "opengov_table_show"):
+            assert portal.call(person, action, resource_id=second)[0] == 404
+    assert portal.client.get(f"/datastore/dump/{second}").status_code == 404
+    by_sql = {"user": "", "table_names": [second]}
+    with portal.client.flask_app.test_request_context(), pytest.raises(tk.ObjectNotFound):
+        tk.check_access("datastore_search_sql", by_sql, {})
+    assert has_table(second)
+    portal.work()
+    assert not has_table(second)
+
+
+def test_a_file_that_is_taken_out_while_its_table_is_made_has_none_in_the_end(
+    portal, body, monkeypatch
+):
+    first, second = publish_two(portal, body)
+    load, begun = tables.load, []
+
+    def take_out_and_drop():
+        take_out(portal, second)
+        portal.run_latest("opengov.drop-table", second)
+
+    def load_meanwhile(resource_id, *given):
+        if resource_id == second and not begun:
+            begun.append(begin(take_out_and_drop))
+        return load(resource_id, *given)
+
+    monkeypatch.setattr(tables, "load", load_meanwhile)
+    portal.run_latest("opengov.tables", model.Package.get("rainfall").id)
+    begun[0].join()
+    is_there = has_table(second)
+    portal.work()
+
+    assert (is_there, has_table(second), has_table(first)) == (False, False, True)
+    assert search(portal, first)["total"] == 2
+
+
+def test_tables_of_what_has_gone_are_swept(portal, body):
+    first, second = publish_two(portal, body)
+    portal.work()
+    take_out(portal, second)
+    portal.work()
+    with get_write_engine().begin() as connection:
+        for name in (second, "unknown", "of-others", "_load_half"):
+            connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
+            connection.exec_driver_sql(f'CREATE TABLE "{name}" (a int)')
+        for name in (second, "unknown"):
+            ours = 'COMMENT ON TABLE "%s" IS \'{"version": "1-0", "search": "ready"}\''
+            connection.execute(sa.text(ours % name))
+
+    portal.inside_job("opengov.daily", "2026-01-01")
+    portal.work()
+
+    assert [has_table(each) for each in (second, "unknown")] == [False, False]
+    assert [has_table(each) for each in (first, "of-others")] == [True, True]
+    assert not has_table("_load_half")

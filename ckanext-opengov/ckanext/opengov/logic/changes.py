@@ -41,6 +41,8 @@ COMPUTED = frozenset(
     }
 )
 RESOURCE_KEYS = "resources__"
+DROP = "opengov.drop-table"
+"""The job that drops the table of a resource which serves no file any more."""
 
 
 class NoSuchPlace(DomainError):
@@ -111,7 +113,7 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
     standing.end_of_changed(session, package.id, before, after, now)
     upserts.forget_waiting(session, before.keys() - after.keys())
     for resource_id in before.keys() - after.keys():
-        jobs.enqueue(session, "opengov.drop-table", resource_id, now=now)
+        jobs.enqueue(session, DROP, resource_id, now=now)
 
 
 def close(context: Context, revision: revisions.Revision) -> None:
