@@ -12,7 +12,8 @@ from ckan import model
 
 from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.opengov.model import tables
-from ckanext.opengov.shared import jobs
+from ckanext.opengov.shared import jobs, redaction
+from ckanext.opengov.shared.domain.redaction import Loss, Plan
 
 CSV = "code,day,rain,wet,note\n001,2026-01-02,4.5,true,élan\n002,2026-01-03,0,false,\n"
 SCHEMA = {
@@ -351,6 +352,37 @@ def test_a_file_that_is_taken_out_while_its_table_is_made_has_none_in_the_end(
 
     assert (is_there, has_table(second), has_table(first)) == (False, False, True)
     assert search(portal, first)["total"] == 2
+
+
+def test_words_that_are_taken_out_while_the_table_is_made_do_not_come_back(
+    portal, body, monkeypatch
+):
+    resource_id = publish(portal, body)
+    package_id = model.Package.get("rainfall").id
+    loss = Loss(emptied=frozenset({"note"}))
+    plan = Plan("code", lambda values: {"001": loss} if "001" in values else {})
+    load, begun = tables.load, []
+
+    def load_meanwhile(*given):
+        if not begun:
+            plans = [lambda _session, _id: {resource_id: plan}]
+            monkeypatch.setattr(redaction, "_sources", plans)
+            begun.append(begin(lambda: portal.inside_job(redaction.REDACT, package_id)))
+        return load(*given)
+
+    monkeypatch.setattr(tables, "load", load_meanwhile)
+    portal.inside_job("opengov.tables", package_id)
+    begun[0].join()
+    statuses = [portal.call(None, "datastore_search", resource_id=resource_id)[0]]
+    for kind in ("opengov.tables", "opengov.exports", "opengov.search-column"):
+        # Before the new file is checked.
+        assert portal.run_latest(kind, package_id) == "done"
+        statuses.append(portal.call(None, "datastore_search", resource_id=resource_id)[0])
+    portal.work()
+
+    assert statuses == [404] * 4
+    notes = [row["note"] for row in search(portal, resource_id)["records"]]
+    assert notes == [None, None]
 
 
 def test_tables_of_what_has_gone_are_swept(portal, body):

@@ -27,7 +27,15 @@ from ckanext.opengov.domain.redaction import NotOurTable, redacted
 from ckanext.opengov.logic.candidates import keep_results
 from ckanext.opengov.logic.changes import live_dataset
 from ckanext.opengov.logic.steps import note_step, patch_package, state_of
-from ckanext.opengov.model import differences, files, publication, repairs, revisions, tables
+from ckanext.opengov.model import (
+    differences,
+    files,
+    publication,
+    repairs,
+    revisions,
+    tables,
+    upserts,
+)
 from ckanext.opengov.shared import jobs, redaction
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.lifecycle import advance
@@ -55,6 +63,9 @@ def redact(session: AlchemySession, dataset_id: str, now: datetime) -> None:
     plans = redaction.plans_of(session, dataset_id)
     if package is None or not plans:
         return
+    for resource_id in sorted(plans):
+        # Who loads the old file into its table ends first; in the order in which they lock.
+        upserts.lock(session, resource_id)
     row = publication.find(session, dataset_id, lock=True)
     change = revisions.open_of(session, dataset_id)
     served: Mapping[str, Any] = files.files_of(session, plans)
