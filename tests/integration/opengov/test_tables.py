@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.datastore.backend.postgres import get_write_engine
-from ckanext.opengov.model import tables
+from ckanext.opengov.model import files, tables
 from ckanext.opengov.shared import jobs, redaction
 from ckanext.opengov.shared.domain.redaction import Loss, Plan
 
@@ -383,6 +383,59 @@ def test_words_that_are_taken_out_while_the_table_is_made_do_not_come_back(
     assert statuses == [404] * 4
     notes = [row["note"] for row in search(portal, resource_id)["records"]]
     assert notes == [None, None]
+
+
+def test_an_upload_that_becomes_a_link_leaves_no_table(portal, body):
+    resource_id = publish(portal, body)
+    shown = portal.ok(None, "resource_show", id=resource_id)
+    download = shown["url"].replace("http://test.ckan.net", "")
+    revise(portal, {**shown, "url": "https://example.org/elsewhere.csv", "url_type": ""})
+    portal.work()
+
+    now = portal.ok(None, "resource_show", id=resource_id)
+    page = portal.client.get(f"/en/dataset/rainfall/resource/{resource_id}").text
+
+    assert (now["datastore_active"], now.get("sha256"), now.get("rows")) == (False, None, None)
+    assert not has_table(resource_id)
+    assert files.file_of(model.Session, resource_id) is None
+    for action in ("datastore_search", "opengov_row_list"):
+        assert portal.call(None, action, resource_id=resource_id)[0] == 404
+    address = f"/dataset/rainfall/resource/{resource_id}/table.csv"
+    assert portal.client.get(address).status_code == 404
+    assert ("elsewhere.csv" in page, "élan" in page) == (True, False)
+    answer = portal.client.flask_app.test_client().get(download)
+    assert answer.headers["Location"] == "https://example.org/elsewhere.csv"
+
+
+def test_a_link_that_was_an_upload_becomes_one_again_with_its_new_file(portal, body):
+    resource_id = publish(portal, body)
+    shown = portal.ok(None, "resource_show", id=resource_id)
+    revise(portal, {**shown, "url": "https://example.org/elsewhere.csv", "url_type": ""})
+    more = portal.upload(CSV + "003,2026-01-04,1,true,x\n")
+    portal.ok("amel", "opengov_revision_create", more, id="rainfall", resource_id=resource_id)
+    for job_id in portal.due():
+        if portal.job(job_id).kind != "opengov.drop-table":
+            portal.run(job_id)
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+    portal.run_latest("opengov.tables", shown["package_id"])
+
+    assert portal.run_latest("opengov.drop-table", resource_id) == "done"
+    assert search(portal, resource_id)["total"] == 3
+
+
+def test_a_table_that_others_made_of_an_older_file_stays(portal, body):
+    resource_id = publish(portal, body)
+    files.forget_file(model.Session, resource_id)
+    model.Session.commit()
+    with get_write_engine().begin() as connection:
+        connection.exec_driver_sql(f'COMMENT ON TABLE "{resource_id}" IS NULL')
+
+    portal.inside_job("opengov.tables", model.Package.get("rainfall").id)
+    portal.inside_job("opengov.daily", "2026-01-01")
+    portal.work()
+
+    assert has_table(resource_id)
 
 
 def test_tables_of_what_has_gone_are_swept(portal, body):

@@ -253,9 +253,18 @@ def drop(resource_id: str) -> None:
 def made() -> list[str]:
     """Return the resources with a table that says it was made here; older releases' do not."""
     with rows.reading() as cursor:
-        names = [name for name in _names(cursor) if not name.startswith("_")]
-        standings = {name: rows.standing_of(cursor, name) for name in names}
-    return [name for name, each in standings.items() if each and each.version != rows.EARLIER]
+        return [each for each in _names(cursor) if each[0] != "_" and _is_ours(cursor, each)]
+
+
+def is_ours(resource_id: str) -> bool:
+    """Tell whether the resource has such a table."""
+    with rows.reading() as cursor:
+        return _is_ours(cursor, resource_id)
+
+
+def _is_ours(cursor: Any, resource_id: str) -> bool:
+    standing = rows.standing_of(cursor, resource_id)
+    return standing is not None and standing.version != rows.EARLIER
 
 
 def forget_half_made() -> None:
