@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -29,6 +30,7 @@ from ckanext.opengov.logic.candidates import (
     to_check,
 )
 from ckanext.opengov.logic.candidates import check as check_candidate
+from ckanext.opengov.logic.changes import DROP
 from ckanext.opengov.logic.comparing import COMPARE, ask_for_comparisons, compare_now
 from ckanext.opengov.logic.reminders import (
     BATCH,
@@ -144,9 +146,13 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
     # One after the other, so that the newest files are the last to be read.
     lock = sa.func.hashtextextended(f"opengov.tables:{job.subject}", 0)
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
-    package = session.get_one(ckan_model.Package, job.subject)
+    package = session.get(ckan_model.Package, job.subject)
+    if package is None:
+        # Purged: each of its tables has a job of its own.
+        return
     for resource_id in sorted(each.id for each in package.resources):
-        # Whoever adds rows waits, so that none is lost between the old table and the new one.
+        # Whoever adds rows waits, so that none is lost between the old table and the new one;
+        # and who takes words out or drops the table, so that it does not come back.
         upserts.lock(session, resource_id)
     found = candidates(session, package, None)
     if package.state != "active":
@@ -154,18 +160,33 @@ def make_tables(session: AlchemySession, job: jobs.Job) -> None:
             tables.drop(each.resource_id)
         return
     checks = checked(session, found)
-    for each in found:
-        has_table = False
-        if each.sha256 and each.resource_id in checks:
-            report, schema = loadable(checks[each.resource_id].found, each.descriptor)
-            path = storage.path_of(each.sha256)
-            has_table = tables.load(each.resource_id, path, dict(report), schema)
-            restore(session, each.resource_id)
-        resource = session.get_one(ckan_model.Resource, each.resource_id)
+    made = {each.resource_id: _make_table(session, each, checks) for each in found}
+    for resource_id, has_table in sorted(made.items()):
+        # As it is by now: a change may have been published meanwhile.
+        fresh: Any = {"populate_existing": True, "with_for_update": True}
+        resource = session.get_one(ckan_model.Resource, resource_id, **fresh)
         # Without its own action, which would change the dataset's date of modification.
         resource.extras = {**resource.extras, "datastore_active": has_table}
     for kind in ("opengov.index", EXPORTS, SEARCH_COLUMN):
         jobs.enqueue(session, kind, package.id, now=utc_now())
+
+
+def _make_table(
+    session: AlchemySession, file: Candidate, checks: Mapping[str, files.Checked]
+) -> bool:
+    """Make the table of a checked file that is served still; tell whether there is one now."""
+    resource_id, check = file.resource_id, checks.get(file.resource_id)
+    if file.sha256 and check:
+        report, schema = loadable(check.found, file.descriptor)
+        path = storage.path_of(file.sha256)
+        has_table = tables.load(resource_id, path, dict(report), schema)
+        if has_table and files.served(session, [resource_id]).get(resource_id) == file.sha256:
+            restore(session, resource_id)
+            return True
+    # A dataset older than the suite has files that we do not know, and others made their tables.
+    if file.sha256 or tables.is_ours(resource_id):
+        tables.drop(resource_id)
+    return False
 
 
 @jobs.kind(EXPORTS, queue=jobs.LONG, share_of=share_of_dataset)
@@ -207,10 +228,13 @@ def end_past_approvals(session: AlchemySession, now: datetime) -> int:
     return ended
 
 
-@jobs.kind("opengov.drop-table", queue=jobs.SHORT)
-def drop_table(_session: AlchemySession, job: jobs.Job) -> None:
-    """Drop the table of a resource that a revision took away."""
-    tables.drop(job.subject)
+@jobs.kind(DROP, queue=jobs.SHORT)
+def drop_table(session: AlchemySession, job: jobs.Job) -> None:
+    """Drop the table of a resource that serves no file any more."""
+    # Who makes the table right now ends first.
+    upserts.lock(session, job.subject)
+    if not files.served(session, [job.subject]):
+        tables.drop(job.subject)
 
 
 @jobs.kind(REDACT, queue=jobs.SHORT)
@@ -245,11 +269,21 @@ def do_the_days_work(session: AlchemySession, job: jobs.Job) -> None:
     reminded = remind(session, now)
     forgotten = inbox.forget_read(session, now, options.notice_days())
     superseded = jobs.forget_superseded(session, now - JOBS_KEPT)
+    for resource_id in _orphaned_tables(session):
+        jobs.enqueue(session, DROP, resource_id, now=now)
+    tables.forget_half_made()
     exports.forget_orphans()
     for package_id in _without_downloads(session):
         jobs.enqueue(session, EXPORTS, package_id, now=now)
     if reminded == BATCH or forgotten == inbox.BATCH or superseded == jobs.BATCH:
         jobs.enqueue(session, DAILY, job.subject, now=now)
+
+
+def _orphaned_tables(session: AlchemySession) -> list[str]:
+    """Return the suite's tables of which nothing is served that they were made of."""
+    made = tables.made()
+    served = files.served(session, made)
+    return [each for each in made if each not in served]
 
 
 def _without_downloads(session: AlchemySession) -> set[str]:

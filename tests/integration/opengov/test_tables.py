@@ -2,15 +2,18 @@
 
 import json
 import os
+import threading
 
 import pytest
 import sqlalchemy as sa
 
+import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.datastore.backend.postgres import get_write_engine
-from ckanext.opengov.model import tables
-from ckanext.opengov.shared import jobs
+from ckanext.opengov.model import files, tables
+from ckanext.opengov.shared import jobs, redaction
+from ckanext.opengov.shared.domain.redaction import Loss, Plan
 
 CSV = "code,day,rain,wet,note\n001,2026-01-02,4.5,true,élan\n002,2026-01-03,0,false,\n"
 SCHEMA = {
@@ -153,16 +156,28 @@ def test_a_slow_reader_keeps_the_old_rows_and_holds_up_nobody(portal, body):
     assert search(portal, resource_id)["total"] == 3
 
 
-def test_a_load_that_died_half_way_is_done_again(portal, body):
+def test_a_table_that_is_made_anew_while_its_words_are_indexed_has_the_new_rows(
+    portal, body, monkeypatch
+):
     resource_id = publish(portal, body)
-    with get_write_engine().begin() as connection:
-        connection.exec_driver_sql(f'CREATE TABLE "_load_{resource_id}" (half int)')
-        connection.exec_driver_sql(f'DROP TABLE "{resource_id}"')
-    dataset = portal.ok(None, "package_show", id="rainfall")
+    package_id = model.Package.get("rainfall").id
+    portal.inside_job("opengov.tables", package_id)
+    swap, given = tables._swap, []
 
-    portal.inside_job("opengov.tables", dataset["id"])
+    def index_first(*arguments):
+        if not given:
+            given.append(arguments)
+            tables.make_searchable(resource_id)
+        swap(*arguments)
 
+    monkeypatch.setattr(tables, "_swap", index_first)
+    portal.inside_job("opengov.tables", package_id)
+
+    assert jobs.latest(model.Session, "opengov.tables", package_id).status == "done"
     assert search(portal, resource_id)["total"] == 2
+    assert len(given) == 1
+    portal.work()
+    assert search(portal, resource_id, q="élan")["total"] == 1
 
 
 @pytest.fixture
@@ -250,3 +265,195 @@ def test_a_dump_leaves_no_transaction_open(portal):
         answer.close()
 
     assert not model.Session.registry.has()
+
+
+def publish_two(portal, body):
+    """Publish two files; return the resource ids. Their tables are still to be made."""
+    dataset = portal.draft("amel", body)
+    portal.add_file("amel", dataset["id"], "a,b\nsecret,2\n", "second.csv")
+    portal.work()
+    portal.ok("amel", "opengov_dataset_submit", id=dataset["id"])
+    shown = portal.ok("sami", "opengov_dataset_publish", id=dataset["id"])
+    return [resource["id"] for resource in shown["resources"]]
+
+
+def revise(portal, *resources):
+    """Let the dataset have these resources; what follows from it is still to be done."""
+    portal.ok("amel", "opengov_revision_create", id="rainfall", resources=list(resources))
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+
+
+def take_out(portal, resource_id):
+    """Publish the dataset without this file."""
+    resources = portal.ok(None, "package_show", id="rainfall")["resources"]
+    revise(portal, *(each for each in resources if each["id"] != resource_id))
+
+
+def has_table(resource_id):
+    query = sa.text("SELECT to_regclass(format('public.%I', CAST(:id AS text))) IS NOT NULL")
+    with get_write_engine().connect() as connection:
+        return connection.execute(query, {"id": resource_id}).scalar()
+
+
+def begin(do):
+    """Begin something in a thread; return that once it has ended or waits for a lock."""
+    waits = sa.text(
+        "SELECT count(*) > 0 FROM pg_locks JOIN pg_database d ON d.oid = database"
+        " WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
+    )
+    thread = threading.Thread(target=do)
+    thread.start()
+    with model.ensure_engine().connect() as connection:
+        while thread.is_alive() and not connection.execute(waits).scalar():
+            thread.join(0.1)
+    return thread
+
+
+def test_a_file_that_was_taken_out_is_read_nowhere_from_then_on(portal, body):
+    _, second = publish_two(portal, body)
+    portal.work()
+    take_out(portal, second)
+
+    for person in (None, "amel"):
+        for action, name in (("resource_show", "id"), ("datastore_info", "id")):
+            assert portal.call(person, action, **{name: second})[0] == 404
+        for action in ("datastore_search", "opengov_row_list", "opengov_table_show"):
+            assert portal.call(person, action, resource_id=second)[0] == 404
+    assert portal.client.get(f"/datastore/dump/{second}").status_code == 404
+    by_sql = {"user": "", "table_names": [second]}
+    with portal.client.flask_app.test_request_context(), pytest.raises(tk.ObjectNotFound):
+        tk.check_access("datastore_search_sql", by_sql, {})
+    assert has_table(second)
+    portal.work()
+    assert not has_table(second)
+
+
+def test_a_file_that_is_taken_out_while_its_table_is_made_has_none_in_the_end(
+    portal, body, monkeypatch
+):
+    first, second = publish_two(portal, body)
+    load, begun = tables.load, []
+
+    def take_out_and_drop():
+        take_out(portal, second)
+        portal.run_latest("opengov.drop-table", second)
+
+    def load_meanwhile(resource_id, *given):
+        if resource_id == second and not begun:
+            begun.append(begin(take_out_and_drop))
+        return load(resource_id, *given)
+
+    monkeypatch.setattr(tables, "load", load_meanwhile)
+    portal.run_latest("opengov.tables", model.Package.get("rainfall").id)
+    begun[0].join()
+    is_there = has_table(second)
+    portal.work()
+
+    assert (is_there, has_table(second), has_table(first)) == (False, False, True)
+    assert search(portal, first)["total"] == 2
+
+
+def test_words_that_are_taken_out_while_the_table_is_made_do_not_come_back(
+    portal, body, monkeypatch
+):
+    resource_id = publish(portal, body)
+    package_id = model.Package.get("rainfall").id
+    loss = Loss(emptied=frozenset({"note"}))
+    plan = Plan("code", lambda values: {"001": loss} if "001" in values else {})
+    load, begun = tables.load, []
+
+    def load_meanwhile(*given):
+        if not begun:
+            plans = [lambda _session, _id: {resource_id: plan}]
+            monkeypatch.setattr(redaction, "_sources", plans)
+            begun.append(begin(lambda: portal.inside_job(redaction.REDACT, package_id)))
+        return load(*given)
+
+    monkeypatch.setattr(tables, "load", load_meanwhile)
+    portal.inside_job("opengov.tables", package_id)
+    begun[0].join()
+    statuses = [portal.call(None, "datastore_search", resource_id=resource_id)[0]]
+    for kind in ("opengov.tables", "opengov.exports", "opengov.search-column"):
+        # Before the new file is checked.
+        assert portal.run_latest(kind, package_id) == "done"
+        statuses.append(portal.call(None, "datastore_search", resource_id=resource_id)[0])
+    portal.work()
+
+    assert statuses == [404] * 4
+    notes = [row["note"] for row in search(portal, resource_id)["records"]]
+    assert notes == [None, None]
+
+
+def test_an_upload_that_becomes_a_link_leaves_no_table(portal, body):
+    resource_id = publish(portal, body)
+    shown = portal.ok(None, "resource_show", id=resource_id)
+    download = shown["url"].replace("http://test.ckan.net", "")
+    revise(portal, {**shown, "url": "https://example.org/elsewhere.csv", "url_type": ""})
+    portal.work()
+
+    now = portal.ok(None, "resource_show", id=resource_id)
+    page = portal.client.get(f"/en/dataset/rainfall/resource/{resource_id}").text
+
+    assert (now["datastore_active"], now.get("sha256"), now.get("rows")) == (False, None, None)
+    assert not has_table(resource_id)
+    assert files.file_of(model.Session, resource_id) is None
+    for action in ("datastore_search", "opengov_row_list"):
+        assert portal.call(None, action, resource_id=resource_id)[0] == 404
+    address = f"/dataset/rainfall/resource/{resource_id}/table.csv"
+    assert portal.client.get(address).status_code == 404
+    assert ("elsewhere.csv" in page, "élan" in page) == (True, False)
+    answer = portal.client.flask_app.test_client().get(download)
+    assert answer.headers["Location"] == "https://example.org/elsewhere.csv"
+
+
+def test_a_link_that_was_an_upload_becomes_one_again_with_its_new_file(portal, body):
+    resource_id = publish(portal, body)
+    shown = portal.ok(None, "resource_show", id=resource_id)
+    revise(portal, {**shown, "url": "https://example.org/elsewhere.csv", "url_type": ""})
+    more = portal.upload(CSV + "003,2026-01-04,1,true,x\n")
+    portal.ok("amel", "opengov_revision_create", more, id="rainfall", resource_id=resource_id)
+    for job_id in portal.due():
+        if portal.job(job_id).kind != "opengov.drop-table":
+            portal.run(job_id)
+    portal.ok("amel", "opengov_dataset_submit", id="rainfall")
+    portal.ok("sami", "opengov_dataset_publish", id="rainfall")
+    portal.run_latest("opengov.tables", shown["package_id"])
+
+    assert portal.run_latest("opengov.drop-table", resource_id) == "done"
+    assert search(portal, resource_id)["total"] == 3
+
+
+def test_a_table_that_others_made_of_an_older_file_stays(portal, body):
+    resource_id = publish(portal, body)
+    files.forget_file(model.Session, resource_id)
+    model.Session.commit()
+    with get_write_engine().begin() as connection:
+        connection.exec_driver_sql(f'COMMENT ON TABLE "{resource_id}" IS NULL')
+
+    portal.inside_job("opengov.tables", model.Package.get("rainfall").id)
+    portal.inside_job("opengov.daily", "2026-01-01")
+    portal.work()
+
+    assert has_table(resource_id)
+
+
+def test_tables_of_what_has_gone_are_swept(portal, body):
+    first, second = publish_two(portal, body)
+    portal.work()
+    take_out(portal, second)
+    portal.work()
+    with get_write_engine().begin() as connection:
+        for name in (second, "unknown", "of-others", "_load_half"):
+            connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
+            connection.exec_driver_sql(f'CREATE TABLE "{name}" (a int)')
+        for name in (second, "unknown"):
+            ours = 'COMMENT ON TABLE "%s" IS \'{"version": "1-0", "search": "ready"}\''
+            connection.execute(sa.text(ours % name))
+
+    portal.inside_job("opengov.daily", "2026-01-01")
+    portal.work()
+
+    assert [has_table(each) for each in (second, "unknown")] == [False, False]
+    assert [has_table(each) for each in (first, "of-others")] == [True, True]
+    assert not has_table("_load_half")

@@ -20,6 +20,18 @@ def package_show(up: AuthFunction, context: Context, data_dict: DataDict | None)
     return answer
 
 
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def resource_show(up: AuthFunction, context: Context, data_dict: DataDict | None) -> AuthResult:
+    """Say "not found" of a file that was taken away: its table may still be there for a moment."""
+    # While it is held here, CKAN gets it without a query.
+    resource = ckan_model.Resource.get((data_dict or {}).get("id") or "")
+    answer = up(context, data_dict or {})
+    if resource is not None and resource.state != "active":
+        raise tk.ObjectNotFound(tk._("Resource not found"))
+    return answer
+
+
 def _by_package_update(context: Context, data_dict: DataDict) -> AuthResult:
     try:
         tk.check_access("package_update", context, {"id": data_dict["id"]})

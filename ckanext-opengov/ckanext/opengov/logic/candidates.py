@@ -202,6 +202,7 @@ def _as_dict(resource: ckan_model.Resource) -> dict[str, Any]:
         "id": resource.id,
         "name": resource.name,
         "url": resource.url,
+        "url_type": resource.url_type,
         "format": resource.format,
         "schema": (resource.extras or {}).get("schema"),
         "schema_ref": (resource.extras or {}).get("schema_ref"),
@@ -216,7 +217,8 @@ def _written(schema: Any) -> str:
 def candidate(package_id: str, resource: Mapping[str, Any], stored: Mapping[str, Any]) -> Candidate:
     """Return the file of a resource; ``stored`` has the bytes by resource id."""
     schema = resource.get("schema") or ""
-    file = stored.get(resource["id"])
+    # A file that a link took the place of is served no more.
+    file = stored.get(resource["id"]) if resource.get("url_type") == "upload" else None
     return Candidate(
         resource_id=resource["id"],
         package_id=package_id,

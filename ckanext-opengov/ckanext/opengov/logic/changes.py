@@ -42,6 +42,8 @@ COMPUTED = frozenset(
     }
 )
 RESOURCE_KEYS = "resources__"
+DROP = "opengov.drop-table"
+"""The job that drops the table of a resource which serves no file any more."""
 
 
 class NoSuchPlace(DomainError):
@@ -87,7 +89,7 @@ def put_changes(context: Context, revision: revisions.Revision, data_dict: DataD
         raise NothingChanged
     revision.changes = json.loads(json.dumps(changes, default=str))
     _stage(context, revision, uploads)
-    ids = [resource["id"] for resource in proposed["resources"]]
+    ids = [each["id"] for each in proposed["resources"] if each.get("url_type") == "upload"]
     revisions.keep_files(context["session"], revision.id, ids)
 
 
@@ -108,11 +110,16 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
     session.flush()
     session.expire(package)
     after = {each.resource_id: each for each in candidates(session, package, None)}
+    links = [id for id, each in after.items() if not each.sha256]
+    became_links = files.files_of(session, links).keys()
+    for resource_id in became_links:
+        files.forget_file(session, resource_id)
     files.forget_checks(session, {id: each.fingerprint for id, each in after.items()})
     standing.end_of_changed(session, package.id, before, after, now)
-    upserts.lose(session, before.keys() - after.keys(), End.FILE)
-    for resource_id in before.keys() - after.keys():
-        jobs.enqueue(session, "opengov.drop-table", resource_id, now=now)
+    gone = before.keys() - after.keys() | became_links
+    upserts.lose(session, gone, End.FILE)
+    for resource_id in gone:
+        jobs.enqueue(session, DROP, resource_id, now=now)
 
 
 def close(context: Context, revision: revisions.Revision) -> None:

@@ -12,7 +12,7 @@ import csv
 import io
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, cast
@@ -27,7 +27,15 @@ from ckanext.opengov.domain.redaction import NotOurTable, redacted
 from ckanext.opengov.logic.candidates import keep_results
 from ckanext.opengov.logic.changes import live_dataset
 from ckanext.opengov.logic.steps import note_step, patch_package, state_of
-from ckanext.opengov.model import differences, files, publication, repairs, revisions, tables
+from ckanext.opengov.model import (
+    differences,
+    files,
+    publication,
+    repairs,
+    revisions,
+    tables,
+    upserts,
+)
 from ckanext.opengov.shared import jobs, redaction
 from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.lifecycle import advance
@@ -55,7 +63,7 @@ def redact(session: AlchemySession, dataset_id: str, now: datetime) -> None:
     plans = redaction.plans_of(session, dataset_id)
     if package is None or not plans:
         return
-    row = publication.find(session, dataset_id, lock=True)
+    row = _held(session, dataset_id, plans)
     change = revisions.open_of(session, dataset_id)
     served: Mapping[str, Any] = files.files_of(session, plans)
     staged: Mapping[str, Any] = revisions.files_of(session, change.id) if change else {}
@@ -82,6 +90,16 @@ def redact(session: AlchemySession, dataset_id: str, now: datetime) -> None:
     for sha256 in old:
         jobs.enqueue(session, redaction.FORGET, sha256, now=now)
     jobs.enqueue(session, "opengov.index", dataset_id, now=now)
+
+
+def _held(
+    session: AlchemySession, dataset_id: str, resource_ids: Iterable[str]
+) -> publication.Publication:
+    """Let nobody change the dataset and these files' tables; return its publication."""
+    for resource_id in sorted(resource_ids):
+        # Who loads an old file into its table ends first.
+        upserts.lock(session, resource_id)
+    return publication.find(session, dataset_id, lock=True)
 
 
 def forget_bytes(session: AlchemySession, sha256: str) -> None:

@@ -45,6 +45,12 @@ def is_hidden(context: Any, id_or_name: str) -> bool:
     return package is not None and not is_public(package) and not may_see(context, package.id)
 
 
+def is_gone(resource_id: str) -> bool:
+    """Tell whether this is a file that was taken out of its dataset."""
+    resource = ckan_model.Resource.get(resource_id)
+    return resource is not None and resource.state != "active"
+
+
 def withdrawal_of(id_or_name: str) -> dict[str, Any] | None:
     """Return what the public reads in the place of a withdrawn dataset; None: it is none."""
     package = ckan_model.Package.get(id_or_name) if id_or_name.isprintable() else None

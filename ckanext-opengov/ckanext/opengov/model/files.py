@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ckan.plugins.toolkit as tk
+from ckan import model as ckan_model
 from ckan.types import AlchemySession
 
 from ckanext.opengov.validation.report import Kept
@@ -63,6 +64,21 @@ def forget_file(session: AlchemySession, resource_id: str) -> None:
 def file_of(session: AlchemySession, resource_id: str) -> ResourceFile | None:
     """Return the bytes that the resource serves; None: a link, or nothing yet."""
     return session.get(ResourceFile, resource_id)
+
+
+def served(session: AlchemySession, resource_ids: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of what published resources serve by now, by resource id.
+
+    What was withdrawn, taken away, purged or made a link serves nothing.
+    """
+    query = (
+        sa.select(ResourceFile.resource_id, ResourceFile.sha256)
+        .join(ckan_model.Resource, ckan_model.Resource.id == ResourceFile.resource_id)
+        .join(ckan_model.Package, ckan_model.Package.id == ckan_model.Resource.package_id)
+        .where(ckan_model.Resource.state == "active", ckan_model.Resource.url_type == "upload")
+        .where(ckan_model.Package.state == "active", ResourceFile.resource_id.in_(resource_ids))
+    )
+    return {row.resource_id: row.sha256 for row in session.execute(query)}
 
 
 def files_of(session: AlchemySession, resource_ids: Iterable[str]) -> dict[str, ResourceFile]:

@@ -53,6 +53,8 @@ MAX_OFFERED = 8
 MAX_INDEXED = 1000
 """Bytes of a value in an index; PostgreSQL takes 2704 at most."""
 
+IN_THE_MAKING = "_load_"
+"""Before the name of a table that nobody reads yet."""
 SAMPLED = 30
 """A new table's sample is 300 times as many rows; PostgreSQL's own rounds take a larger one."""
 
@@ -83,8 +85,6 @@ def load(
         log.warning("Resource %s has no table: %s", resource_id, type(error).__name__)
         drop(resource_id)
         return False
-    with _transaction() as cursor:
-        _swap(cursor, resource_id)
     return True
 
 
@@ -132,16 +132,17 @@ def _held(cursor: Any, resource_id: str) -> rows.Standing | None:
 
 def _search(cursor: Any, resource_id: str, standing: rows.Standing) -> None:
     """Put the table with its words in its place; or note that it has none."""
+    fresh = _beside()
     cursor.execute("SAVEPOINT as_it_was")
     try:
-        _rewrite(cursor, resource_id)
-        _note(cursor, _beside(resource_id), replace(standing, search=rows.READY))
+        _rewrite(cursor, fresh, resource_id)
+        _note(cursor, fresh, replace(standing, search=rows.READY))
     except NOT_FOR_POSTGRESQL as error:
         log.warning("Table %s cannot be searched: %s", resource_id, type(error).__name__)
         cursor.execute("ROLLBACK TO SAVEPOINT as_it_was")
         _note(cursor, sql.Identifier(resource_id), replace(standing, search=rows.NONE))
     else:
-        _swap(cursor, resource_id)
+        _swap(cursor, fresh, resource_id)
 
 
 def _settle(resource_id: str) -> None:
@@ -161,13 +162,12 @@ def _settle(resource_id: str) -> None:
             connection.set_session(autocommit=False)
 
 
-def _rewrite(cursor: Any, resource_id: str) -> None:
+def _rewrite(cursor: Any, fresh: sql.Identifier, resource_id: str) -> None:
     """Make the same table once more, searchable."""
-    fresh, columns = _beside(resource_id), rows.columns_of(cursor, resource_id)
+    columns = rows.columns_of(cursor, resource_id)
     names = sql.SQL(", ").join(sql.Identifier(each.name) for each in columns)
     for statement in (
         f"SET LOCAL default_statistics_target = {SAMPLED}",
-        "DROP TABLE IF EXISTS {fresh}",
         # Several processes of PostgreSQL read and write this at once.
         "CREATE TABLE {fresh} AS SELECT _id, {words} AS _full_text, {names} FROM {table}",
         "CREATE INDEX ON {fresh} USING gin (_full_text)",
@@ -250,6 +250,41 @@ def drop(resource_id: str) -> None:
     exports.forget(resource_id)
 
 
+def made() -> list[str]:
+    """Return the resources with a table that says it was made here; older releases' do not."""
+    with rows.reading() as cursor:
+        return [each for each in _names(cursor) if each[0] != "_" and _is_ours(cursor, each)]
+
+
+def is_ours(resource_id: str) -> bool:
+    """Tell whether the resource has such a table."""
+    with rows.reading() as cursor:
+        return _is_ours(cursor, resource_id)
+
+
+def _is_ours(cursor: Any, resource_id: str) -> bool:
+    standing = rows.standing_of(cursor, resource_id)
+    return standing is not None and standing.version != rows.EARLIER
+
+
+def forget_half_made() -> None:
+    """Drop what crashes left of tables in the making, as earlier releases did them.
+
+    Whoever makes one now lets nobody see it before it is whole.
+    """
+    with _transaction() as cursor:
+        for name in _names(cursor):
+            if name.startswith(IN_THE_MAKING):
+                cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+def _names(cursor: Any) -> list[str]:
+    """Return the names of the DataStore's tables."""
+    of_all = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = %s::regnamespace"
+    cursor.execute(of_all, ["public"])
+    return [name for (name,) in cursor.fetchall()]
+
+
 def column_ids(names: Iterable[str]) -> list[str]:
     """Return a column's id for each name: the name itself, where the DataStore takes it.
 
@@ -287,9 +322,9 @@ def _transaction() -> Iterator[Any]:
     generations.bump(CATALOGUE)
 
 
-def _beside(resource_id: str) -> sql.Identifier:
-    """Return the name of a table in the making; CKAN shows none that begins so."""
-    return sql.Identifier(f"_load_{resource_id}")
+def _beside() -> sql.Identifier:
+    """Return a name for a table in the making, which nobody else has; CKAN shows none like it."""
+    return sql.Identifier(f"{IN_THE_MAKING}{uuid.uuid4().hex}")
 
 
 def _make(
@@ -298,8 +333,8 @@ def _make(
     schema: dict[str, Any] | None,
     batches: Iterator[list[Any]],
 ) -> None:
-    """Make the table with its rows in the file's order, beside the one that is read."""
-    fresh = _beside(resource_id)
+    """Make the table with its rows in the file's order; then let it be the one that is read."""
+    fresh = _beside()
     with _transaction() as cursor:
         typed = [(name, TYPES.get(field["type"], "text")) for name, field in columns]
         _create(cursor, fresh, typed)
@@ -307,14 +342,14 @@ def _make(
         _finish(cursor, fresh)
         _describe(cursor, fresh, columns, schema)
         _note(cursor, fresh, rows.Standing(f"{uuid.uuid4().hex}-0", rows.WAITING, count))
+        _swap(cursor, fresh, resource_id)
 
 
 def _create(cursor: Any, table: sql.Identifier, columns: Sequence[tuple[str, str]]) -> None:
-    """Make an empty table, in the place of what a crash may have left."""
+    """Make an empty table."""
     typed = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns
     )
-    cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
     create = sql.SQL("CREATE TABLE {} (_id integer NOT NULL, _full_text tsvector, {})")
     cursor.execute(create.format(table, typed))
 
@@ -381,12 +416,12 @@ def _describe_column(cursor: Any, table: sql.Identifier, name: str, comment: str
     cursor.execute(statement.format(table, sql.Identifier(name), sql.Literal(comment)))
 
 
-def _swap(cursor: Any, resource_id: str) -> None:
+def _swap(cursor: Any, fresh: sql.Identifier, resource_id: str) -> None:
     """Let readers see the table that was made."""
     # Behind a slow reader we would hold up all others: rather try again later.
     cursor.execute("SET LOCAL lock_timeout = '5s'")
     table = sql.Identifier(resource_id)
     cursor.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(table))
-    rename = sql.SQL("ALTER TABLE {} RENAME TO {}").format(_beside(resource_id), table)
+    rename = sql.SQL("ALTER TABLE {} RENAME TO {}").format(fresh, table)
     cursor.execute(rename)
     cursor.execute("SELECT update_cached_table_row_count(%s)", [resource_id])

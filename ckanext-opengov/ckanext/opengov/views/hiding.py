@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, g, make_response, request
 
@@ -26,13 +27,18 @@ def hide_what_is_not_public() -> None:
     blueprint, _, page = (request.endpoint or "").partition(".")
     given = request.view_args or {}
     id_, user = given.get("id"), {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
-    if request.endpoint == "datastore.dump" and visibility.is_hidden(user, given["resource_id"]):
-        tk.abort(404, tk._("DataStore resource not found"))
+    if request.endpoint == "datastore.dump":
+        _hide_table(user, given["resource_id"])
     is_dataset = blueprint.removesuffix("_resource") == "dataset"
     if not is_dataset or not id_ or page in SAFE_PAGES:
         return
     if not visibility.may_see_by_name(user, id_):
         tk.abort(404, tk._("Dataset not found"))
+
+
+def _hide_table(user: Any, resource_id: str) -> None:
+    if visibility.is_gone(resource_id) or visibility.is_hidden(user, resource_id):
+        tk.abort(404, tk._("DataStore resource not found"))
 
 
 @hiding.after_app_request
