@@ -18,7 +18,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.opengov import config, storage
 from ckanext.opengov.domain.keywords import tidy
-from ckanext.opengov.domain.publication import FixedField, NothingChanged
+from ckanext.opengov.domain.publication import FilesUnchecked, FixedField, NothingChanged
 from ckanext.opengov.domain.standing import End
 from ckanext.opengov.domain.translated import complete
 from ckanext.opengov.logic import schemas, standing
@@ -98,10 +98,12 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
 
     Raises:
         tk.ValidationError: by now the change does not fit what the site asks of a dataset.
+        FilesUnchecked: what would become public is not what was checked.
     """
     session = context["session"]
     package = session.get_one(ckan_model.Package, revision.package_id)
     before = {each.resource_id: each for each in candidates(session, package, None)}
+    approved = {each.fingerprint for each in candidates(session, package, revision)}
     _remember(context, revision)
     differences.shorten_older(session, package.id, revision.id)
     patch_package(context, revision.package_id, {**revision.changes, "private": False})
@@ -110,6 +112,9 @@ def apply_changes(context: Context, revision: revisions.Revision, now: datetime)
     session.flush()
     session.expire(package)
     after = {each.resource_id: each for each in candidates(session, package, None)}
+    unchecked = {each.fingerprint for each in after.values() if each.sha256} - approved
+    if unchecked:
+        raise FilesUnchecked(count=len(unchecked))
     links = [id for id, each in after.items() if not each.sha256]
     became_links = files.files_of(session, links).keys()
     for resource_id in became_links:
