@@ -123,7 +123,11 @@ def compare(session: AlchemySession, job: jobs.Job) -> None:
 @jobs.kind("opengov.index", queue=jobs.SHORT)
 def index(session: AlchemySession, job: jobs.Job) -> None:
     """Bring the search index up to date with the dataset."""
-    search.rebuild(job.subject)
+    try:
+        search.rebuild(job.subject)
+    except tk.ObjectNotFound:
+        # Purged meanwhile.
+        search.clear(job.subject)
     generations.touch(session, CATALOGUE)
 
 

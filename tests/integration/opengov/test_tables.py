@@ -438,6 +438,34 @@ def test_a_table_that_others_made_of_an_older_file_stays(portal, body):
     assert has_table(resource_id)
 
 
+def test_what_is_purged_right_after_its_withdrawal_has_no_table(portal, body):
+    resource_id = publish(portal, body)
+    portal.work()
+    package_id = model.Package.get("rainfall").id
+    portal.user("root", sysadmin=True)
+    portal.ok("sami", "opengov_dataset_withdraw", id="rainfall", reason="A mistake.")
+    portal.ok("root", "dataset_purge", id=package_id)
+    portal.work()
+
+    assert not has_table(resource_id)
+    assert {portal.job(each).status for each in portal.due()} <= {"done"}
+
+
+def test_a_file_that_cannot_be_cast_leaves_the_others_their_tables(portal, body, monkeypatch):
+    first, second = publish_two(portal, body)
+    make = tables._make
+
+    def make_or_fail(resource_id, *arguments):
+        if resource_id == first:
+            raise OverflowError
+        make(resource_id, *arguments)
+
+    monkeypatch.setattr(tables, "_make", make_or_fail)
+    portal.inside_job("opengov.tables", model.Package.get("rainfall").id)
+
+    assert (has_table(first), has_table(second)) == (False, True)
+
+
 def test_tables_of_what_has_gone_are_swept(portal, body):
     first, second = publish_two(portal, body)
     portal.work()

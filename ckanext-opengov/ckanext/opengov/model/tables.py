@@ -27,6 +27,8 @@ ProgramLimitExceeded = lookup(PROGRAM_LIMIT_EXCEEDED)
 QueryCanceled = lookup(QUERY_CANCELED)
 NOT_FOR_POSTGRESQL = (DataError, ProgrammingError, ProgramLimitExceeded)
 """What ends the same, however often it is tried."""
+UNCASTABLE = (*NOT_FOR_POSTGRESQL, ArithmeticError, LookupError, TypeError, ValueError)
+"""The same of a file: the others of its dataset have their tables all the same."""
 
 TYPES = {
     "integer": "numeric",
@@ -80,7 +82,7 @@ def load(
             _make(resource_id, columns, schema, casting.by_columns(path, report, schema))
         except casting.NotCovered:
             _make(resource_id, columns, schema, casting.by_rows(path, report, schema))
-    except NOT_FOR_POSTGRESQL as error:
+    except UNCASTABLE as error:
         # The old rows are of a file that has gone.
         log.warning("Resource %s has no table: %s", resource_id, type(error).__name__)
         drop(resource_id)

@@ -20,6 +20,7 @@ from ckanext.opengov.domain.publication import (
     check_editable,
 )
 from ckanext.opengov.logic import described
+from ckanext.opengov.logic.changes import DROP
 from ckanext.opengov.logic.steps import is_by_the_suite, package_of, state_of
 from ckanext.opengov.logic.visibility import masked
 from ckanext.opengov.model import publication
@@ -147,6 +148,8 @@ def dataset_purge(up: Action, context: Context, data_dict: DataDict) -> Any:
         state = state_of(publication.find(context["session"], package.id, lock=True))
         if state is not State.WITHDRAWN:
             check_editable(state)
+        for resource in package.resources_all:
+            jobs.enqueue(context["session"], DROP, resource.id, now=utc_now())
     return up(context, data_dict)
 
 
