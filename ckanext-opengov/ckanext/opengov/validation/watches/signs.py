@@ -105,7 +105,12 @@ class Signs:
         found = pc.match_substring_regex(column, LIKELY) if is_hiding else None
         if not lines or self.delimiter is None:
             return found
-        many = pc.and_(*(pc.match_substring(column, each) for each in ("\n", self.delimiter)))
+        # Those of a whole row at the least: texts of several lines are no rare thing.
+        least = max(len(self.names) - 1, 1)
+        many = pc.and_(
+            pc.match_substring(column, "\n"),
+            pc.greater_equal(pc.count_substring(column, self.delimiter), least),
+        )
         return many if found is None else pc.or_(found, many)
 
 
