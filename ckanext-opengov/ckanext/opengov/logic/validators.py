@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -30,6 +30,7 @@ from ckanext.opengov.shared.domain.texts import (
     as_texts,
     check_text,
     check_texts,
+    leaves,
 )
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import Sentence, invalid, sentence_of
@@ -183,22 +184,9 @@ def opengov_table_schema(value: Any) -> str:
         raise invalid(NoSchema) from error
     if not isinstance(content, dict) or not isinstance(content.get("fields"), list):
         raise invalid(NoSchema)
-    if any(map(HIDDEN.search, _texts(content))):
+    if any(isinstance(each, str) and HIDDEN.search(each) for each in leaves(content)):
         raise invalid(HiddenCharacters)
     return written
-
-
-def _texts(content: object) -> Iterator[str]:
-    """Yield all texts in a JSON value, the names too."""
-    left = [content]
-    while left:
-        each = left.pop()
-        if isinstance(each, str):
-            yield each
-        elif isinstance(each, dict):
-            left += [*each, *each.values()]
-        elif isinstance(each, list):
-            left += each
 
 
 def opengov_schema_ref(

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from ckanext.opengov.shared.domain.texts import leaves
 from ckanext.opengov.validation.report import Kept, KeptFinding, Severity
 
 ENCODING, DELIMITER = "utf-8", ","
@@ -87,7 +88,7 @@ def rows(
     empty = missing_of(schema)
     for number, record in enumerate(records, 1):
         for name, value in record.items():
-            if not all(map(_is_exact, _floats(value))):
+            if not all(_is_exact(each) for each in leaves(value) if isinstance(each, float)):
                 raise NotExact(number, name)
     found = [
         [cell(record.get(name), fields.get(name, {}), empty) for name in names]
@@ -98,18 +99,6 @@ def rows(
             if "\0" in text or not is_whole(text):
                 raise NotText
     return found
-
-
-def _floats(value: object) -> Iterator[float]:
-    waiting = [value]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, float):
-            yield each
-        elif isinstance(each, dict):
-            waiting += each.values()
-        elif isinstance(each, list):
-            waiting += each
 
 
 def _is_exact(number: float) -> bool:

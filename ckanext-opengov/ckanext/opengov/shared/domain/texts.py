@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.wording import N_
@@ -108,3 +108,16 @@ def as_texts(value: object) -> Texts | None:
 def pick(texts: Mapping[str, str], languages: Sequence[str]) -> str:
     """Return the text in the first of the languages that has one."""
     return next((texts[each] for each in languages if texts.get(each)), "")
+
+
+def leaves(content: object) -> Iterator[object]:
+    """Yield what is in a JSON value, however deep: all but lists and objects, and the names."""
+    left = [content]
+    while left:
+        each = left.pop()
+        if isinstance(each, dict):
+            left += [*each, *each.values()]
+        elif isinstance(each, list):
+            left += each
+        else:
+            yield each
