@@ -780,11 +780,21 @@ def test_an_endless_record_is_not_read_to_its_end(check, monkeypatch):
     assert codes(check('[{"a": "' + "x" * (3 << 20), "json")) == [("record-too-large", None, None)]
 
 
+@pytest.mark.parametrize("declared", ["jsonl", "ndjson"])
+def test_a_lone_record_is_a_row_where_lines_are_promised(check, declared):
+    content = '{"a": 1, "b": "x"}\n'
+
+    found = check(content, declared)
+
+    assert (types(found), found.file.rows) == ({"a": "integer", "b": "string"}, 1)
+    assert codes(check(content, "json")) == [("format-not-checked", None, None)]
+
+
 # GeoJSON
 
 
 def test_points_are_in_two_columns(check, published):
-    content = collection(shape("Point", 10.18, 36.8, 4), shape("Point", 10, 34), None)
+    content = collection(shape("Point", 10.18, 36.8), shape("Point", 10, 34), None)
 
     found = check(content)
 
@@ -794,6 +804,38 @@ def test_points_are_in_two_columns(check, published):
         [0, Decimal("10.18"), Decimal("36.8")],
         [1, Decimal(10), Decimal(34)],
     ]
+
+
+def test_points_keep_how_high_they_are(check, published):
+    content = collection(shape("Point", 10, 36, 120.5), shape("Point", 10, 34))
+
+    assert types(check(content)) == {
+        "n": "integer",
+        **dict.fromkeys(("longitude", "latitude", "altitude"), "number"),
+    }
+    assert [row[1:] for row in published(content)] == [
+        [Decimal(10), Decimal(36), Decimal("120.5")],
+        [Decimal(10), Decimal(34), None],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inner", "names"),
+    [
+        ({"n": 1}, ["id", "n"]),
+        ({"id": 7, "n": 1}, ["id", "n"]),
+        ({"id": "other", "n": 1}, ["feature_id", "id", "n"]),
+        ({"id": "other", "feature_id": 1}, ["feature_id_2", "id", "feature_id"]),
+    ],
+)
+def test_what_identifies_a_feature_is_a_column_unless_its_properties_say_the_same(
+    check, published, inner, names
+):
+    feature = {"type": "Feature", "id": 7, "properties": inner, "geometry": None}
+    content = json.dumps({"type": "FeatureCollection", "features": [feature]})
+
+    assert list(types(check(content)))[: len(names)] == names
+    assert published(content)[0][0] == 7
 
 
 SQUARE = [[10, 36], [11, 36], [11, 37], [10, 37], [10, 36]]

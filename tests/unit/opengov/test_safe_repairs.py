@@ -206,6 +206,38 @@ def test_a_choice_shows_what_it_is_about(check):
     assert words.change(small["step"], str) != words.change(large["step"], str)
 
 
+def test_whether_points_part_thousands_is_a_choice_that_shows_both(check):
+    found = check("v,w\n305.306,a\n956,b\n12.450,c\n")
+    thousands, decimals = found.of(Kind.NUMBER)
+
+    assert [each["is_safe"] for each in (thousands, decimals)] == [False, False]
+    assert thousands["choice"] == decimals["choice"] == "number/v"
+    assert [
+        [(row["before"], row["after"]) for row in each["preview"]["rows"]]
+        for each in (thousands, decimals)
+    ] == [
+        [(["305.306"], ["305306"]), (["12.450"], ["12450"])],
+        [(["305.306"], ["305.306"]), (["12.450"], ["12.450"])],
+    ]
+    assert [row[0] for row in found.made([thousands])] == ["v", "305306", "956", "12450"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "number"),
+    [
+        ("n", ["305.306", "956", "12.450", "9", "n.d."], 2),
+        ("n", ["305.306", "956.2"], 0),
+        ("n", ["0.306", "1.956"], 0),
+        ("n", ["956", "9"], 0),
+        ("n", ["305.306", "a", "b"], 0),
+        ("longitude", ["10.306", "9.450"], 0),
+        ("code", ["305.306", "956"], 0),
+    ],
+)
+def test_points_are_doubted_where_nothing_tells_what_they_part(name, cells, number):
+    assert len(columns.points(name, cells)) == number
+
+
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [

@@ -131,6 +131,8 @@ def _kind(path: Path, declared: str) -> str | None:
         return "csv"
     if found == "json" and declared == "geojson":
         return declared
+    if found == "json" and declared in kinds.CALLED_LINES:
+        return "jsonl"
     if found == "csv" and declared in kinds.CALLED_JSON and not kinds.is_tabular(path):
         return "json"
     is_called_a_table = declared in kinds.CALLED_TABLES
@@ -272,10 +274,13 @@ def _inferred(source: Source) -> Schema:
     types = source.table.types if source.table else ()
     if source.table:
         _guess(schema, rows, types)
-    if not types or not all(types):
-        for name, better in guesses.mended(schema, rows):
-            schema.update_field(name, dict(better))
-        for name in schemas.identifiers(schema, rows):
+    # What the file itself says of a column is no guess.
+    said = {name for name, kind in zip(schema.field_names, types, strict=False) if kind}
+    if len(said) < len(schema.fields):
+        better = dict(guesses.mended(schema, rows))
+        for name in better.keys() - said:
+            schema.update_field(name, dict(better[name]))
+        for name in schemas.identifiers(schema, rows) - said:
             schema.set_field_type(name, "string")
     copy: Schema = schema.to_copy()
     return copy

@@ -23,7 +23,7 @@ def open_table(path: Path, kind: str, hints: Hints) -> Table:
     if kind in ("json", "jsonl"):
         from ckanext.opengov.validation.formats import jsons  # noqa: PLC0415
 
-        return jsons.open_json(path)
+        return jsons.open_json(path, is_lines=kind == "jsonl")
     if kind == "geojson":
         from ckanext.opengov.validation.formats import geojson  # noqa: PLC0415
 

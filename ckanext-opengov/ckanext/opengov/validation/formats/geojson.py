@@ -55,9 +55,9 @@ class _Malformed(Exception):
 def open_geojson(path: Path, box: Box | None = None) -> Table:
     """Return the features as a table: their properties, then where they are.
 
-    Points are in two columns, ``longitude`` and ``latitude``, other geometries in one
-    as text. ``box``: where the country lies; None: swapped coordinates are only
-    found where they are impossible.
+    Points are in the columns ``longitude`` and ``latitude``, and ``altitude`` where one has it,
+    other geometries in one as text. ``box``: where the country lies; None: swapped coordinates
+    are only found where they are impossible.
 
     Raises:
         Unreadable: it is no GeoJSON.
@@ -71,19 +71,23 @@ def open_geojson(path: Path, box: Box | None = None) -> Table:
     if not scan.rows:
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
     names, places = list(scan.names), scan.places()
-    labels: list[object] = [*names, *places]
+    own = [] if scan.own_id is None else [scan.own_id]
+    labels: list[object] = [*own, *names, *places]
     refuse_many_columns(len(labels))
 
     def rows() -> Iterator[list[object]]:
         found = jsons.records(path, "features") if single is None else iter([single])
-        for feature in found:
-            yield _row(feature, names, is_of_points=len(places) > 1)
+        for feature in map(_members, found):
+            properties = _members(feature.get("properties"))
+            identifier = [feature.get("id")] if own else []
+            cells = [*identifier, *map(properties.get, names)]
+            yield [*map(jsons.plain, cells), *_place(feature.get("geometry"), len(places))]
 
     def batches() -> Iterator[Columns]:
         return in_columns(rows(), len(labels))
 
     kind = "number" if len(places) > 1 else "string"
-    types = [*(None for _name in names), *(kind for _place in places)]
+    types = [*(None for _name in (*own, *names)), *(kind for _place in places)]
     return Table(labels, batches, scan.rows, scan.findings(), types=types)
 
 
@@ -95,26 +99,18 @@ def _single(path: Path) -> jsons.Record | None:
     return found if isinstance(found, dict) and found.get("type") == "Feature" else None
 
 
-def _row(feature: jsons.Record, names: list[str], *, is_of_points: bool) -> list[object]:
-    feature = feature if isinstance(feature, dict) else {}
-    found = feature.get("properties")
-    properties = found if isinstance(found, dict) else {}
-    cells = [
-        jsons.plain(properties[name] if name in properties else feature.get(name))
-        if name == "id"
-        else jsons.plain(properties.get(name))
-        for name in names
-    ]
-    geometry = feature.get("geometry")
-    if not is_of_points:
-        return [*cells, None if geometry is None else jsons.as_json(geometry)]
-    place = geometry.get("coordinates") if isinstance(geometry, dict) else None
-    return [*cells, *_coordinates(place)]
+def _members(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
-def _coordinates(place: object) -> list[object]:
+def _place(geometry: object, width: int) -> list[object]:
+    """Return the cells that say where a feature is: one of any geometry, or those of a point."""
+    if width == 1:
+        return [None if geometry is None else jsons.as_json(geometry)]
+    place = _members(geometry).get("coordinates")
     is_one = isinstance(place, list) and len(place) >= MIN_LINE and all(map(_is_number, place))
-    return list(place[:2]) if is_one and isinstance(place, list) else [None, None]
+    known = place[:width] if is_one and isinstance(place, list) else []
+    return [*known, *[None] * (width - len(known))]
 
 
 def _is_number(value: object) -> bool:
@@ -131,6 +127,10 @@ class _Scan:
     families: dict[str, None] = field(default_factory=dict)
     """Kinds of geometry: many points are of the kind of one."""
     has_only_points: bool = True
+    has_altitude: bool = False
+    has_ids: bool = False
+    names_otherwise: bool = False
+    """A feature has another identifier among its properties, or none there."""
     is_collection: bool = False
     nested: dict[str, int] = field(default_factory=dict)
     others: dict[str, None] = field(default_factory=dict)
@@ -157,15 +157,16 @@ class _Scan:
         if not isinstance(part, dict) or part.get("type") != "Feature":
             self._add("feature-invalid", "type")
             return
-        if part.get("id") is not None:
-            self.names.setdefault("id")
-        if len(self.others) < jsons.MAX_OTHERS:
-            self.others |= dict.fromkeys(part.keys() - MEMBERS)
         properties = part.get("properties")
         if isinstance(properties, dict):
             self._see_properties(properties)
         elif properties is not None:
             self._add("feature-invalid", "properties")
+        if part.get("id") is not None:
+            self.has_ids = True
+            self.names_otherwise |= str(part["id"]) != str(_members(properties).get("id"))
+        if len(self.others) < jsons.MAX_OTHERS:
+            self.others |= dict.fromkeys(part.keys() - MEMBERS)
         self._see_geometry(part.get("geometry"))
 
     def _see_properties(self, properties: dict[str, object]) -> None:
@@ -185,7 +186,7 @@ class _Scan:
         if geometry is None:
             self._add("geometry-empty", "")
             return
-        kind = geometry.get("type") if isinstance(geometry, dict) else None
+        kind = _members(geometry).get("type")
         self.has_only_points &= kind == "Point"
         self.families.setdefault(str(kind).removeprefix("Multi"))
         try:
@@ -193,6 +194,8 @@ class _Scan:
         except _Malformed as error:
             self._add("geometry-invalid", str(error))
             return
+        place = _members(geometry).get("coordinates")
+        self.has_altitude |= kind == "Point" and isinstance(place, list) and len(place) > MIN_LINE
         for code, variant in faults:
             self._add(code, variant)
 
@@ -208,8 +211,17 @@ class _Scan:
 
     def places(self) -> list[str]:
         """Return the names of the columns that say where the features are."""
-        wanted = ["longitude", "latitude"] if self.has_only_points else ["geometry"]
+        wanted = ["geometry"]
+        if self.has_only_points:
+            wanted = ["longitude", "latitude", *(["altitude"] if self.has_altitude else [])]
         return [_free(name, self.names) for name in wanted]
+
+    @property
+    def own_id(self) -> str | None:
+        """The name of a column for what features have beside their properties: their ``id``."""
+        if not self.has_ids or ("id" in self.names and not self.names_otherwise):
+            return None
+        return _free("feature_id", self.names) if "id" in self.names else "id"
 
     def findings(self) -> Findings:
         """Return what is to be said of the features, one by one and together."""
@@ -234,8 +246,7 @@ class _Scan:
 
 
 def _crs_name(value: object) -> str:
-    properties = value.get("properties") if isinstance(value, dict) else None
-    name = properties.get("name") if isinstance(properties, dict) else None
+    name = _members(_members(value).get("properties")).get("name")
     return str(name or jsons.as_json(value))[:MAX_CELL]
 
 

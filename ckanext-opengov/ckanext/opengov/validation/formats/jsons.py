@@ -15,7 +15,7 @@ from decimal import Decimal
 from itertools import chain, islice
 from math import isinf
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from ckanext.opengov.validation.formats.tables import (
     Columns,
@@ -72,16 +72,18 @@ class Member:
 Part = Member | Record
 
 
-def open_json(path: Path) -> Table:
-    """Return the table of a JSON file.
+def open_json(path: Path, *, is_lines: bool = False) -> Table:
+    """Return the table of a JSON file. ``is_lines``: a lone object is a record, too.
 
     Raises:
         Unreadable: it has none, or is no JSON.
     """
-    place = _place(path)
+    place = _place(path, is_lines=is_lines)
     scan = _Scan()
 
     def found() -> Iterator[Record]:
+        if place.is_file:
+            return iter([cast(Record, value(path))])
         return chain([place.labels] if place.labels else [], records(path, place.name))
 
     for record in found():
@@ -115,6 +117,8 @@ class _Place:
     """Names of the columns, where they stand beside the rows."""
     others: tuple[str, ...] = ()
     """Further lists, which are not read."""
+    is_file: bool = False
+    """The file is the only record."""
 
 
 def _labels(value: object) -> list[object]:
@@ -141,7 +145,7 @@ def records(path: Path, name: str | None) -> Iterator[Record]:
             yield part
 
 
-def _place(path: Path) -> _Place:
+def _place(path: Path, *, is_lines: bool) -> _Place:
     """Return the list that is the table.
 
     Raises:
@@ -172,6 +176,8 @@ def _place(path: Path) -> _Place:
             fields.append(part)
     if not found and None in asked:
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
+    if not found and is_lines:
+        return _Place(is_file=True)
     if not found:
         raise Unreadable(Finding("format-not-checked", params={"kind": "json"}))
     known = [name for name in PREFERRED if name in found]

@@ -264,7 +264,8 @@ CALLED_TABLES = frozenset(
 )
 """Names of formats under which readers expect a table."""
 CALLED_CSV = frozenset({"csv", "tsv", "tab"})
-CALLED_JSON = frozenset({"json", "jsonl", "ndjson", "geojson"})
+CALLED_LINES = frozenset({"jsonl", "ndjson"})
+CALLED_JSON = frozenset({"json", "geojson"}) | CALLED_LINES
 
 
 def plain(declared: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
+from ckanext.opengov.validation import guesses
 from ckanext.opengov.validation.repairs import making, months, values
 from ckanext.opengov.validation.repairs.steps import ORDERS, Kind, Params, Step
 
@@ -17,6 +18,8 @@ MARKS = ((",", " "), (",", "."), (".", ","), (".", " "), (".", "'"), (",", "'"))
 MANY = 0.2
 """Share of the cells that must have a mark: «2,2» among whole numbers may be two numbers."""
 PLAIN = re.compile(r"\s*[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\s*")
+THOUSANDS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}\.[0-9]{3}\s*")
+"""Or three decimals: where a column has no other point, only its publisher knows."""
 ISO = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.+Z]+)?\s*")
 COUNTS = re.compile(
     r"\b(?:nombre|nbr?e?|numbers?) (?:total )?(?:of\b|d)|رقم (?:ال)?(?:معاملات|اعمال)"
@@ -70,6 +73,19 @@ def numbers(name: str, cells: Sequence[str]) -> list[Step]:
         step = Step(Kind.NUMBER, name, {"decimal": decimal, "group": group})
         readings.setdefault(read, step)
     return list(readings.values())
+
+
+def points(name: str, cells: Sequence[str]) -> list[Step]:
+    """Return the readings of numbers whose only mark is a point, where it may part thousands."""
+    plain = [cell for cell in cells if PLAIN.fullmatch(cell)]
+    pointed = [cell for cell in plain if "." in cell]
+    is_doubtful = pointed and all(map(THOUSANDS.fullmatch, pointed))
+    if not is_doubtful or len(plain) < ENOUGH * len(cells) or is_identifier(name):
+        return []
+    if guesses.is_of_degrees(name):
+        return []
+    marks = ((",", "."), (".", " "))
+    return [Step(Kind.NUMBER, name, {"decimal": d, "group": group}) for d, group in marks]
 
 
 def _contradict(one: Sequence[str | None], other: Sequence[str | None]) -> bool:

@@ -434,6 +434,8 @@ class _Column:
         meant: list[Step] = []
         if type is None or type in NUMBERS:
             meant = columns.numbers(self.name, texts)
+        if not meant and type in (None, "integer"):
+            meant = columns.points(self.name, texts)
         if not meant and (type is None or type in DAYS):
             meant = columns.days(self.name, texts)
         choice = f"{meant[0].kind}/{self.name}" if len(meant) > 1 else None
@@ -462,10 +464,12 @@ class _Column:
     ) -> Proposal:
         change = making.change_of(step)
         assert change is not None  # noqa: S101 - a step that changes cells
-        changed = [(n, cell, change(cell)) for n, (cell,) in cells if change(cell) != cell]
+        read = [(n, cell, change(cell)) for n, (cell,) in cells]
+        changed = [each for each in read if each[1] != each[2]]
+        told = changed or [each for each in read if each[1] in undecided]
         rows: list[PreviewRow] = [
             {"row": number, "before": cut([before]), "after": cut([after])}
-            for number, before, after in _telling(changed, step, undecided)
+            for number, before, after in _telling(told, step, undecided)
         ]
         return Proposal(
             step,
