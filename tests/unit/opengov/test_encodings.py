@@ -1,5 +1,8 @@
 """How a text file is read: its encoding and its separators, told from all of it."""
 
+import codecs
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -203,3 +206,20 @@ def test_whatever_the_bytes_are_a_guess_decodes_them_or_says_where_not(tmp_path_
     assert len(found.delimiter) == len(found.quote) == 1
     if not guess.is_damaged and guess.encoding != "utf-16":
         content.decode(guess.encoding)
+
+
+@pytest.mark.parametrize("encoding", ["cp1256", "utf-16", "utf-16-le"])
+def test_a_large_file_takes_no_more_memory(tmp_path, encoding):
+    line = "بلدية تونس،المدينة العتيقة\n".encode(encoding)
+
+    def peak(lines):
+        path = tmp_path / f"{lines}.csv"
+        path.write_bytes(line + lines * line.removeprefix(codecs.BOM_UTF16_LE))
+        tracemalloc.start()
+        try:
+            assert encodings.detect(path).encoding == encoding
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(200_000) - peak(20_000) < 1 << 20

@@ -12,6 +12,7 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -156,7 +157,7 @@ def _as_utf16(path: Path, encoding: str) -> Guess:
     lines = quotes = 0
     has_nul = is_damaged = False
     try:
-        for chunk in (*_chunks(path), b""):
+        for chunk in chain(_chunks(path), [b""]):
             text = decoder.decode(chunk, final=not chunk)
             lines += text.count("\n")
             quotes += text.count('"')
@@ -172,28 +173,29 @@ def _trigrams(path: Path) -> tuple[Numbers, Numbers]:
     The highest byte of a number is the one before, the lowest the one after.
     """
     if path.stat().st_size <= CHUNK:
-        keys = _keys(b"\n\n" + path.read_bytes() + b"\n").astype(np.int64)
+        keys = _keys(b"\n" + path.read_bytes() + b"\n\n").astype(np.int64)
         seen, times = np.unique(keys, return_counts=True)
     else:
         counts = np.zeros(1 << 23, dtype=np.uint32)
-        before = b"\n\n"
-        for chunk in (*_chunks(path), b"\n"):
-            np.add.at(counts, _keys(before + chunk), np.uint32(1))
-            before = (before + chunk)[-2:]
+        content = b"\n"
+        for chunk in chain(_chunks(path), [b"\n\n"]):
+            content = content[-3:] + chunk
+            np.add.at(counts, _keys(content), np.uint32(1))
         seen = np.flatnonzero(counts).astype(np.int64)
         times = counts[seen].astype(np.int64)
-    middle, edges = seen >> 16 | 0x80, seen & 0xFFFF
-    return (edges >> 8) << 16 | middle << 8 | edges & 0xFF, times
+    before, middle, after = seen & 0xFF, seen >> 8 & 0x7F | 0x80, seen >> 15
+    return before << 16 | middle << 8 | after, times
 
 
-def _keys(content: bytes) -> NDArray[np.int32]:
-    """Return each byte beyond ASCII, without its highest bit, with the two around it."""
-    signs = np.frombuffer(content, dtype=np.uint8)
-    before, middle, after = signs[:-2], signs[1:-1], signs[2:]
-    places = np.flatnonzero(middle >= 0x80)  # noqa: PLR2004
-    keys = (middle[places] & 0x7F).astype(np.int32) << 16
-    keys |= before[places].astype(np.int32) << 8
-    return keys | after[places]
+def _keys(content: bytes) -> NDArray[np.uint32]:
+    """Return each byte beyond ASCII but the last two, with those around it as they stand.
+
+    The highest bit of the one in the middle, which is always there, is left out.
+    """
+    is_high = np.frombuffer(content, np.int8)[1:-2] < 0
+    # Four bytes at each place, read at once: gathering each alone takes twice as long.
+    found = np.ndarray(len(is_high), "<u4", content, strides=(1,))[is_high]
+    return (found & np.uint32(0x7FFF)) | (found >> np.uint32(1) & np.uint32(0x7F8000))
 
 
 def _parts(seen: Numbers) -> tuple[Numbers, Numbers, Numbers]:

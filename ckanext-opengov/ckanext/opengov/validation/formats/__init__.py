@@ -23,7 +23,7 @@ def open_table(path: Path, kind: str, hints: Hints) -> Table:
     if kind in ("json", "jsonl"):
         from ckanext.opengov.validation.formats import jsons  # noqa: PLC0415
 
-        return jsons.open_json(path, is_lines=kind == "jsonl")
+        return jsons.open_lines(path) if kind == "jsonl" else jsons.open_json(path)
     if kind == "geojson":
         from ckanext.opengov.validation.formats import geojson  # noqa: PLC0415
 

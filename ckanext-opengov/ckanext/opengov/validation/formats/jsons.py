@@ -9,13 +9,13 @@ import codecs
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain, islice
 from math import isinf
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from ckanext.opengov.validation.formats.tables import (
     Columns,
@@ -72,20 +72,36 @@ class Member:
 Part = Member | Record
 
 
-def open_json(path: Path, *, is_lines: bool = False) -> Table:
-    """Return the table of a JSON file. ``is_lines``: a lone object is a record, too.
+def open_json(path: Path) -> Table:
+    """Return the table of a JSON file.
 
     Raises:
         Unreadable: it has none, or is no JSON.
     """
-    place = _place(path, is_lines=is_lines)
+    place = _place(path)
+    params = {"variant": "lists", "sheet": place.name, "sheets": ", ".join(place.others)}
+    others = [_warning("other-sheets", None, None, **params)] if place.others else []
+    labels = [place.labels] if place.labels else []
+    return _table(lambda: chain(labels, records(path, place.name)), others)
+
+
+def open_lines(path: Path) -> Table:
+    """Return the table of a file with a record in each line; one that stands alone is a row, too.
+
+    Raises:
+        Unreadable: it has none, or is no JSON.
+    """
+    try:
+        return open_json(path)
+    except Unreadable as error:
+        record = value(path) if error.finding.code == "format-not-checked" else None
+        if not isinstance(record, dict):
+            raise
+    return _table(lambda: iter([record]))
+
+
+def _table(found: Callable[[], Iterator[Record]], warnings: Iterable[Finding] = ()) -> Table:
     scan = _Scan()
-
-    def found() -> Iterator[Record]:
-        if place.is_file:
-            return iter([cast(Record, value(path))])
-        return chain([place.labels] if place.labels else [], records(path, place.name))
-
     for record in found():
         scan.see(record)
     if not scan.rows:
@@ -93,9 +109,8 @@ def open_json(path: Path, *, is_lines: bool = False) -> Table:
     is_headed = scan.is_headed
     labels: list[object] = list(scan.first if is_headed else scan.names)
     refuse_many_columns(len(labels))
-    if place.others:
-        params = {"variant": "lists", "sheet": place.name, "sheets": ", ".join(place.others)}
-        scan.odd.add(_warning("other-sheets", None, None, **params))
+    for warning in warnings:
+        scan.odd.add(warning)
 
     def rows() -> Iterator[list[object]]:
         for record in islice(found(), int(is_headed), None):
@@ -117,8 +132,6 @@ class _Place:
     """Names of the columns, where they stand beside the rows."""
     others: tuple[str, ...] = ()
     """Further lists, which are not read."""
-    is_file: bool = False
-    """The file is the only record."""
 
 
 def _labels(value: object) -> list[object]:
@@ -145,7 +158,7 @@ def records(path: Path, name: str | None) -> Iterator[Record]:
             yield part
 
 
-def _place(path: Path, *, is_lines: bool) -> _Place:
+def _place(path: Path) -> _Place:
     """Return the list that is the table.
 
     Raises:
@@ -176,8 +189,6 @@ def _place(path: Path, *, is_lines: bool) -> _Place:
             fields.append(part)
     if not found and None in asked:
         raise Unreadable(Finding("source-error", params={"variant": "empty"}))
-    if not found and is_lines:
-        return _Place(is_file=True)
     if not found:
         raise Unreadable(Finding("format-not-checked", params={"kind": "json"}))
     known = [name for name in PREFERRED if name in found]
