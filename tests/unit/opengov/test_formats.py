@@ -20,7 +20,7 @@ from tests.common.books import ODS, ods, ods_of, packed, xls, xlsx
 
 from ckanext.opengov.validation import apart, engine, reading, report, sentences, sources
 from ckanext.opengov.validation.__main__ import main
-from ckanext.opengov.validation.formats import biff, jsons, kinds, open_table, tables
+from ckanext.opengov.validation.formats import biff, kinds, members, open_table, tables
 from ckanext.opengov.validation.formats.tables import Box, Hints
 
 TUNISIA = Box(7.5, 30.2, 11.6, 37.6)
@@ -693,7 +693,7 @@ def test_lists_that_are_not_read_are_told(check):
 
 
 def test_records_are_read_across_pieces(file, monkeypatch):
-    monkeypatch.setattr(jsons, "CHUNK", 7)
+    monkeypatch.setattr(members, "CHUNK", 7)
     rows = [{"n": n, "text": "é" * n, "more": 12345} for n in range(50)]
     for content in (
         json.dumps(rows, ensure_ascii=False, indent=1),
@@ -775,7 +775,7 @@ def test_broken_and_hostile_json_ends_in_a_finding(check, content, expected):
 
 
 def test_an_endless_record_is_not_read_to_its_end(check, monkeypatch):
-    monkeypatch.setattr(jsons, "MAX_RECORD", 1 << 20)
+    monkeypatch.setattr(members, "MAX_RECORD", 1 << 20)
 
     assert codes(check('[{"a": "' + "x" * (3 << 20), "json")) == [("record-too-large", None, None)]
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ckanext.opengov.shared.domain.texts import SUFFIX, Texts, UnreadableText, as_texts, pick
+from ckanext.opengov.shared.domain.texts import (
+    SUFFIX,
+    Texts,
+    UnreadableText,
+    as_texts,
+    is_storable,
+    pick,
+)
 
 Fields = dict[str, object]
 
@@ -34,7 +41,7 @@ def complete(
         UnreadableText: a text holds NUL or half a character.
     """
     for field, text in _texts_in(fields):
-        if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        if not is_storable(text):
             # CKAN expects one error for each tag under the other name.
             raise UnreadableText(field="tag_string" if field == "tags" else field)
     for name in names:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from ckanext.opengov.shared.domain.texts import leaves
+from ckanext.opengov.shared.domain.texts import is_storable, leaves
 from ckanext.opengov.validation.report import Kept, KeptFinding, Severity
 
 ENCODING, DELIMITER = "utf-8", ","
@@ -94,10 +94,8 @@ def rows(
         [cell(record.get(name), fields.get(name, {}), empty) for name in names]
         for record in records
     ]
-    for row in found:
-        for text in row:
-            if "\0" in text or not is_whole(text):
-                raise NotText
+    if not is_storable(found):
+        raise NotText
     return found
 
 
@@ -153,15 +151,6 @@ def _severity(rule: object) -> str:
 
 def _is_of_the_table(rule: object) -> bool:
     return _kind(rule) in OF_THE_TABLE
-
-
-def is_whole(text: str) -> bool:
-    """Tell whether a text has no half of a character."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def write(path: Path, found: Sequence[Sequence[str]]) -> None:

@@ -15,7 +15,7 @@ from ckanext.opengov.domain import vocabularies as known
 from ckanext.opengov.logic.texts import choice_labels, in_language, texts_of, titles_of_body
 from ckanext.opengov.shared import site
 from ckanext.opengov.shared.domain.feeds import Entry, Feed, atom
-from ckanext.opengov.shared.domain.public_api import is_storable
+from ckanext.opengov.shared.domain.texts import is_storable
 from ckanext.opengov.shared.web.conditional import anyone, conditional
 
 feeds = Blueprint("opengov_feeds", __name__, url_prefix="/feeds")

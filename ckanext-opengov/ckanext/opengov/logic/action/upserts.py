@@ -35,6 +35,7 @@ from ckanext.opengov.shared.domain.actors import Actor
 from ckanext.opengov.shared.domain.errors import DomainError
 from ckanext.opengov.shared.domain.lifecycle import advance
 from ckanext.opengov.shared.domain.moments import utc_now
+from ckanext.opengov.shared.domain.texts import is_storable
 from ckanext.opengov.shared.domain.wording import N_
 from ckanext.opengov.shared.glue.actions import domain_action
 from ckanext.opengov.shared.limits import Limit
@@ -459,8 +460,6 @@ def _records(given: object) -> list[dict[str, Any]]:
 def _token(given: object) -> str | None:
     if given in (None, ""):
         return None
-    if not isinstance(given, str) or not 0 < len(given) <= MAX_TOKEN:
-        raise WrongToken(most=MAX_TOKEN)
-    if "\0" in given or not rows_of_records.is_whole(given):
+    if not isinstance(given, str) or len(given) > MAX_TOKEN or not is_storable(given):
         raise WrongToken(most=MAX_TOKEN)
     return given

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ckanext.opengov.shared.domain.errors import DomainError
+from ckanext.opengov.shared.domain.texts import is_storable
 from ckanext.opengov.shared.domain.wording import N_
 
 MAX_NUMBER = 1_000_000_000
@@ -179,14 +180,3 @@ def _is_number(value: object, minimum: int) -> bool:
     is_plain = isinstance(value, (int, str)) and not isinstance(value, bool)
     is_short = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_NUMBER))
     return is_plain and is_short and minimum <= int(str(value)) <= MAX_NUMBER
-
-
-def is_storable(value: object) -> bool:
-    """Tell whether every text inside can be stored: no NUL, no half characters."""
-    if isinstance(value, str):
-        return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
-    if isinstance(value, Mapping):
-        return all(is_storable(each) for pair in value.items() for each in pair)
-    if isinstance(value, list):
-        return all(map(is_storable, value))
-    return True

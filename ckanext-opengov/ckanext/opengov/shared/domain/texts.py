@@ -17,6 +17,8 @@ SUFFIX = "_translated"
 # control characters show nothing; half a character cannot be stored.
 HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
+UNKEPT = re.compile("[\0\ud800-\udfff]")
+
 
 class UnreadableText(DomainError):
     """A text holds what no database stores: half a character, or none."""
@@ -108,6 +110,11 @@ def as_texts(value: object) -> Texts | None:
 def pick(texts: Mapping[str, str], languages: Sequence[str]) -> str:
     """Return the text in the first of the languages that has one."""
     return next((texts[each] for each in languages if texts.get(each)), "")
+
+
+def is_storable(content: object) -> bool:
+    """Tell whether all texts in a JSON value can be stored: no NUL, no half of a character."""
+    return not any(isinstance(each, str) and UNKEPT.search(each) for each in leaves(content))
 
 
 def leaves(content: object) -> Iterator[object]:

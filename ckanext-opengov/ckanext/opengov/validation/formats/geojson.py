@@ -12,7 +12,8 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
-from ckanext.opengov.validation.formats import jsons
+from ckanext.opengov.validation.formats import members
+from ckanext.opengov.validation.formats.jsons import MAX_OTHERS
 from ckanext.opengov.validation.formats.tables import (
     Box,
     Columns,
@@ -63,7 +64,7 @@ def open_geojson(path: Path, box: Box | None = None) -> Table:
         Unreadable: it is no GeoJSON.
     """
     scan = _Scan(box)
-    for part in jsons.parts(path, scan.wants):
+    for part in members.parts(path, scan.wants):
         scan.see(part)
     single = None if scan.rows or scan.is_collection else _single(path)
     if single is not None:
@@ -76,12 +77,12 @@ def open_geojson(path: Path, box: Box | None = None) -> Table:
     refuse_many_columns(len(labels))
 
     def rows() -> Iterator[list[object]]:
-        found = jsons.records(path, "features") if single is None else iter([single])
-        for feature in map(_members, found):
-            properties = _members(feature.get("properties"))
+        found = members.records(path, "features") if single is None else iter([single])
+        for feature in map(_object, found):
+            properties = _object(feature.get("properties"))
             identifier = [feature.get("id")] if own else []
             cells = [*identifier, *map(properties.get, names)]
-            yield [*map(jsons.plain, cells), *_place(feature.get("geometry"), len(places))]
+            yield [*map(members.plain, cells), *_place(feature.get("geometry"), len(places))]
 
     def batches() -> Iterator[Columns]:
         return in_columns(rows(), len(labels))
@@ -91,23 +92,23 @@ def open_geojson(path: Path, box: Box | None = None) -> Table:
     return Table(labels, batches, scan.rows, scan.findings(), types=types)
 
 
-def _single(path: Path) -> jsons.Record | None:
+def _single(path: Path) -> members.Record | None:
     """Return the one feature that a file is instead of a collection."""
-    found = jsons.value(path)
+    found = members.read_value(path)
     if isinstance(found, dict) and (found.get("type") in DEPTHS or "geometries" in found):
         return {"type": "Feature", "properties": {}, "geometry": found}
     return found if isinstance(found, dict) and found.get("type") == "Feature" else None
 
 
-def _members(value: object) -> dict[str, object]:
+def _object(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
 def _place(geometry: object, width: int) -> list[object]:
     """Return the cells that say where a feature is: one of any geometry, or those of a point."""
     if width == 1:
-        return [None if geometry is None else jsons.as_json(geometry)]
-    place = _members(geometry).get("coordinates")
+        return [None if geometry is None else members.as_json(geometry)]
+    place = _object(geometry).get("coordinates")
     is_one = isinstance(place, list) and len(place) >= MIN_LINE and all(map(_is_number, place))
     known = place[:width] if is_one and isinstance(place, list) else []
     return [*known, *[None] * (width - len(known))]
@@ -146,10 +147,10 @@ class _Scan:
             self.others.setdefault(name)
         return name == "features"
 
-    def see(self, part: jsons.Part) -> None:
+    def see(self, part: members.Part) -> None:
         """Take note of a feature, or of what stands beside them."""
-        if isinstance(part, jsons.Member):
-            self.is_collection |= part == jsons.Member("type", "FeatureCollection")
+        if isinstance(part, members.Member):
+            self.is_collection |= part == members.Member("type", "FeatureCollection")
             if part.name == "crs" and part.value is not None:
                 self.crs = _crs_name(part.value)
             return
@@ -164,8 +165,8 @@ class _Scan:
             self._add("feature-invalid", "properties")
         if part.get("id") is not None:
             self.has_ids = True
-            self.names_otherwise |= str(part["id"]) != str(_members(properties).get("id"))
-        if len(self.others) < jsons.MAX_OTHERS:
+            self.names_otherwise |= str(part["id"]) != str(_object(properties).get("id"))
+        if len(self.others) < MAX_OTHERS:
             self.others |= dict.fromkeys(part.keys() - MEMBERS)
         self._see_geometry(part.get("geometry"))
 
@@ -175,18 +176,18 @@ class _Scan:
                 refuse_many_columns(len(self.names) + 1)
                 self.names[name] = None
             kind = type(value)
-            if kind is jsons.Nan:
+            if kind is members.Nan:
                 self._add("not-a-number", "", name, str(value))
-            elif kind in jsons.NESTED:
+            elif kind in members.NESTED:
                 self.nested[name] = self.nested.get(name, 0) + 1
-        for name in jsons.names_twice(properties):
+        for name in members.names_twice(properties):
             self._add("duplicate-key", "", name)
 
     def _see_geometry(self, geometry: object) -> None:
         if geometry is None:
             self._add("geometry-empty", "")
             return
-        kind = _members(geometry).get("type")
+        kind = _object(geometry).get("type")
         self.has_only_points &= kind == "Point"
         self.families.setdefault(str(kind).removeprefix("Multi"))
         try:
@@ -194,7 +195,7 @@ class _Scan:
         except _Malformed as error:
             self._add("geometry-invalid", str(error))
             return
-        place = _members(geometry).get("coordinates")
+        place = _object(geometry).get("coordinates")
         self.has_altitude |= kind == "Point" and isinstance(place, list) and len(place) > MIN_LINE
         for code, variant in faults:
             self._add(code, variant)
@@ -246,8 +247,8 @@ class _Scan:
 
 
 def _crs_name(value: object) -> str:
-    name = _members(_members(value).get("properties")).get("name")
-    return str(name or jsons.as_json(value))[:MAX_CELL]
+    name = _object(_object(value).get("properties")).get("name")
+    return str(name or members.as_json(value))[:MAX_CELL]
 
 
 def _free(name: str, taken: dict[str, None]) -> str:

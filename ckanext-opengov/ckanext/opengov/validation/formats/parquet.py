@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ckanext.opengov.validation.dialects import MAX_CELL_BYTES
-from ckanext.opengov.validation.formats import jsons
+from ckanext.opengov.validation.formats import members
 from ckanext.opengov.validation.formats.tables import (
     BATCH_BYTES,
     BATCH_ROWS,
@@ -182,7 +182,7 @@ def _text(cell: object) -> str:
     if isinstance(cell, bytes):
         return cell.hex()
     if isinstance(cell, dict | list | tuple):
-        return jsons.as_json(_nested(cell))
+        return members.as_json(_nested(cell))
     return str(cell).replace("\0", "\ufffd")
 
 

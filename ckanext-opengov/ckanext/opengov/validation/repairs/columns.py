@@ -80,9 +80,8 @@ def points(name: str, cells: Sequence[str]) -> list[Step]:
     plain = [cell for cell in cells if PLAIN.fullmatch(cell)]
     pointed = [cell for cell in plain if "." in cell]
     is_doubtful = pointed and all(map(THOUSANDS.fullmatch, pointed))
-    if not is_doubtful or len(plain) < ENOUGH * len(cells) or is_identifier(name):
-        return []
-    if guesses.is_of_degrees(name):
+    counts_nothing = is_identifier(name) or guesses.is_of_degrees(name)
+    if not is_doubtful or counts_nothing or len(plain) < ENOUGH * len(cells):
         return []
     marks = ((",", "."), (".", " "))
     return [Step(Kind.NUMBER, name, {"decimal": d, "group": group}) for d, group in marks]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypedDict, cast
 
+from ckanext.opengov.shared.domain.texts import is_storable
+
 MAX_STEPS = 500
-UNKEPT = re.compile("[\0\ud800-\udfff]")
 MAX_NAME = 1000
 MAX_ROW = 2**31 - 1
 MAX_HEADER_ROWS = 5
@@ -111,7 +111,7 @@ def _is_row(value: object) -> bool:
 
 def _is_name(value: object) -> bool:
     # Signs that no database keeps are in no name.
-    return isinstance(value, str) and 0 < len(value) <= MAX_NAME and not UNKEPT.search(value)
+    return isinstance(value, str) and 0 < len(value) <= MAX_NAME and is_storable(value)
 
 
 def _is_count(value: object, most: int) -> bool:
