@@ -123,6 +123,28 @@ def test_what_was_repaired_can_be_gone_back_to(portal, bad):
     assert listed(portal, bad)["original"] is None
 
 
+@pytest.mark.parametrize(
+    ("chosen", "type", "values"),
+    [(0, "integer", [305306, 956]), (1, "number", [305.306, 956])],
+)
+def test_a_choice_of_what_points_mean_makes_numbers_of_them(portal, body, chosen, type, values):
+    fields = {"name": "roads", "title": "Roads", "license_id": "cc-by", "owner_org": body["id"]}
+    dataset = portal.ok("amel", "package_create", **fields)
+    resource_id = send(portal, dataset["id"], b"v,w\n305.306,a\n956,b\n")
+    proposals = listed(portal, resource_id)["proposals"]
+    apply(portal, resource_id, repairs=[proposals[chosen]["id"]])
+    portal.work()
+
+    report = portal.ok("amel", "opengov_validation_show", resource_id=resource_id)
+    assert [field["type"] for field in report["fields"]] == [type, "string"]
+    assert listed(portal, resource_id)["proposals"] == []
+    portal.ok("amel", "opengov_dataset_submit", id="roads")
+    portal.ok("sami", "opengov_dataset_publish", id="roads")
+    portal.work()
+    rows = portal.ok(None, "datastore_search", resource_id=resource_id)["records"]
+    assert [row["v"] for row in rows] == values
+
+
 def test_a_repair_brings_what_it_builds_on(portal, bad):
     (day,) = [each for each in listed(portal, bad)["proposals"] if each["code"] == "date"]
 

@@ -219,7 +219,9 @@ def test_whether_points_part_thousands_is_a_choice_that_shows_both(check):
         [(["305.306"], ["305306"]), (["12.450"], ["12450"])],
         [(["305.306"], ["305.306"]), (["12.450"], ["12.450"])],
     ]
+    assert "decimal points" in words.change(decimals["step"], str)
     assert [row[0] for row in found.made([thousands])] == ["v", "305306", "956", "12450"]
+    assert [row[0] for row in found.made([decimals])] == ["v", "305.306", "956", "12.450"]
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def points(name: str, cells: Sequence[str]) -> list[Step]:
     counts_nothing = is_identifier(name) or guesses.is_of_degrees(name)
     if not is_doubtful or counts_nothing or len(plain) < ENOUGH * len(cells):
         return []
-    marks = ((",", "."), (".", " "))
+    marks = ((",", "."), (".", ""))
     return [Step(Kind.NUMBER, name, {"decimal": d, "group": group}) for d, group in marks]
 
 

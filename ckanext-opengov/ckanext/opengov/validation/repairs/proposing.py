@@ -171,11 +171,13 @@ def propose(
             *_of_rows(look, needs),
             *_of_columns(look, needs, schema, frozenset(wrong)),
         )
+        decided = {step.place for step in past.steps}
         # What makes another step necessary is as safe as that one.
         weighed = [
             replace(each, is_safe=each.is_safe and not any(s in doubtful for s in each.needs))
             for each in found
-            if each.step not in past.steps
+            # What was decided is not asked again.
+            if each.step.place not in decided
         ]
         refuted = _refuted(weighed, look, making.repaired(past.original, steps), doubts)
     except CannotRepair:

@@ -41,6 +41,9 @@ CHANGES = {
         "Take the marks between thousands in column “{field}” away: its numbers become such as"
         " 1234.5."
     ),
+    "number/./plain": N_(
+        "Read the points in column “{field}” as decimal points: its numbers stay as they are."
+    ),
     "date/dmy": N_(
         "Read the dates in column “{field}” with the day first: they become such as 2026-01-31."
     ),
@@ -62,6 +65,8 @@ def change(step: KeptStep, translate: Translate) -> str:
     last = params.get("row", 0) + params.get("rows", 1) - 1
     if variant == "," and params.get("group") in (".", "'"):
         variant = ",/grouped"
+    elif variant == "." and not params.get("group"):
+        variant = "./plain"
     elif kind == "header" and params["rows"] > 1:
         variant = "groups"
     elif kind == "trim" and step["field"]:
